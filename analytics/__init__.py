@@ -1,0 +1,1 @@
+"""Pure analyses: table expressions and small frames in, frames and small records out."""

@@ -1,0 +1,1 @@
+"""What happened: key figures, trends, breakdowns and their normal variation."""

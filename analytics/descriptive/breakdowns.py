@@ -1,0 +1,203 @@
+"""Where a metric comes from: by member of a dimension, by two dimensions, and how scores and deliveries spread."""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from analytics.descriptive.activity import parts_by_member
+from analytics.descriptive.kpis import NORMAL, covered_periods, metric_dispersion, nothing_matches
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters, in_period
+from analytics.metrics import Metric, metric, standard_error
+from analytics.orders import as_orders
+from analytics.periods import Period
+from analytics.shop import DIMENSIONS, Shop
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A metric by member of one dimension.
+
+    ``members`` has one row per member, highest value first: ``member``, ``value``, ``share`` of the total (0–1, only
+    for metrics that add up), ``orders``, ``previous`` and ``last_year`` (missing where not compared), and
+    ``noise_previous``, the half-width within which 95 % of chance changes lie.
+    """
+
+    dimension: str
+    metric: str
+    members: pd.DataFrame
+    sentence: str
+
+
+def metric_by_member(
+    orders: ir.Table | pd.DataFrame,
+    daily: pd.DataFrame,
+    filters: Filters,
+    shop: Shop,
+    dimension: str = "channel",
+    key: str = "revenue",
+) -> Breakdown:
+    """A metric by member of a dimension, against the same comparisons as the key figures.
+
+    Parameters
+    ----------
+    daily : ``daily_activity`` of the same filters, for the shop's own day-to-day noise.
+
+    Raises
+    ------
+    ValueError : unknown dimension or metric.
+    NotEnoughData : the shop's orders do not carry the dimension, or no row matches.
+    """
+    measured = metric(key)
+    _need_dimension(dimension, shop)
+    periods = covered_periods(filters, shop)
+    counted = _counted(orders, filters, (dimension,), periods, measured)
+    members = pd.DataFrame(
+        {name: measured.value(counted[name]) for name in periods} | {"orders": counted["value"]["orders"]}
+    )
+    members = members.reindex(columns=["value", "orders", "previous", "last_year"])
+    members["share"] = members["value"] / members["value"].sum() if measured.adds_up else float("nan")
+    factor = metric_dispersion(daily, measured)
+    members["noise_previous"] = _noise(measured, counted, factor) if "previous" in periods else float("nan")
+    members = members.sort_values("value", ascending=False).rename_axis("member").reset_index()
+    return Breakdown(dimension, key, members, _sentence(measured, members, dimension, shop))
+
+
+def metric_by_two(
+    orders: ir.Table | pd.DataFrame,
+    filters: Filters,
+    shop: Shop,
+    rows: str = "region",
+    columns: str = "segment",
+    key: str = "revenue",
+) -> pd.DataFrame:
+    """A metric by every combination of two dimensions.
+
+    Returns
+    -------
+    One row per member of ``rows``, one column per member of ``columns``, both by falling revenue of the shop;
+    missing where the combination has no orders.
+
+    Raises
+    ------
+    NotEnoughData : the shop's orders do not carry a dimension, or no row matches.
+    """
+    measured = metric(key)
+    for dimension in (rows, columns):
+        _need_dimension(dimension, shop)
+    counted = _counted(orders, filters, (rows, columns), {"value": filters.period}, measured)
+    values = measured.value(counted["value"]).where(counted["value"]["orders"] > 0)
+    table = values.unstack(columns)
+    return table.reindex(
+        index=[m for m in shop.members[rows] if m in table.index],
+        columns=[m for m in shop.members[columns] if m in table.columns],
+    )
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How many orders took each value: ``counts`` has ``value``, ``orders``, ``share``, ``previous`` (shares 0–1)."""
+
+    counts: pd.DataFrame
+    answered: int
+    asked: int
+    sentence: str
+
+
+def satisfaction_distribution(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> Distribution:
+    """How many scored orders gave each score, 1 to 5.
+
+    Raises
+    ------
+    NotEnoughData : no order in view has a score.
+    """
+    counts, asked = _distribution(orders, filters, shop, "satisfaction_score", "scores")
+    counts = counts.set_index("value").reindex(range(1, 6), fill_value=0).rename_axis("value").reset_index()
+    answered = int(counts["orders"].sum())
+    good = counts.loc[counts["value"] >= 4, "orders"].sum() / answered
+    bad = counts.loc[counts["value"] <= 2, "orders"].sum() / answered
+    sentence = (
+        f"{good:.0%} of scored orders gave 4 or 5, {bad:.0%} gave 1 or 2; "
+        f"{answered:,} of {asked:,} orders were scored ({answered / asked:.0%})."
+    )
+    return Distribution(counts, answered, asked, sentence)
+
+
+def delivery_distribution(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> Distribution:
+    """How many orders took each number of days to deliver.
+
+    Raises
+    ------
+    NotEnoughData : no order in view has delivery days.
+    """
+    counts, asked = _distribution(orders, filters, shop, "delivery_days", "delivery days")
+    answered = int(counts["orders"].sum())
+    reached = counts["orders"].cumsum() / answered
+    half, most = (int(counts.loc[reached >= q, "value"].iloc[0]) for q in (0.5, 0.9))
+    sentence = (
+        f"Half of the orders arrive within {half} days, nine of ten within {most}; "
+        f"known for {answered:,} of {asked:,} orders ({answered / asked:.0%})."
+    )
+    return Distribution(counts, answered, asked, sentence)
+
+
+def _distribution(
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, column: str, what: str
+) -> tuple[pd.DataFrame, int]:
+    if column not in shop.has:
+        raise NotEnoughData(f"This shop's orders carry no {what}: import a file that has them and map the column.")
+    periods = covered_periods(filters, shop)
+    rows = as_orders(orders)
+    rows = filters.within(rows).filter(rows.revenue >= 0)
+    counted = rows.group_by(value=rows[column]).agg(
+        orders=in_period(rows, filters.period).sum(),
+        previous=in_period(rows, periods.get("previous", filters.period)).sum(),
+    )
+    counts = counted.to_pandas().astype("float64").sort_values("value")
+    asked = int(counts["orders"].sum())
+    counts = counts[counts["value"].notna() & (counts["orders"] > 0)].reset_index(drop=True)
+    if counts.empty:
+        raise NotEnoughData(f"No order in view has {what}: {nothing_matches(filters)}")
+    counts["share"] = counts["orders"] / counts["orders"].sum()
+    counts["previous"] = counts["previous"] / counts["previous"].sum() if "previous" in periods else float("nan")
+    return counts.astype({"value": "int64", "orders": "int64"}), asked
+
+
+def _need_dimension(dimension: str, shop: Shop) -> None:
+    if dimension not in DIMENSIONS:
+        raise ValueError(f"dimension: expected one of {', '.join(DIMENSIONS)}, got {dimension!r}")
+    if dimension not in shop.members:
+        raise NotEnoughData(
+            f"This shop's orders carry no {DIMENSIONS[dimension].lower()}: "
+            "import a file that has it and map the column."
+        )
+
+
+def _counted(
+    orders: ir.Table | pd.DataFrame,
+    filters: Filters,
+    dimensions: tuple[str, ...],
+    periods: dict[str, Period],
+    measured: Metric,
+) -> pd.DataFrame:
+    extra = tuple(p for p in (measured.spread, "orders") if p and p not in measured.parts)
+    counted = parts_by_member(orders, filters, dimensions, periods, measured.parts + extra)
+    if counted.empty:
+        raise NotEnoughData(nothing_matches(filters))
+    return counted
+
+
+def _noise(measured: Metric, counted: pd.DataFrame, factor: float) -> list[float]:
+    return [
+        NORMAL * sum(standard_error(measured, row[name], factor) ** 2 for name in ("value", "previous")) ** 0.5
+        for _, row in counted.iterrows()
+    ]
+
+
+def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop) -> str:
+    top = members.iloc[0]
+    said = f"{top['member']} leads with {measured.format(top['value'], shop.currency)}"
+    if measured.adds_up and members["value"].sum() > 0:
+        said += f", {top['share']:.0%} of the total"
+    return f"{said}; {len(members)} {DIMENSIONS[dimension].lower()}{'s' if len(members) != 1 else ''} in all."

@@ -1,0 +1,153 @@
+"""One sentence that says what happened, with its uncertainty, built from computed facts alone."""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from analytics import formats
+from analytics.descriptive.breakdowns import metric_by_member
+from analytics.descriptive.kpis import Kpis, current_kpis
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.metrics import Metric, metric
+from analytics.shop import DIMENSIONS, Shop
+
+WORTH_NAMING = 0.4
+"""Share of a change that one member must explain to be named for it."""
+_SAID = {"previous": "the {days} days before", "last_year": "the same days last year"}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """``change`` is the sentence about revenue, ``also`` about whatever else moved beyond chance (may be empty)."""
+
+    change: str
+    also: str
+
+
+def period_headline(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop) -> Headline:
+    """What happened in the period: revenue, how it moved against the comparison, where most of it came from.
+
+    Parameters
+    ----------
+    daily : ``daily_activity`` of the same filters.
+
+    Raises
+    ------
+    NotEnoughData : no row matches the filters.
+    """
+    kpis = current_kpis(orders, daily, filters, shop)
+    revenue = kpis.figures.loc["revenue"]
+    said = f"Revenue was **{formats.money(revenue['value'], shop.currency)}**"
+    reference = next((name for name in ("previous", "last_year") if name in kpis.periods), None)
+    if reference is None:
+        why = next(iter(kpis.unavailable.values()), None)
+        return Headline(f"{said}." if why is None else f"{said}; there is nothing to compare it with: {why}.", "")
+    change = revenue["value"] - revenue[reference]
+    against = _SAID[reference].format(days=filters.period.days).replace("the 1 days before", "the day before")
+    moved = metric("revenue").format_change(revenue["value"], revenue[reference]).lstrip("+" + formats.MINUS)
+    noise = revenue[f"noise_{reference}"]
+    if abs(change) <= noise:
+        return Headline(
+            f"{said}, {_direction(change)} {moved} on {against}: within the ± {_relative(noise, revenue[reference])} "
+            "that chance alone moves it.",
+            _also(kpis, reference, shop),
+        )
+    where = _where(orders, daily, filters, shop, reference, change)
+    return Headline(
+        f"{said}, **{_direction(change)} {moved}** on {against} "
+        f"({formats.signed(formats.money(change, shop.currency))}; chance alone moves it by up to "
+        f"± {_relative(noise, revenue[reference])}){_how(kpis, reference)}{where}.",
+        _also(kpis, reference, shop),
+    )
+
+
+def _direction(change: float) -> str:
+    return "up" if change > 0 else "down"
+
+
+def _relative(noise: float, reference: float) -> str:
+    return formats.percent(noise / reference) if reference > 0 else formats.MISSING
+
+
+def _how(kpis: Kpis, reference: str) -> str:
+    """Whether more orders or bigger orders did it: their log changes add up to that of sales."""
+    orders, value = (kpis.figures.loc[k] for k in ("orders", "average_order_value"))
+    moves = {
+        ("more orders", "fewer orders"): (orders["value"], orders[reference]),
+        ("bigger orders", "smaller orders"): (value["value"], value[reference]),
+    }
+    logs = {names: np.log(a / b) for names, (a, b) in moves.items() if a > 0 and b > 0}
+    change = kpis.figures.loc["revenue", "value"] - kpis.figures.loc["revenue", reference]
+    fitting = {names: size for names, size in logs.items() if size * change > 0}
+    if not fitting:
+        return ""
+    names, size = max(fitting.items(), key=lambda item: abs(item[1]))
+    return f", mostly from {names[0] if size > 0 else names[1]}"
+
+
+def _where(
+    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop, reference: str, change: float
+) -> str:
+    named, surplus_named = "", 0.15
+    for dimension in ("region", "segment", "channel", "category"):
+        if len(shop.members.get(dimension, ())) < 2 or len(filters.members.get(dimension, ())) == 1:
+            continue
+        members = metric_by_member(orders, daily, filters, shop, dimension).members
+        shares = (members["value"] - members[reference]) / change
+        surplus = shares - members["value"] / members["value"].sum()  # moving in step with its size explains nothing
+        top = surplus.idxmax()
+        if WORTH_NAMING <= shares[top] <= 1.5 and surplus[top] > surplus_named:
+            named = f"; {min(shares[top], 1):.0%} of the change came from **{members.loc[top, 'member']}**"
+            surplus_named = surplus[top]
+    return named
+
+
+def _also(kpis: Kpis, reference: str, shop: Shop) -> str:
+    """The other metrics that moved beyond chance, at most two, largest first."""
+    figures = kpis.figures.drop(index=["revenue", "orders"], errors="ignore")
+    change = figures["value"] - figures[reference]
+    sure = (change.abs() / figures[f"noise_{reference}"]).replace(np.inf, np.nan)
+    moved = sure[sure > 1].sort_values(ascending=False).index[:2]
+    return "; ".join(_moved(metric(key), figures.loc[key], reference, shop) for key in moved)
+
+
+def _moved(measured: Metric, figure: pd.Series, reference: str, shop: Shop) -> str:
+    verb = "rose" if figure["value"] > figure[reference] else "fell"
+    change = measured.format_change(figure["value"], figure[reference]).lstrip("+" + formats.MINUS)
+    return f"{measured.name.lower()} {verb} by {change} to {measured.format(figure['value'], shop.currency)}"
+
+
+def largest_movers(
+    orders: ir.Table | pd.DataFrame,
+    daily: pd.DataFrame,
+    filters: Filters,
+    shop: Shop,
+    key: str = "revenue",
+    most: int = 8,
+) -> pd.DataFrame:
+    """The members of all dimensions whose metric changed most beyond what chance does, against the period before.
+
+    Returns
+    -------
+    At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``previous``, ``change`` (metric's unit),
+    ``noise`` (half-width of the chance range) and ``sureness`` (change ÷ noise; above 1 is beyond chance).
+
+    Raises
+    ------
+    NotEnoughData : there is no period before to compare with, or no row matches.
+    """
+    found = [metric_by_member(orders, daily, filters, shop, d, key) for d in shop.members]
+    frames = [b.members.assign(dimension=DIMENSIONS[b.dimension]) for b in found if len(b.members) > 1]
+    if not frames or all(frame["previous"].isna().all() for frame in frames):
+        raise NotEnoughData(
+            "There is no period before this one in the data to compare with: choose a later or shorter period, "
+            "and compare with the previous one."
+        )
+    members = pd.concat(frames, ignore_index=True).rename(columns={"noise_previous": "noise"})
+    members["change"] = members["value"].fillna(0) - members["previous"].fillna(0)
+    members["sureness"] = members["change"].abs() / members["noise"].where(members["noise"] > 0)
+    columns = ["dimension", "member", "value", "previous", "change", "noise", "sureness"]
+    return members.sort_values("sureness", ascending=False)[columns].head(most).reset_index(drop=True)

@@ -1,0 +1,69 @@
+"""What a shop's data hold at all: its days, its members, its optional columns."""
+
+from datetime import date
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from analytics.errors import NotEnoughData
+from analytics.shop import DIMENSIONS, NOT_STATED, Shop
+
+
+def shop_profile(orders: ir.Table, settings: ir.Table) -> Shop:
+    """The shop's settings and what its orders carry.
+
+    Parameters
+    ----------
+    orders : all rows of the warehouse.
+    settings : rows of ``key`` and ``value``; see ``warehouse/schema.py`` for the keys.
+
+    Raises
+    ------
+    NotEnoughData : there are no orders at all.
+    """
+    facts = settings.to_pandas().set_index("key")["value"].to_dict()
+    seen = orders.agg(
+        rows=orders.count(),
+        orders=(orders.revenue >= 0).sum(),
+        first_day=orders.date.min(),
+        last_day=orders.date.max(),
+        satisfaction_score=orders.satisfaction_score.count(),
+        delivery_days=orders.delivery_days.count(),
+        order_minute=orders.order_minute.count(),
+        customer_key=orders.customer_key.count(),
+        refunds=(orders.revenue < 0).sum(),
+    )
+    seen = seen.to_pandas().iloc[0]
+    if not seen["rows"]:
+        raise NotEnoughData("There are no orders yet: import some on the Data page, or go back to the demo data there.")
+    last_day = _day(seen["last_day"])
+    margin = facts.get("gross_margin")
+    return Shop(
+        name=facts.get("shop_name", "Your shop"),
+        currency=facts.get("currency", "USD"),
+        week_start=facts.get("week_start", "monday"),
+        first_day=_day(seen["first_day"]),
+        last_day=last_day,
+        today=min(date.fromisoformat(facts.get("last_complete_day") or last_day.isoformat()), last_day),
+        orders=int(seen["orders"]),
+        is_demo=facts.get("is_demo") == "1",
+        time_zone=facts.get("time_zone", "UTC"),
+        gross_margin=float(margin) if margin else None,
+        members={d: m for d in DIMENSIONS if (m := _members(orders, d))},
+        has=frozenset(c for c in _OPTIONAL if seen[c]),
+    )
+
+
+def _members(orders: ir.Table, dimension: str) -> tuple[str, ...]:
+    """Biggest revenue first; none where no order states the dimension."""
+    counted = orders.group_by(member=orders[dimension].cast("string")).agg(revenue=orders.revenue.sum()).to_pandas()
+    if set(counted["member"]) <= {NOT_STATED}:
+        return ()
+    return tuple(counted.sort_values(["revenue", "member"], ascending=[False, True])["member"])
+
+
+def _day(value: object) -> date:
+    return pd.Timestamp(value).date()
+
+
+_OPTIONAL = ("satisfaction_score", "delivery_days", "order_minute", "customer_key", "refunds")

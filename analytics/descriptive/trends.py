@@ -1,0 +1,194 @@
+"""How a metric went: by day, week, month or quarter, with its comparison laid over it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from analytics.descriptive.activity import parts_by_bucket
+from analytics.descriptive.kpis import nothing_matches
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.metrics import Metric, metric
+from analytics.periods import GRANULARITIES, Period, bucket_end, bucket_start
+from analytics.shop import Shop
+
+MEAN_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A metric over time.
+
+    ``buckets`` has one row per day, week, month or quarter of the period, in order: ``start`` (its first day inside the
+    period), ``value`` (missing where a ratio rests on nothing), ``mean`` (7-day mean, at day granularity only),
+    ``reference`` (the comparison's value on the corresponding days) and ``complete`` (False where the
+    period cuts the bucket or its last day is not over).
+    """
+
+    metric: str
+    granularity: str
+    buckets: pd.DataFrame
+    reference_name: str | None
+    sentence: str
+
+
+def metric_trend(
+    orders: ir.Table | pd.DataFrame,
+    daily: pd.DataFrame,
+    filters: Filters,
+    shop: Shop,
+    key: str = "revenue",
+    granularity: str = "day",
+) -> Trend:
+    """A metric by day, week, month or quarter over the filtered period.
+
+    Parameters
+    ----------
+    orders : rows of the shop; read only for metrics that count distinct customers.
+    daily : ``daily_activity`` of the same filters.
+    key : a metric of the registry.
+    granularity : day, week, month or quarter.
+
+    Raises
+    ------
+    ValueError : unknown metric or granularity.
+    NotEnoughData : no row matches the filters.
+    """
+    measured = metric(key)
+    if granularity not in GRANULARITIES:
+        raise ValueError(f"granularity: expected one of {', '.join(GRANULARITIES)}, got {granularity!r}")
+    if daily.empty or not daily.loc[str(filters.period.start) : str(filters.period.end), "orders"].any():
+        raise NotEnoughData(nothing_matches(filters))
+    edges = _edges(filters.period, granularity, shop.week_start)
+    values = _values(orders, daily, filters, measured, filters.period, edges)
+    buckets = pd.DataFrame({"start": edges, "value": values, "complete": _complete(filters, shop, edges, granularity)})
+    buckets["mean"] = _moving_mean(daily, measured, edges) if granularity == "day" else np.nan
+    name, reference = _reference(filters, shop)
+    buckets["reference"] = np.nan
+    if reference:
+        moved = (reference.start - filters.period.start).days
+        earlier = [edge + timedelta(moved) for edge in edges]
+        buckets["reference"] = _values(orders, daily, filters, measured, reference, earlier)
+    return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, shop))
+
+
+def sparkline_values(
+    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop, points: int = 30
+) -> dict[str, list[float]]:
+    """Every metric of the shop in at most ``points`` equal stretches of the period, for the small lines of the tiles.
+
+    Returns
+    -------
+    Per metric key its values in time order; missing stretches are NaN.
+    """
+    length = -(-filters.period.days // points)
+    edges = [filters.period.start + timedelta(d) for d in range(0, filters.period.days, length)]
+    parts = _added_up(daily, filters.period, edges)
+    distinct = {p for m in shop.metrics() if not m.from_daily for p in m.parts}
+    if distinct and "customer_key" in shop.has:
+        counted = parts_by_bucket(orders, filters, filters.period, edges, tuple(sorted(distinct)))
+        parts = parts.join(counted, rsuffix="_counted").fillna(dict.fromkeys(distinct, 0.0))
+    return {m.key: m.value(parts).tolist() for m in shop.metrics()}
+
+
+def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue", months: int = 12) -> pd.DataFrame:
+    """The mean day of each weekday in each of the last months up to the period's end.
+
+    Sums and counts are per day of that weekday (a month with five Mondays is not a better month for Mondays);
+    ratios are taken over all orders of those days.
+
+    Returns
+    -------
+    Rows Monday to Sunday, columns month starts; missing where no such day lies in the data.
+
+    Raises
+    ------
+    NotEnoughData : the metric counts distinct customers, or no day is in view.
+    """
+    measured = metric(key)
+    if not measured.from_daily:
+        raise NotEnoughData(f"{measured.name} cannot be added up over days: choose another metric for this view.")
+    first = (pd.Timestamp(filters.period.end).to_period("M") - (months - 1)).start_time
+    days = daily.loc[first : str(filters.period.end)]
+    if days.empty:
+        raise NotEnoughData(nothing_matches(filters))
+    grouped = days.groupby([days.index.weekday, days.index.to_period("M").start_time])
+    values = measured.value(grouped.mean()).unstack()
+    values.index = pd.Index([_WEEKDAYS[i] for i in values.index], name="weekday")
+    return values
+
+
+def _edges(period: Period, granularity: str, week_start: str) -> list[date]:
+    edges = [period.start]
+    while True:
+        after = bucket_end(bucket_start(edges[-1], granularity, week_start), granularity) + timedelta(1)
+        if after > period.end:
+            return edges
+        edges.append(after)
+
+
+def _values(
+    orders: ir.Table | pd.DataFrame,
+    daily: pd.DataFrame,
+    filters: Filters,
+    measured: Metric,
+    period: Period,
+    edges: list[date],
+) -> np.ndarray:
+    if measured.from_daily:
+        parts = _added_up(daily, period, edges)
+    else:
+        counted = parts_by_bucket(orders, filters, period, edges, measured.parts)
+        parts = counted.reindex(range(len(edges)), fill_value=0.0)
+    return measured.value(parts).to_numpy()
+
+
+def _added_up(daily: pd.DataFrame, period: Period, edges: list[date]) -> pd.DataFrame:
+    days = daily.loc[str(period.start) : str(period.end)]
+    bucket = np.searchsorted(pd.DatetimeIndex(edges).to_numpy(), days.index.to_numpy(), side="right") - 1
+    return days.groupby(bucket).sum().reindex(range(len(edges)), fill_value=0.0)
+
+
+def _complete(filters: Filters, shop: Shop, edges: list[date], granularity: str) -> list[bool]:
+    whole = []
+    for edge in edges:
+        start = bucket_start(edge, granularity, shop.week_start)
+        end = bucket_end(start, granularity)
+        whole.append(start >= filters.period.start and end <= min(filters.period.end, shop.today))
+    return whole
+
+
+def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date]) -> np.ndarray:
+    """Over the last seven days including days before the period, so that the line starts with the chart."""
+    if not measured.from_daily:
+        return np.full(len(edges), np.nan)
+    rolled = daily[list(measured.parts)].rolling(MEAN_DAYS).mean()
+    return measured.value(rolled).reindex(pd.DatetimeIndex(edges)).to_numpy()
+
+
+def _reference(filters: Filters, shop: Shop) -> tuple[str | None, Period | None]:
+    """The comparison drawn under the line: last year where it is asked for and in the data, else the period before."""
+    asked = filters.comparisons()
+    for name in ("last_year", "previous"):
+        if name in asked and Period(shop.first_day, shop.last_day).contains(asked[name]):
+            return name, asked[name]
+    return None, None
+
+
+def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, shop: Shop) -> str:
+    whole = buckets[buckets["complete"] & buckets["value"].notna()]
+    if whole.empty:
+        return f"No {granularity} of this period is complete."
+    best, worst = whole.loc[whole["value"].idxmax()], whole.loc[whole["value"].idxmin()]
+    if len(whole) == 1 or best["value"] == worst["value"]:
+        return f"{measured.name} {measured.format(best['value'], shop.currency)} on {best['start']:%d %b %Y}."
+    return (
+        f"Highest {granularity}: {measured.format(best['value'], shop.currency)} ({best['start']:%d %b %Y}); "
+        f"lowest: {measured.format(worst['value'], shop.currency)} ({worst['start']:%d %b %Y})."
+    )
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -1,0 +1,46 @@
+"""How much a shop's figures move by chance, so that a change can be called a change.
+
+Orders come by chance: counts scatter like Poisson counts, amounts like sums of that many order values. Real
+shops scatter more (a newsletter, the weather, wholesale days). How much more is measured on the shop's own days.
+Source: index of dispersion (Cox & Lewis 1966); differencing against neighbouring weeks is our own choice.
+"""
+
+import numpy as np
+import pandas as pd
+
+WEEKS = 53
+TRIMMED = 0.05
+"""Share of the largest daily deviations left out: incidents and holidays are not day-to-day noise."""
+DAYS_NEEDED = 28
+TRIMMED_CHI_SQUARE = 0.7588
+"""Mean of a chi-square (1 degree of freedom) below its 95 % quantile: what trimming takes from pure noise."""
+
+
+def dispersion(daily: pd.DataFrame, total: str, squares: str | None = None) -> float:
+    """How many times the variance of pure chance the shop's days show, at least 1.
+
+    Each day is held against the mean of the same weekday a week before and a week after, which removes weekday,
+    level and slow trend; its squared deviation (expected: 1.5 × the variance of a day) is divided by the variance that
+    pure chance gives (the sum of squared order values, or the count itself).
+
+    Parameters
+    ----------
+    daily : ``daily_activity``; its last year is used.
+    total : the additive part measured, e.g. ``revenue``.
+    squares : the part that holds its sum of squares; ``None`` for counts.
+
+    Returns
+    -------
+    A factor ≥ 1; 1 where fewer than four weeks of days are there to learn it from, or the part is not additive.
+    """
+    if total not in daily or len(daily) < DAYS_NEEDED:
+        return 1.0
+    days = daily.iloc[-7 * WEEKS :]
+    chance = days[squares or total].rolling(15, center=True, min_periods=8).mean()
+    values = days[total]
+    deviation = values - (values.shift(7) + values.shift(-7)) / 2
+    ratio = (deviation**2 / (1.5 * chance.where(chance > 0))).dropna()
+    if len(ratio) < DAYS_NEEDED / 2:
+        return 1.0
+    kept = np.sort(ratio.to_numpy())[: max(1, int(len(ratio) * (1 - TRIMMED)))]
+    return max(1.0, float(kept.mean() / TRIMMED_CHI_SQUARE))

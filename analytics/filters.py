@@ -1,0 +1,80 @@
+"""The filters in force: one frozen value with three faces, a predicate, a sentence and a URL query."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from analytics.periods import Period, last_year_period, previous_period
+from analytics.shop import DIMENSIONS
+
+COMPARISONS = {"previous": "Previous", "last_year": "Last year", "both": "Both", "none": "None"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A closed period of days, the comparison asked for, and the members kept per dimension (none = all).
+
+    >>> f = Filters(Period(date(2026, 9, 2), date(2026, 11, 30)), region=("West",))
+    >>> f.sentence()
+    '2 Sep – 30 Nov 2026 · West · all segments · compared with the 90 days before and the same days last year'
+    """
+
+    period: Period
+    compare: str = "both"
+    region: tuple[str, ...] = ()
+    segment: tuple[str, ...] = ()
+    category: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    payment_method: tuple[str, ...] = ()
+    age_group: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.compare not in COMPARISONS:
+            raise ValueError(f"compare: expected one of {', '.join(COMPARISONS)}, got {self.compare!r}")
+
+    @property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """The dimensions that are narrowed, with the members kept."""
+        return {d: getattr(self, d) for d in DIMENSIONS if getattr(self, d)}
+
+    def comparisons(self) -> dict[str, Period]:
+        """The periods compared with, by name (``previous``, ``last_year``), as asked for."""
+        both = {"previous": previous_period(self.period), "last_year": last_year_period(self.period)}
+        return {name: period for name, period in both.items() if self.compare in (name, "both")}
+
+    def without_period(self) -> "Filters":
+        """The same members over no particular time: one value for all periods, so that answers can be shared."""
+        return replace(self, period=_ALL_TIME, compare="none")
+
+    def within(self, orders: ir.Table) -> ir.Table:
+        """The rows of the members kept, over all time."""
+        narrowed = [orders[d].isin(kept) for d, kept in self.members.items()]
+        return orders.filter(narrowed) if narrowed else orders
+
+    def sentence(self) -> str:
+        """What is looked at and against what, as a reader would say it."""
+        kept = [", ".join(getattr(self, d)) or f"all {_PLURAL[d]}" for d in ("region", "segment")]
+        kept += [", ".join(m) for d, m in self.members.items() if d not in ("region", "segment")]
+        return " · ".join([self.period.label(), *kept, *self._compared_with()])
+
+    def query(self) -> dict[str, str | list[str]]:
+        """The same as URL parameters: what a link to this view carries."""
+        days = {"period": "custom", "days": [self.period.start.isoformat(), self.period.end.isoformat()]}
+        return days | {"compare": self.compare} | {d: list(m) for d, m in self.members.items()}
+
+    def _compared_with(self) -> list[str]:
+        before = "the day before" if self.period.days == 1 else f"the {self.period.days} days before"
+        said = {"previous": before, "last_year": "the same days last year"}
+        named = [said[name] for name in self.comparisons()]
+        return [f"compared with {' and '.join(named)}"] if named else []
+
+
+def in_period(orders: ir.Table, period: Period) -> ir.BooleanValue:
+    """Whether a row's day lies in the closed period."""
+    return orders.date.between(ibis.date(period.start.isoformat()), ibis.date(period.end.isoformat()))
+
+
+_PLURAL = {"region": "regions", "segment": "segments"}
+_ALL_TIME = Period(date.min, date.max)

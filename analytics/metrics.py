@@ -1,0 +1,274 @@
+"""Every metric once: name, formula, unit, favourable direction; all pages take it from here.
+
+A metric is a sum, a count or a ratio of two. Its *parts* are what the engine counts; parts that add up
+over days and members (all but distinct customers) are counted once a day and summed as needed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from analytics import formats
+
+Part = Callable[[ir.Table, ir.BooleanValue], ir.Scalar]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A definition.
+
+    ``unit`` is one of money, count, score (1–5), days or share (0–1); ``better`` is up or down.
+    ``spread`` names the part that holds the sum of squares behind a mean, for its standard error.
+    ``needs`` is the optional column without which the metric does not exist.
+    """
+
+    key: str
+    name: str
+    unit: str
+    better: str
+    definition: str
+    formula: str
+    numerator: str
+    denominator: str | None = None
+    spread: str | None = None
+    needs: str | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts it is made of."""
+        return tuple(p for p in (self.numerator, self.denominator) if p)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether members' values sum to the total (revenue does; a mean or distinct customers do not)."""
+        return self.denominator is None and self.numerator in ADDITIVE
+
+    @property
+    def from_daily(self) -> bool:
+        """Whether it can be computed from sums per day."""
+        return all(p in ADDITIVE for p in self.parts)
+
+    def value(self, parts: pd.DataFrame | pd.Series | dict) -> pd.Series | float:
+        """The metric from its parts; a ratio over nothing is missing, never 0."""
+        top = parts[self.numerator]
+        if self.denominator is None:
+            return top
+        bottom = parts[self.denominator]
+        if isinstance(bottom, pd.Series):
+            return top / bottom.where(bottom != 0)
+        return top / bottom if bottom else float("nan")
+
+    def format(self, value: float, currency: str, *, exact: bool = False) -> str:
+        """A value as text, compact for headlines or exact for tables and tooltips."""
+        if formats.is_missing(value):
+            return formats.MISSING
+        if self.unit == "money":
+            return formats.money(value, currency, exact=exact)
+        if self.unit == "share":
+            return formats.percent(value)
+        if self.unit == "count":
+            return f"{value:,.0f}" if exact else formats.compact(value)
+        return f"{value:,.2f}" if self.unit == "score" else f"{value:,.1f}"
+
+    def format_change(self, value: float, reference: float) -> str:
+        """A change: per cent for amounts and counts, points or units where per cent would mislead."""
+        if formats.is_missing(value) or formats.is_missing(reference):
+            return formats.MISSING
+        if self.unit == "share":
+            return formats.signed(f"{(value - reference) * 100:.1f} pp".replace("-", formats.MINUS))
+        if self.unit in ("score", "days"):
+            places = 2 if self.unit == "score" else 1
+            return formats.signed(f"{value - reference:.{places}f}".replace("-", formats.MINUS))
+        if reference <= 0:
+            return "new" if reference == 0 and value > 0 else formats.MISSING
+        return formats.signed(formats.percent(value / reference - 1))
+
+    def favourable(self, change: float) -> bool | None:
+        """Whether a change is good news; None where there is none."""
+        return None if formats.is_missing(change) or change == 0 else (change > 0) == (self.better == "up")
+
+
+def _sum(value: Callable[[ir.Table], ir.NumericValue]) -> Part:
+    return lambda orders, where: value(orders).sum(where=where).fill_null(0)
+
+
+def _count(which: Callable[[ir.Table], ir.BooleanValue]) -> Part:
+    return lambda orders, where: (which(orders) & where).sum().fill_null(0)
+
+
+def _is_order(orders: ir.Table) -> ir.BooleanValue:
+    return orders.revenue >= 0
+
+
+def _positive(orders: ir.Table) -> ir.NumericValue:
+    return ibis.ifelse(_is_order(orders), orders.revenue, 0.0)
+
+
+def _square(value: Callable[[ir.Table], ir.NumericValue]) -> Callable[[ir.Table], ir.NumericValue]:
+    return lambda orders: value(orders).cast("float64") * value(orders).cast("float64")
+
+
+ADDITIVE: dict[str, Part] = {
+    "revenue": _sum(lambda o: o.revenue),
+    "revenue_squared": _sum(_square(lambda o: o.revenue)),
+    "sales": _sum(_positive),
+    "sales_squared": _sum(_square(_positive)),
+    "refunds": _sum(lambda o: ibis.ifelse(_is_order(o), 0.0, -o.revenue)),
+    "orders": _count(_is_order),
+    "score_sum": _sum(lambda o: o.satisfaction_score),
+    "score_squared": _sum(_square(lambda o: o.satisfaction_score)),
+    "scored": _count(lambda o: o.satisfaction_score.notnull()),
+    "delivery_sum": _sum(lambda o: o.delivery_days),
+    "delivery_squared": _sum(_square(lambda o: o.delivery_days)),
+    "delivered": _count(lambda o: o.delivery_days.notnull()),
+    "new_customers": _count(lambda o: _is_order(o) & ~o.is_repeat & o.customer_key.notnull()),
+}
+"""Parts that sum over days and members. A first order is one row per customer, so new customers add up too."""
+
+DISTINCT: dict[str, Part] = {
+    "customers": lambda o, where: o.customer_key.nunique(where=where & _is_order(o)),
+    "repeat_customers": lambda o, where: o.customer_key.nunique(where=where & o.is_repeat),
+}
+"""Parts that must be counted afresh for every period and member: one customer may order twice."""
+
+PARTS = ADDITIVE | DISTINCT
+
+METRICS = {
+    m.key: m
+    for m in (
+        Metric(
+            "revenue",
+            "Revenue",
+            "money",
+            "up",
+            "What orders brought in, less refunds and cancellations, each on its own day.",
+            "sum of revenue, refunds counted negative",
+            "revenue",
+            spread="revenue_squared",
+        ),
+        Metric(
+            "orders",
+            "Orders",
+            "count",
+            "up",
+            "Orders placed, guests' included. A refund or cancellation is not an order.",
+            "count of rows with revenue ≥ 0",
+            "orders",
+        ),
+        Metric(
+            "customers",
+            "Customers",
+            "count",
+            "up",
+            "Different customers who ordered. Guests have no identity and are left out.",
+            "count of distinct customers with an order",
+            "customers",
+            needs="customer_key",
+        ),
+        Metric(
+            "average_order_value",
+            "Average order value",
+            "money",
+            "up",
+            "What an order was worth when it was placed; refunds are shown as revenue lost, not as smaller orders.",
+            "revenue of orders before refunds ÷ orders",
+            "sales",
+            "orders",
+            spread="sales_squared",
+        ),
+        Metric(
+            "satisfaction",
+            "Satisfaction",
+            "score",
+            "up",
+            "Mean score of the orders that were scored, 1 to 5.",
+            "sum of scores ÷ orders with a score",
+            "score_sum",
+            "scored",
+            spread="score_squared",
+            needs="satisfaction_score",
+        ),
+        Metric(
+            "delivery_days",
+            "Delivery days",
+            "days",
+            "down",
+            "Mean days from order to delivery, of the orders where it is known.",
+            "sum of delivery days ÷ orders with delivery days",
+            "delivery_sum",
+            "delivered",
+            spread="delivery_squared",
+            needs="delivery_days",
+        ),
+        Metric(
+            "new_customers",
+            "New customers",
+            "count",
+            "up",
+            "Customers whose first order ever lies in the period.",
+            "count of first orders",
+            "new_customers",
+            needs="customer_key",
+        ),
+        Metric(
+            "repeat_rate",
+            "Repeat rate",
+            "share",
+            "up",
+            "Share of the period's customers who came back: they placed an order that was not their first.",
+            "customers with a repeat order ÷ customers",
+            "repeat_customers",
+            "customers",
+            needs="customer_key",
+        ),
+        Metric(
+            "refund_rate",
+            "Refund rate",
+            "share",
+            "down",
+            "Refunds and cancellations against the revenue of orders, both by their own day.",
+            "refunds ÷ revenue of orders before refunds",
+            "refunds",
+            "sales",
+            needs="refunds",
+        ),
+    )
+}
+
+
+def metric(key: str) -> Metric:
+    """The metric of that key.
+
+    Raises
+    ------
+    ValueError : there is none.
+    """
+    if key not in METRICS:
+        raise ValueError(f"metric: expected one of {', '.join(METRICS)}, got {key!r}")
+    return METRICS[key]
+
+
+def standard_error(measured: Metric, parts: pd.Series | dict, dispersion: float = 1.0) -> float:
+    """How far the metric may lie from its expectation by chance alone, given these orders.
+
+    Amounts and counts: orders arrive by chance, so a sum's variance is the sum of squares (compound Poisson),
+    times the shop's own ``dispersion`` (see ``variation``). Means: standard deviation ÷ √n. Shares: binomial.
+
+    Returns
+    -------
+    Standard error in the metric's unit; missing where fewer than two orders stand behind a mean.
+    """
+    if measured.denominator is None:
+        return float(np.sqrt(dispersion * parts[measured.spread or measured.numerator]))
+    n = parts[measured.denominator]
+    if measured.spread and n >= 2:
+        mean = parts[measured.numerator] / n
+        return float(np.sqrt(max(parts[measured.spread] / n - mean**2, 0.0) / (n - 1)))
+    if measured.unit == "share" and n and measured.numerator in DISTINCT:
+        share = parts[measured.numerator] / n
+        return float(np.sqrt(share * (1 - share) / n))
+    return float("nan")

@@ -1,0 +1,144 @@
+"""Closed intervals of days, the presets a visitor picks, and what each is compared with."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+GRANULARITIES = ("day", "week", "month", "quarter")
+DAYS_IN_52_WEEKS = 364
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A closed interval of days: both ends belong to it.
+
+    >>> Period(date(2026, 1, 1), date(2026, 1, 31)).days
+    31
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"end: expected a day on or after the start {self.start}, got {self.end}")
+
+    @property
+    def days(self) -> int:
+        """Number of days, both ends counted."""
+        return (self.end - self.start).days + 1
+
+    def shifted(self, days: int) -> "Period":
+        """The same length, moved; negative is earlier."""
+        return Period(self.start + timedelta(days), self.end + timedelta(days))
+
+    def contains(self, other: "Period") -> bool:
+        """Whether every day of the other lies in this one."""
+        return self.start <= other.start and other.end <= self.end
+
+    def label(self) -> str:
+        """The interval as people write it.
+
+        >>> Period(date(2026, 9, 2), date(2026, 11, 30)).label()
+        '2 Sep – 30 Nov 2026'
+        >>> Period(date(2025, 12, 31), date(2026, 1, 1)).label()
+        '31 Dec 2025 – 1 Jan 2026'
+        """
+        if self.start == self.end:
+            return day_label(self.start)
+        first = f"{self.start.day} {self.start:%b}" if self.start.year == self.end.year else day_label(self.start)
+        return f"{first} – {day_label(self.end)}"
+
+
+def day_label(day: date) -> str:
+    """A day without leading zeros: ``2 Sep 2026``."""
+    return f"{day.day} {day:%b} {day.year}"
+
+
+def previous_period(period: Period) -> Period:
+    """The same number of days, immediately before."""
+    return period.shifted(-period.days)
+
+
+def last_year_period(period: Period) -> Period:
+    """The same number of days a year earlier.
+
+    A period that begins on the first of a month (a month, a quarter, the year to date) starts on the same
+    date last year, as people mean it. Any other is moved by 52 weeks, so that it holds the same weekdays:
+    a shop that closes on Saturdays would otherwise be compared with a different number of open days.
+
+    >>> last_year_period(Period(date(2026, 10, 1), date(2026, 10, 31))).label()
+    '1 Oct – 31 Oct 2025'
+    >>> last_year_period(Period(date(2026, 10, 2), date(2026, 10, 31))).start
+    datetime.date(2025, 10, 3)
+    """
+    if period.start.day == 1:
+        return period.shifted((period.start.replace(year=period.start.year - 1) - period.start).days)
+    return period.shifted(-DAYS_IN_52_WEEKS)
+
+
+PRESETS = {
+    "7d": "7 d",
+    "30d": "30 d",
+    "90d": "90 d",
+    "12m": "12 m",
+    "mtd": "MTD",
+    "ytd": "YTD",
+    "all": "All",
+}
+"""Key in the URL → label on the pill."""
+
+
+def preset_period(preset: str, first_day: date, today: date) -> Period:
+    """The days of a preset, counted back from ``today`` (the last complete day) and never before the first day.
+
+    Raises
+    ------
+    ValueError : no preset of that name.
+    """
+    starts = {
+        "7d": today - timedelta(6),
+        "30d": today - timedelta(29),
+        "90d": today - timedelta(89),
+        "12m": _year_before(today) + timedelta(1),
+        "mtd": today.replace(day=1),
+        "ytd": today.replace(month=1, day=1),
+        "all": first_day,
+    }
+    if preset not in starts:
+        raise ValueError(f"preset: expected one of {', '.join(starts)}, got {preset!r}")
+    return Period(min(max(starts[preset], first_day), today), today)
+
+
+def bucket_start(day: date, granularity: str, week_start: str = "monday") -> date:
+    """The first day of the day, week, month or quarter that a day lies in.
+
+    >>> bucket_start(date(2026, 11, 22), "week"), bucket_start(date(2026, 11, 22), "week", "sunday")
+    (datetime.date(2026, 11, 16), datetime.date(2026, 11, 22))
+    """
+    if granularity == "day":
+        return day
+    if granularity == "week":
+        return day - timedelta((day.weekday() + (week_start == "sunday")) % 7)
+    if granularity == "month":
+        return day.replace(day=1)
+    if granularity == "quarter":
+        return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+    raise ValueError(f"granularity: expected one of {', '.join(GRANULARITIES)}, got {granularity!r}")
+
+
+def bucket_end(start: date, granularity: str) -> date:
+    """The last day of the bucket that begins on ``start``."""
+    if granularity in ("day", "week"):
+        return start + timedelta(0 if granularity == "day" else 6)
+    months = 1 if granularity == "month" else 3
+    after = date(start.year + (start.month + months > 12), (start.month + months - 1) % 12 + 1, 1)
+    return after - timedelta(1)
+
+
+def fitting_granularity(period: Period) -> str:
+    """The finest granularity that keeps a chart readable (about a hundred points at most)."""
+    return "day" if period.days <= 100 else "week" if period.days <= 800 else "month"
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)

@@ -1,0 +1,50 @@
+"""What every analysis knows of the shop it works for."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from analytics.metrics import METRICS, Metric
+
+DIMENSIONS = {
+    "region": "Region",
+    "segment": "Segment",
+    "category": "Category",
+    "channel": "Channel",
+    "payment_method": "Payment",
+    "age_group": "Age group",
+}
+"""Columns of orders that a visitor may filter and break down by, with their names on screen."""
+
+NOT_STATED = "Not stated"
+"""The member that stands for a missing value."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The shop's own facts; none of them is a constant of the code.
+
+    ``today`` is the last complete day in the data; ``members`` has the members of each dimension that this
+    shop's orders carry at all, biggest revenue first.
+    """
+
+    name: str
+    currency: str
+    week_start: str
+    first_day: date
+    last_day: date
+    today: date
+    orders: int
+    is_demo: bool = False
+    time_zone: str = "UTC"
+    gross_margin: float | None = None
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    has: frozenset[str] = frozenset()
+    """Optional columns that hold at least one value: satisfaction_score, delivery_days, customer_key, refunds…"""
+
+    def metrics(self) -> list[Metric]:
+        """The metrics that this shop's data can give."""
+        return [m for m in METRICS.values() if m.needs is None or m.needs in self.has]
+
+    def dimensions(self) -> dict[str, str]:
+        """The dimensions that this shop's orders carry, with their names on screen."""
+        return {d: name for d, name in DIMENSIONS.items() if d in self.members}

@@ -1,0 +1,102 @@
+"""Bars: members of a dimension, and counts of values."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.descriptive.breakdowns import Breakdown, Distribution
+from analytics.metrics import metric
+from analytics.shop import Shop
+from ui.charts.look import current_look, lean_figure
+
+MOST_BARS = 8
+LONGEST_NAME = 18
+
+
+def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figure:
+    """Horizontal bars, largest on top, from zero, each with its value and its change written behind it."""
+    look, measured = current_look(), metric(breakdown.metric)
+    rows = breakdown.members.dropna(subset=["value"]).head(MOST_BARS).iloc[::-1]
+    labels = [_label(row, breakdown, shop) for row in rows.to_dict("records")]
+    largest = rows["value"].max() if len(rows) else 0
+    bars = go.Bar(
+        x=rows["value"],
+        y=[_short(m) for m in rows["member"]],
+        orientation="h",
+        marker={"color": look.accent, "cornerradius": 3},
+        text=labels,
+        textposition="outside",
+        textfont={"color": look.text, "size": 12},
+        cliponaxis=False,
+        customdata=rows["member"],
+        hovertext=[
+            f"<b>{_escaped(r['member'])}</b><br>{measured.format(r['value'], shop.currency, exact=True)}"
+            f"<br>{r['orders']:,.0f} orders"
+            for r in rows.to_dict("records")
+        ],
+        hoverinfo="text",
+    )
+    figure = lean_figure(bars, height=height, bargap=0.38)
+    # room for the text behind the longest bar, which Plotly does not reserve
+    figure.update_xaxes(
+        visible=False, range=[min(0, rows["value"].min() * 1.2 if len(rows) else 0), largest * 1.75 or 1]
+    )
+    figure.update_yaxes(type="category", tickfont={"color": look.text})
+    return figure
+
+
+def count_bars(
+    distribution: Distribution, unit: str, highlight_from: int | None = None, height: int = 300
+) -> go.Figure:
+    """One bar per value with its share on top; values from ``highlight_from`` on in the accent colour.
+
+    Long tails are gathered in a last bar, so that one odd value does not squeeze the rest.
+    """
+    look = current_look()
+    rows = _with_gathered_tail(distribution.counts)
+    accented = [highlight_from is None or v >= highlight_from for v in rows["value"]]
+    bars = go.Bar(
+        x=rows["label"],
+        y=rows["share"],
+        marker={"color": [look.accent if a else look.context for a in accented], "cornerradius": 3},
+        text=[f"{s:.0%}" if s >= 0.005 else "" for s in rows["share"]],
+        textposition="outside",
+        textfont={"color": look.text, "size": 12},
+        cliponaxis=False,
+        hovertext=[
+            f"<b>{r['label']} {unit}</b><br>{r['orders']:,.0f} orders, {r['share']:.1%}"
+            + ("" if pd.isna(r["previous"]) else f"<br>period before: {r['previous']:.1%}")
+            for r in rows.to_dict("records")
+        ],
+        hoverinfo="text",
+    )
+    figure = lean_figure(bars, height=height, bargap=0.3)
+    figure.update_yaxes(visible=False, range=[0, rows["share"].max() * 1.18])
+    figure.update_xaxes(type="category", title={"text": unit, "font": {"size": 12}})
+    return figure
+
+
+def _with_gathered_tail(counts: pd.DataFrame, most: int = 15) -> pd.DataFrame:
+    rows = counts.assign(label=counts["value"].astype(str))
+    if len(rows) <= most:
+        return rows
+    tail = rows.iloc[most - 1 :]
+    gathered = tail.iloc[[0]].assign(
+        label=f"{tail['value'].iloc[0]}+", **{c: tail[c].sum(min_count=1) for c in ("orders", "share", "previous")}
+    )
+    return pd.concat([rows.iloc[: most - 1], gathered], ignore_index=True)
+
+
+def _label(row: dict, breakdown: Breakdown, shop: Shop) -> str:
+    measured = metric(breakdown.metric)
+    value = measured.format(row["value"], shop.currency)
+    reference = row["previous"] if pd.notna(row["previous"]) else row["last_year"]
+    return value if pd.isna(reference) else f"{value}  {measured.format_change(row['value'], reference)}"
+
+
+def _short(member: str) -> str:
+    return _escaped(member if len(member) <= LONGEST_NAME else member[: LONGEST_NAME - 1] + "…")
+
+
+def _escaped(member: str) -> str:
+    """Plotly reads a few HTML tags in labels: a member's name is text, whatever it contains."""
+    return member.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

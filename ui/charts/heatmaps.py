@@ -1,0 +1,39 @@
+"""Tables as tints."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.metrics import metric
+from analytics.shop import Shop
+from ui.charts.look import current_look, lean_figure
+
+
+def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: int = 300) -> go.Figure:
+    """Weekdays down, months across, darker is more; every month has its tick.
+
+    Parameters
+    ----------
+    values : rows weekday, columns month starts; see ``weekday_by_month``.
+    """
+    look, measured = current_look(), metric(key)
+    months = [
+        f"{month:%b}<br>{month:%Y}" if i == 0 or month.month == 1 else f"{month:%b}" for i, month in enumerate(values)
+    ]
+    tints = go.Heatmap(
+        z=values.to_numpy(),
+        x=list(range(values.shape[1])),
+        y=list(values.index),
+        colorscale=[[0, look.faded(look.accent, 0.06)], [1, look.accent]],
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        hovertext=[
+            [f"<b>{day}, {month:%b %Y}</b><br>{measured.format(v, shop.currency)} a day" for month, v in row.items()]
+            for day, row in values.iterrows()
+        ],
+        hoverinfo="text",
+    )
+    figure = lean_figure(tints, height=height)
+    figure.update_yaxes(autorange="reversed", showgrid=False, nticks=7)
+    figure.update_xaxes(tickvals=list(range(len(months))), ticktext=months, tickangle=0)
+    return figure

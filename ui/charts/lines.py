@@ -1,0 +1,128 @@
+"""Lines over time."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from analytics.descriptive.trends import Trend
+from analytics.formats import currency_symbol
+from analytics.metrics import Metric, metric
+from analytics.shop import Shop
+from ui.charts.look import axis_prefix, current_look, lean_figure
+
+REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
+
+
+def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, height: int = 300) -> go.Figure:
+    """A metric over time: thin raw line under a thick 7-day mean by day, bars' worth of points otherwise.
+
+    Parameters
+    ----------
+    trend : see ``Trend``.
+    events : rows of ``start_date``, ``end_date``, ``label`` to shade behind the lines.
+    """
+    look, measured, rows = current_look(), metric(trend.metric), trend.buckets
+    by_day = trend.granularity == "day" and rows["mean"].notna().any()
+    main = rows["mean"] if by_day else rows["value"]
+    traces = []
+    if trend.reference_name:
+        reference = rows["reference"].rolling(7, min_periods=4, center=False).mean() if by_day else rows["reference"]
+        hover = _texts(measured, reference, shop)
+        name = REFERENCE_NAMES[trend.reference_name]
+        traces.append(_line(rows, reference, look.context, 1.6, hover, name, dash="dot"))
+    if by_day:
+        hover = _texts(measured, rows["value"], shop)
+        traces.append(_line(rows, rows["value"], look.faded(look.accent, 0.4), 1.1, hover, "day"))
+    named = "7-day mean" if by_day else trend.granularity
+    traces.append(
+        _line(rows, main.where(rows["complete"] | by_day), look.accent, 2.6, _texts(measured, main, shop), named)
+    )
+    if not by_day and not rows["complete"].all():
+        traces.append(_partial(rows, look.accent, _texts(measured, rows["value"], shop)))
+    figure = lean_figure(*traces, height=height, hovermode="x unified")
+    figure.update_yaxes(rangemode="normal" if measured.unit in ("score", "days") else "tozero")
+    figure.update_yaxes(**axis_prefix(measured.unit, currency_symbol(shop.currency)))
+    figure.update_xaxes(type="date", hoverformat="%a %d %b %Y" if trend.granularity == "day" else "from %d %b %Y")
+    _label_ends(figure, rows, main, named, trend)
+    _shade(figure, events, rows)
+    return figure
+
+
+def _line(
+    rows: pd.DataFrame, values: pd.Series, colour: str, width: float, hover: list[str], name: str, dash: str = "solid"
+) -> go.Scatter:
+    return go.Scatter(
+        x=rows["start"],
+        y=values,
+        mode="lines" if len(rows) > 1 else "markers",
+        line={"color": colour, "width": width, "dash": dash},
+        marker={"color": colour, "size": 8},
+        text=hover,
+        hovertemplate="%{text}",
+        name=name,
+    )
+
+
+def _partial(rows: pd.DataFrame, colour: str, hover: list[str]) -> go.Scatter:
+    """Buckets that the period or the calendar cuts: open circles, off the line."""
+    cut = ~rows["complete"]
+    return go.Scatter(
+        x=rows["start"][cut],
+        y=rows["value"][cut],
+        mode="markers",
+        marker={"color": "rgba(0,0,0,0)", "size": 8, "line": {"color": colour, "width": 1.6}},
+        text=[f"{text} (partial)" for text, is_cut in zip(hover, cut, strict=True) if is_cut],
+        hovertemplate="%{text}",
+        name="partial",
+    )
+
+
+def _texts(measured: Metric, values: pd.Series, shop: Shop) -> list[str]:
+    return [measured.format(v, shop.currency, exact=measured.unit == "count") for v in values]
+
+
+def _label_ends(figure: go.Figure, rows: pd.DataFrame, main: pd.Series, named: str, trend: Trend) -> None:
+    """Names at the right end of the lines instead of a legend; above or below, so that they never collide."""
+    look = current_look()
+    ends = [(main, named, look.accent)]
+    if trend.reference_name:
+        ends.append((rows["reference"], REFERENCE_NAMES[trend.reference_name], look.muted))
+    last = [s.dropna().tail(5).mean() for s, _, _ in ends]
+    for position, (values, name, colour) in enumerate(ends):
+        known = values.dropna()
+        if known.empty:
+            continue
+        above = last[position] >= max(v for v in last if v == v)
+        figure.add_annotation(
+            x=rows["start"][known.index[-1]],
+            y=known.iloc[-1],
+            text=f"<b>{name}</b>" if position == 0 else name,
+            showarrow=False,
+            xanchor="right",
+            yshift=13 if above else -13,
+            font={"color": colour, "size": 12},
+        )
+
+
+def _shade(figure: go.Figure, events: pd.DataFrame | None, rows: pd.DataFrame) -> None:
+    if events is None or events.empty or rows.empty:
+        return
+    look = current_look()
+    for event in events.itertuples():
+        figure.add_vrect(
+            x0=event.start_date,
+            x1=pd.Timestamp(event.end_date) + pd.Timedelta(days=1),
+            fillcolor=look.accent,
+            opacity=0.07,
+            line_width=0,
+            layer="below",
+        )
+        figure.add_annotation(
+            x=event.start_date,
+            y=1,
+            yref="paper",
+            text=event.label,
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+            font={"size": 10.5, "color": look.muted},
+        )

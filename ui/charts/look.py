@@ -1,0 +1,142 @@
+"""Colours and the one lean template of all charts, for light and dark pages."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
+from plotly.colors import hex_to_rgb
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colours of a page: ``accent`` is *this*, ``context`` is what it is compared with."""
+
+    name: str
+    page: str
+    surface: str
+    text: str
+    muted: str
+    grid: str
+    accent: str
+    context: str
+    good: str
+    bad: str
+    members: tuple[str, ...]
+
+    def faded(self, colour: str, strength: float) -> str:
+        """A colour as it looks at ``strength`` (0–1) over the surface."""
+        return "rgb({}, {}, {})".format(*self.mixed(colour, strength))
+
+    def mixed(self, colour: str, strength: float) -> tuple[int, int, int]:
+        """The same as red, green, blue 0–255."""
+        over, under = hex_to_rgb(colour), hex_to_rgb(self.surface)
+        return tuple(round(strength * a + (1 - strength) * b) for a, b in zip(over, under, strict=True))
+
+    def legible_on(self, colour: str, strength: float) -> str:
+        """Black or white, whichever can be read better on that tint (WCAG relative luminance)."""
+        linear = [
+            c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in self.mixed(colour, strength)
+        ]
+        luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#11151C"
+
+
+LIGHT = Look(
+    name="light",
+    page="#F7F8FA",
+    surface="#FFFFFF",
+    text="#1B2330",
+    muted="#5F6B7C",
+    grid="#EBEEF3",
+    accent="#3257C8",
+    context="#8A94A3",
+    good="#0E7A4B",
+    bad="#B3363B",
+    members=(
+        "#3257C8",
+        "#E0882B",
+        "#1F9D8B",
+        "#C4506B",
+        "#8465C9",
+        "#5AA9DD",
+        "#A79A2E",
+        "#D67BB5",
+        "#6E7C8C",
+        "#7A4E2D",
+    ),
+)
+DARK = Look(
+    name="dark",
+    page="#11151C",
+    surface="#191F29",
+    text="#E7EBF2",
+    muted="#98A3B3",
+    grid="#242C39",
+    accent="#7C9BFF",
+    context="#8792A3",
+    good="#6FD6A4",
+    bad="#FF9C9C",
+    members=(
+        "#7C9BFF",
+        "#E0882B",
+        "#2FB5A2",
+        "#DB6C86",
+        "#9A7FDB",
+        "#5AA9DD",
+        "#B9AC3F",
+        "#D67BB5",
+        "#8792A3",
+        "#B07C55",
+    ),
+)
+
+_current: ContextVar[Look] = ContextVar("look", default=LIGHT)
+
+
+def current_look() -> Look:
+    """The look of the page being drawn."""
+    return _current.get()
+
+
+def use_look(name: str | None) -> Look:
+    """Draw what follows in this thread for a ``light`` or ``dark`` page."""
+    look = DARK if name == "dark" else LIGHT
+    _current.set(look)
+    return look
+
+
+def lean_figure(*traces: BaseTraceType, height: int, **layout: object) -> go.Figure:
+    """A figure with our own template (the stock one is kilobytes a figure), transparent, without mode bar or legend."""
+    look = current_look()
+    figure = go.Figure(layout={"template": None})
+    figure.add_traces(list(traces))
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "Inter, sans-serif", "size": 12.5, "color": look.muted},
+        showlegend=False,
+        hoverlabel={
+            "bgcolor": look.surface,
+            "bordercolor": look.grid,
+            "font": {"color": look.text, "family": "Inter, sans-serif", "size": 12.5},
+        },
+        dragmode=False,
+        **layout,
+    )
+    figure.update_xaxes(automargin=True, showgrid=False, zeroline=False, linecolor=look.grid, ticks="", fixedrange=True)
+    figure.update_yaxes(automargin=True, gridcolor=look.grid, zeroline=False, ticks="", fixedrange=True, nticks=5)
+    return figure
+
+
+def axis_prefix(unit: str, currency_symbol: str) -> dict:
+    """Axis settings that carry the unit: the currency before amounts, per cent behind shares."""
+    if unit == "money":
+        return {"tickprefix": f"{currency_symbol} ", "tickformat": "~s"}
+    if unit == "share":
+        return {"tickformat": ".0%"}
+    if unit == "days":
+        return {"ticksuffix": " d"}
+    return {"tickformat": "~s" if unit == "count" else ""}

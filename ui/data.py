@@ -1,0 +1,129 @@
+"""The one cached door between pages and data: the only place that caches, the only one that opens the warehouse."""
+
+import inspect
+import threading
+from collections.abc import Callable, Hashable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from analytics.descriptive.activity import daily_activity
+from analytics.descriptive.profile import shop_profile
+from analytics.filters import Filters
+from analytics.shop import Shop
+from warehouse import store
+from warehouse.engine import DamagedCopyError, Tables, Warehouse
+from warehouse.errors import StoreError
+
+SHARED = {"daily": daily_activity}
+"""Answers that many analyses start from, by the name of the parameter that asks for them; they span all periods."""
+
+MOST_ANSWERS = 3000
+
+T = TypeVar("T")
+
+
+def answer(analysis: Callable[..., T], filters: Filters, **parameters: Hashable) -> T:
+    """What an analysis says about the orders in the filters, computed once per data version.
+
+    The analysis names what it needs: a table of the warehouse (``orders``, ``customers``, ``events``…), ``shop``,
+    ``filters`` or one of the ``SHARED`` answers; the rest are the ``parameters``.
+
+    Raises
+    ------
+    NotEnoughData : the analysis cannot answer; the card around the call shows why.
+    StoreError : the data cannot be read.
+    """
+    return _answer(analysis, _name(analysis), filters, tuple(sorted(parameters.items())), version())
+
+
+@st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
+def _answer(_analysis, name: str, filters: Filters, parameters: tuple, version: str):  # noqa: ANN001, ANN202
+    wanted = inspect.signature(_analysis).parameters
+    given = dict(parameters) | {"filters": filters}
+    given |= {name: answer(SHARED[name], filters.without_period()) for name in SHARED if name in wanted}
+    if "shop" in wanted:
+        given["shop"] = shop()
+    return _with_tables(lambda tables: _analysis(**given, **_tables_named(wanted, tables)))
+
+
+def shop() -> Shop:
+    """The shop whose data are loaded: its settings, its days, its members."""
+    return _shop(version())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _shop(version: str) -> Shop:
+    return _with_tables(lambda tables: shop_profile(tables.orders, tables.shop))
+
+
+def version() -> str:
+    """The data version of the store now; everything cached is keyed by it."""
+    return warehouse().version()
+
+
+def warehouse() -> Warehouse:
+    """The warehouse of the database that ``DATABASE_URL`` names."""
+    return _warehouse(store.database_path())
+
+
+@lru_cache(maxsize=8)
+def _warehouse(database: Path) -> Warehouse:
+    return Warehouse(database)
+
+
+def fault() -> str | None:
+    """Why the database cannot be read, in one sentence; None when it can."""
+    try:
+        with warehouse().tables():
+            return None
+    except (StoreError, DamagedCopyError) as error:
+        return str(error)
+
+
+def is_missing() -> bool:
+    """Whether there is no database yet."""
+    return not store.database_path().exists()
+
+
+_first_build = threading.Lock()
+
+
+def build_demo(progress: Callable[[float, str], None]) -> None:
+    """Make the demo shop and its database where there is none; a second visitor waits for the first one's build."""
+    from db_setup import build_demo
+
+    with _first_build:
+        if is_missing():
+            build_demo(store.database_path(), progress=progress)
+
+
+def warm_up() -> None:
+    """Import what pages need and open the newest read copy, so that the first visitor does not wait for it."""
+    import plotly.graph_objects  # noqa: F401
+
+    import ui.page  # noqa: F401
+
+    if not is_missing():
+        fault()
+
+
+def _with_tables(ask: Callable[[Tables], T]) -> T:
+    for attempt in (1, 2):
+        try:
+            with warehouse().tables() as tables:
+                return ask(tables)
+        except DamagedCopyError:
+            if attempt == 2:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _tables_named(wanted: dict, tables: Tables) -> dict:
+    return {name: getattr(tables, name) for name in wanted if name != "shop" and hasattr(tables, name)}
+
+
+def _name(analysis: Callable) -> str:
+    return f"{analysis.__module__}.{analysis.__qualname__}"
