@@ -1,6 +1,7 @@
 """Numbers as a reader sees them: compact in headlines, exact in tables; percentages and points kept apart."""
 
 import math
+import re
 from functools import lru_cache
 
 from babel.numbers import get_currency_symbol
@@ -66,6 +67,15 @@ def signed(text: str) -> str:
     ('+7.4 %', '−2')
     """
     return text if text.startswith(MINUS) or text == MISSING else f"+{text}"
+
+
+def plain(text: str) -> str:
+    """A name from the data, written so that Markdown shows it as it is: no link, image or markup comes of it.
+
+    >>> plain("![x](http://a.b)")
+    '\\\\!\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/a\\\\.b\\\\)'
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def is_missing(value: float | None) -> bool:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control, norm
 
 from analytics import formats
 from analytics.descriptive.breakdowns import metric_by_member
-from analytics.descriptive.kpis import Kpis, current_kpis
+from analytics.descriptive.kpis import NORMAL, Kpis, current_kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import Metric, metric
 from analytics.shop import DIMENSIONS, Shop
 
+FALSE_DISCOVERIES = 0.05
 WORTH_NAMING = 0.4
 """Share of a change that one member must explain to be named for it."""
 _SAID = {"previous": "the {days} days before", "last_year": "the same days last year"}
@@ -100,7 +102,8 @@ def _where(
         surplus = shares - members["value"] / members["value"].sum()  # moving in step with its size explains nothing
         top = surplus.idxmax()
         if WORTH_NAMING <= shares[top] <= 1.5 and surplus[top] > surplus_named:
-            named = f"; {min(shares[top], 1):.0%} of the change came from **{members.loc[top, 'member']}**"
+            name = formats.plain(members.loc[top, "member"])
+            named = f"; {min(shares[top], 1):.0%} of the change came from **{name}**"
             surplus_named = surplus[top]
     return named
 
@@ -133,7 +136,9 @@ def largest_movers(
     Returns
     -------
     At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``previous``, ``change`` (metric's unit),
-    ``noise`` (half-width of the chance range) and ``sureness`` (change ÷ noise; above 1 is beyond chance).
+    ``noise`` (half-width of the 95 % chance range), ``errors`` (change in standard errors) and ``beyond_chance``:
+    because every member is looked at, the false discoveries among those called so are held to 5 %
+    (Benjamini & Hochberg 1995).
 
     Raises
     ------
@@ -148,6 +153,21 @@ def largest_movers(
         )
     members = pd.concat(frames, ignore_index=True).rename(columns={"noise_previous": "noise"})
     members["change"] = members["value"].fillna(0) - members["previous"].fillna(0)
-    members["sureness"] = members["change"].abs() / members["noise"].where(members["noise"] > 0)
-    columns = ["dimension", "member", "value", "previous", "change", "noise", "sureness"]
-    return members.sort_values("sureness", ascending=False)[columns].head(most).reset_index(drop=True)
+    members["errors"] = NORMAL * members["change"].abs() / members["noise"].where(members["noise"] > 0)
+    chance = 2 * norm.sf(members["errors"].fillna(0))
+    members["beyond_chance"] = false_discovery_control(chance) <= FALSE_DISCOVERIES
+    columns = ["dimension", "member", "value", "previous", "change", "noise", "errors", "beyond_chance"]
+    return members.sort_values("errors", ascending=False)[columns].head(most).reset_index(drop=True)
+
+
+def movers_sentence(movers: pd.DataFrame) -> str:
+    """How many of the members shown moved beyond chance.
+
+    Parameters
+    ----------
+    movers : ``largest_movers``.
+    """
+    sure = movers.loc[movers["beyond_chance"], "member"]
+    if sure.empty:
+        return "None of these changes is beyond what chance does when so many members are looked at."
+    return f"Beyond chance, though so many members are looked at: {', '.join(sure)}. ≈ marks what chance may have done."

@@ -16,9 +16,7 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
     values : rows weekday, columns month starts; see ``weekday_by_month``.
     """
     look, measured = current_look(), metric(key)
-    months = [
-        f"{month:%b}<br>{month:%Y}" if i == 0 or month.month == 1 else f"{month:%b}" for i, month in enumerate(values)
-    ]
+    months = [f"{month:%b %y}" for month in values]
     tints = go.Heatmap(
         z=values.to_numpy(),
         x=list(range(values.shape[1])),
@@ -35,5 +33,5 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
     )
     figure = lean_figure(tints, height=height)
     figure.update_yaxes(autorange="reversed", showgrid=False, nticks=7)
-    figure.update_xaxes(tickvals=list(range(len(months))), ticktext=months, tickangle=0)
+    figure.update_xaxes(tickvals=list(range(len(months))), ticktext=months, tickangle=-90, tickfont={"size": 11})
     return figure

@@ -42,7 +42,7 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
     figure.update_yaxes(rangemode="normal" if measured.unit in ("score", "days") else "tozero")
     figure.update_yaxes(**axis_prefix(measured.unit, currency_symbol(shop.currency)))
     figure.update_xaxes(type="date", hoverformat="%a %d %b %Y" if trend.granularity == "day" else "from %d %b %Y")
-    _label_ends(figure, rows, main, named, trend)
+    _name_lines(figure, named, trend, by_day)
     _shade(figure, events, rows)
     return figure
 
@@ -80,27 +80,20 @@ def _texts(measured: Metric, values: pd.Series, shop: Shop) -> list[str]:
     return [measured.format(v, shop.currency, exact=measured.unit == "count") for v in values]
 
 
-def _label_ends(figure: go.Figure, rows: pd.DataFrame, main: pd.Series, named: str, trend: Trend) -> None:
-    """Names at the right end of the lines instead of a legend; above or below, so that they never collide."""
+def _name_lines(figure: go.Figure, named: str, trend: Trend, by_day: bool) -> None:
+    """What each line is, in its colour, above the plot: nothing to collide with, nothing to look up."""
     look = current_look()
-    ends = [(main, named, look.accent)]
+    said = [f'<span style="color:{look.accent}"><b>━ {named}</b></span>']
+    if by_day:
+        said.append(f'<span style="color:{look.muted}">─ single days</span>')
     if trend.reference_name:
-        ends.append((rows["reference"], REFERENCE_NAMES[trend.reference_name], look.muted))
-    last = [s.dropna().tail(5).mean() for s, _, _ in ends]
-    for position, (values, name, colour) in enumerate(ends):
-        known = values.dropna()
-        if known.empty:
-            continue
-        above = last[position] >= max(v for v in last if v == v)
-        figure.add_annotation(
-            x=rows["start"][known.index[-1]],
-            y=known.iloc[-1],
-            text=f"<b>{name}</b>" if position == 0 else name,
-            showarrow=False,
-            xanchor="right",
-            yshift=13 if above else -13,
-            font={"color": colour, "size": 12},
-        )
+        said.append(f'<span style="color:{look.muted}">┈ {REFERENCE_NAMES[trend.reference_name]}</span>')
+    if not by_day and not trend.buckets["complete"].all():
+        said.append(f'<span style="color:{look.muted}">○ partial {trend.granularity}</span>')
+    figure.add_annotation(
+        text="   ".join(said), x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", showarrow=False
+    )
+    figure.update_layout(margin={"t": 26})
 
 
 def _shade(figure: go.Figure, events: pd.DataFrame | None, rows: pd.DataFrame) -> None:

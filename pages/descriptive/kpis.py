@@ -1,0 +1,84 @@
+"""What happened: the key figures, their course, and where they come from."""
+
+import streamlit as st
+
+from analytics.descriptive.breakdowns import (
+    delivery_distribution,
+    metric_by_member,
+    metric_by_two,
+    satisfaction_distribution,
+)
+from analytics.descriptive.events import events_in_view
+from analytics.descriptive.headline import period_headline
+from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.trends import metric_trend, sparkline_values, weekday_by_month
+from analytics.metrics import metric
+from ui import charts
+from ui.choices import choose_dimension, choose_distribution, choose_granularity, choose_metric
+from ui.data import answer, shop
+from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
+from ui.tables import two_way_table
+from ui.tiles import kpi_tiles
+
+say_demo()
+filters = open_page("KPIs", "What happened?")
+
+with said_in_place():
+    say_headline(answer(period_headline, filters))
+    kpi_tiles(answer(current_kpis, filters), answer(sparkline_values, filters), shop())
+
+key = choose_metric(shop())
+measured = metric(key)
+
+left, right = st.columns([3, 2])
+with left, card(f"{measured.name} over time") as trend_card:
+    trend = answer(metric_trend, filters, key=key, granularity=choose_granularity(filters))
+    events = answer(events_in_view, filters)
+    show_chart(charts.trend_lines(trend, shop(), events), "trend", trend.sentence)
+    say(trend.sentence)
+    trend_card.explain(
+        "Thick: 7-day mean by day, the value otherwise. Dotted: the corresponding days of the comparison. "
+        "Open circles are partial: the period or the data end inside them.",
+        trend.buckets,
+        filters,
+        measured,
+    )
+
+with right, card(f"{measured.name} by member") as member_card:
+    breakdown = answer(metric_by_member, filters, dimension=choose_dimension(shop()), key=key)
+    show_chart(charts.member_bars(breakdown, shop()), "members", breakdown.sentence, clicks_filter=breakdown.dimension)
+    say(f"{breakdown.sentence} Click a bar to filter every card to it.")
+    member_card.explain("Change against the period before.", breakdown.members, filters, measured)
+
+first, second, third = st.columns([5, 6, 5])
+with first, card("Region × segment") as cross_card:
+    table = answer(metric_by_two, filters, rows="region", columns="segment", key=key)
+    two_way_table(table, key, shop())
+    cross_card.explain(
+        f"{measured.name} of each combination; empty where there were no orders.",
+        table.reset_index(),
+        filters,
+        measured,
+    )
+
+with second, card("Weekday × month") as heat_card:
+    values = answer(weekday_by_month, filters, key=key)
+    said = f"{measured.name} of a mean day, by weekday and month, in the twelve months to the period's end."
+    show_chart(charts.weekday_month_heatmap(values, key, shop()), "heat", said)
+    say(said)
+    heat_card.explain(said, values.reset_index(), filters, measured)
+
+with third, card("Distribution") as spread_card:
+    kind = choose_distribution()
+    if kind == "Payment":
+        mix = answer(metric_by_member, filters, dimension="payment_method", key="revenue")
+        show_chart(charts.member_bars(mix, shop()), "payments", mix.sentence)
+        say(mix.sentence)
+        spread_card.explain("Revenue by payment method.", mix.members, filters, metric("revenue"))
+    else:
+        analysis = satisfaction_distribution if kind == "Scores" else delivery_distribution
+        spread = answer(analysis, filters)
+        unit, good = ("score", 4) if kind == "Scores" else ("days", None)
+        show_chart(charts.count_bars(spread, unit, good), f"spread-{unit}", spread.sentence)
+        say(spread.sentence)
+        spread_card.explain(spread.sentence, spread.counts, filters)

@@ -1,0 +1,43 @@
+"""The morning look: what happened, what moved, how fresh the data are."""
+
+import streamlit as st
+
+from analytics.descriptive.events import events_in_view
+from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
+from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.trends import metric_trend, sparkline_values
+from analytics.metrics import metric
+from analytics.periods import fitting_granularity
+from ui import charts
+from ui.data import answer, shop
+from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
+from ui.tables import movers_table
+from ui.tiles import kpi_tiles
+
+say_demo()
+filters = open_page("Overview", "How is the shop doing?")
+
+with said_in_place():
+    say_headline(answer(period_headline, filters))
+    kpi_tiles(answer(current_kpis, filters), answer(sparkline_values, filters), shop())
+
+left, right = st.columns([3, 2])
+with left, card("Revenue") as revenue_card:
+    granularity = fitting_granularity(filters.period)
+    trend = answer(metric_trend, filters, key="revenue", granularity=granularity)
+    events = answer(events_in_view, filters)
+    show_chart(charts.trend_lines(trend, shop(), events), "overview-trend", trend.sentence)
+    say(trend.sentence)
+    revenue_card.explain("Shaded: events known to the shop.", trend.buckets, filters, metric("revenue"))
+
+with right, card("What moved most") as movers_card:
+    movers = answer(largest_movers, filters, key="revenue")
+    movers_table(movers, "revenue", shop())
+    say(movers_sentence(movers))
+    movers_card.explain(
+        "Revenue of every member of every dimension against the period before, surest change first. "
+        "Chance: the range in which 95 % of changes lie when nothing but day-to-day luck differs.",
+        movers,
+        filters,
+        metric("revenue"),
+    )

@@ -1,0 +1,158 @@
+"""The frame of every page: its title, the filters in force, and cards that keep their own trouble to themselves."""
+
+import html
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from analytics.descriptive.headline import Headline
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.formats import plain
+from analytics.metrics import Metric
+from ui import data
+from ui.charts.look import use_look
+from ui.exports import csv_bytes, excel_bytes, file_name
+from ui.sidebar import filter_to, filters_in_force
+from warehouse.errors import StoreError
+
+PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
+CHART_CONFIG = {"displayModeBar": False, "showTips": False, "doubleClick": False, "scrollZoom": False}
+
+
+def open_page(title: str, question: str) -> Filters:
+    """Title, question and the filters as a sentence; returns the filters in force."""
+    filters = st.session_state["_filters"]
+    st.title(question, anchor=False)
+    say(f"{title} · {filters.sentence()}")
+    return filters
+
+
+def draw_filters() -> bool:
+    """Called by the shell above all pages: filters in the sidebar, kept for ``open_page``.
+
+    Returns
+    -------
+    Whether there are orders to filter; what is wrong otherwise has been said.
+    """
+    use_look(st.context.theme.type)
+    with said_in_place():
+        shop = data.shop()
+        with st.sidebar:
+            st.session_state["_filters"] = filters_in_force(shop)
+        return True
+    return False
+
+
+def say_demo() -> None:
+    """The banner that tells demo data from one's own."""
+    if data.shop().is_demo:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-banner"):
+            st.caption(":material/science: **Demo data**, simulated: no real shop stands behind these figures.")
+            st.page_link(f"{PAGES_FOLDER}/workspace/data.py", label="Bring your own orders", icon=":material/upload:")
+
+
+class Card:
+    """A card being drawn; ``explain`` fills its menu."""
+
+    def __init__(self, heading: str, corner: st.delta_generator.DeltaGenerator) -> None:
+        self._heading = heading
+        self._corner = corner
+
+    def explain(self, how: str, table: pd.DataFrame, filters: Filters, metric: Metric | None = None) -> None:
+        """What the card's menu shows: how its numbers are computed, and the numbers as a table and as files."""
+        key = f"menu-{self._heading}"
+        menu = self._corner.popover("", icon=":material/more_horiz:", type="tertiary", key=key, on_change="rerun")
+        if not menu.open:
+            return
+        with menu:
+            if metric:
+                st.markdown(f"**{metric.name}**: {metric.definition}  \nFormula: {metric.formula}.")
+            st.markdown(how)
+            shop = data.shop()
+            say(f"{filters.sentence()} · data to {shop.last_day:%d %b %Y} · {len(table):,} rows")
+            st.dataframe(table, hide_index=True, height=min(320, 38 + 35 * max(len(table), 1)), key=f"{key}-table")
+            left, right = st.columns(2)
+            name = file_name(self._heading, filters)
+            left.download_button(
+                "CSV", lambda: csv_bytes(table), f"{name}.csv", "text/csv", key=f"{key}-csv", on_click="ignore"
+            )
+            right.download_button(
+                "Excel",
+                lambda: excel_bytes(table, self._heading, filters, shop),
+                f"{name}.xlsx",
+                key=f"{key}-xlsx",
+                on_click="ignore",
+            )
+
+
+@contextmanager
+def card(heading: str) -> Iterator[Card]:
+    """A bordered part of the page. What cannot be answered becomes one calm sentence inside it."""
+    with st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.html(f'<h2 style="font-size:1.02rem;font-weight:620;margin:0;padding:0">{html.escape(heading)}</h2>')
+            corner = st.container(width="content")
+        with said_in_place():
+            yield Card(heading, corner)
+
+
+@contextmanager
+def said_in_place() -> Iterator[None]:
+    """Turn trouble into a sentence where it occurs: nothing else on the page is lost."""
+    try:
+        yield
+    except NotEnoughData as answer:
+        st.info(str(answer), icon=":material/info:")
+    except StoreError as error:
+        st.error(str(error), icon=":material/database_off:")
+
+
+def say_headline(headline: Headline) -> None:
+    """The computed sentence on top of a page."""
+    said = headline.change + (f" Also beyond chance: {headline.also}." if headline.also else "")
+    st.markdown(said.replace("$", r"\$"))
+
+
+def say(sentence: str) -> None:
+    """A caption of plain text: names from the data are shown as they are, whatever they contain."""
+    st.caption(plain(sentence))
+
+
+def show_chart(figure: go.Figure, key: str, sentence: str, clicks_filter: str | None = None) -> None:
+    """A chart with its text alternative; a click on a mark filters ``clicks_filter`` to the mark's member."""
+    options = {}
+    if clicks_filter:
+        options = {"on_select": partial(_filter_to_clicked, key, clicks_filter), "selection_mode": "points"}
+    st.plotly_chart(figure, key=key, theme=None, config=CHART_CONFIG, alt=sentence, **options)
+
+
+def _filter_to_clicked(key: str, dimension: str) -> None:
+    points = st.session_state[key]["selection"]["points"]
+    members = [_member(point["customdata"]) for point in points if "customdata" in point]
+    if members:
+        filter_to(dimension, members)
+
+
+def _member(customdata: object) -> str:
+    """The chart sends a lone value as itself, as a list or as a keyed record, by the version."""
+    if isinstance(customdata, dict):
+        customdata = list(customdata.values())
+    return customdata[0] if isinstance(customdata, list) else customdata
+
+
+def report_crash(error: Exception) -> bool:
+    """What a visitor reads when something broke that should not: one sentence; the log keeps the rest."""
+    logging.getLogger("shop").exception("A page broke", exc_info=error)
+    st.error(
+        "This page broke while it was being drawn. Nothing stored is affected: reload, and if it happens again, "
+        "send the server's log to whoever runs it.",
+        icon=":material/error:",
+    )
+    return True

@@ -1,0 +1,36 @@
+"""The script behind every page: the list of pages by section, and the filters above them all."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # run on its own (tests do), only this folder would be importable
+    sys.path.insert(0, str(ROOT))
+
+from ui import data, page  # noqa: E402
+from ui.first_start import build_with_progress  # noqa: E402
+
+PAGES = {
+    "": [("overview", "Overview", ":material/space_dashboard:")],
+    "Descriptive": [("descriptive/kpis", "KPIs", ":material/monitoring:")],
+    "Workspace": [("workspace/data", "Data", ":material/database:")],
+}
+
+st.set_page_config(page_title="Shop analytics", page_icon=str(ROOT / "ui/static/favicon.png"), layout="wide")
+sections = {
+    section: [
+        st.Page(ROOT / "pages" / f"{file}.py", title=title, icon=icon, default=file == "overview")
+        for file, title, icon in pages
+    ]
+    for section, pages in PAGES.items()
+}
+chosen = st.navigation(sections)
+if data.is_missing():
+    build_with_progress()
+ready = page.draw_filters()
+if ready or chosen.url_path == "data":
+    chosen.run()
+else:
+    st.page_link(ROOT / "pages/workspace/data.py", label="Open the Data page", icon=":material/database:")

@@ -1,0 +1,122 @@
+"""The global filters, the same on every page and bound to the URL: a view can be copied, bookmarked, gone back to."""
+
+from datetime import date
+
+import streamlit as st
+
+from analytics.filters import COMPARISONS, Filters
+from analytics.periods import PRESETS, Period, preset_period
+from analytics.shop import DIMENSIONS, Shop
+
+FIRST_DIMENSIONS = ("region", "segment")
+DEFAULT_PERIOD = "90d"
+CUSTOM = "custom"
+
+
+def filters_in_force(shop: Shop) -> Filters:
+    """Draw the filters and say what they are set to; what the URL asks for in vain is dropped with a note."""
+    dropped = _drop_unknown(shop)
+    period = _period(shop)
+    compare = st.selectbox(
+        "Compare with",
+        list(COMPARISONS),
+        index=list(COMPARISONS).index("both"),
+        format_func=_COMPARISON_LABELS.get,
+        key="compare",
+        bind="query-params",
+    )
+    offered = shop.dimensions()
+    members = {d: _member_choice(shop, d) for d in FIRST_DIMENSIONS if d in offered}
+    more = [d for d in offered if d not in FIRST_DIMENSIONS]
+    if more:
+        narrowed = sum(bool(st.session_state.get(d) or st.query_params.get_all(d)) for d in more)
+        with st.expander(f"More filters ({narrowed})" if narrowed else "More filters", expanded=bool(narrowed)):
+            members |= {d: _member_choice(shop, d) for d in more}
+    if any(members.values()) or st.session_state.get("period") != DEFAULT_PERIOD or compare != "both":
+        st.button("Reset filters", icon=":material/restart_alt:", on_click=_reset, width="stretch")
+    if dropped:
+        st.caption(f":material/info: Not in this shop's data and left out: {', '.join(dropped)}.")
+    return Filters(period, compare, **{d: tuple(m) for d, m in members.items()})
+
+
+def filter_to(dimension: str, members: list[str]) -> None:
+    """Narrow a dimension to these members, as a click on a chart does (in a callback, before widgets are drawn)."""
+    st.session_state[dimension] = members
+
+
+def _period(shop: Shop) -> Period:
+    chosen = st.pills(
+        "Period",
+        [*PRESETS, CUSTOM],
+        default=DEFAULT_PERIOD,
+        format_func=lambda key: PRESETS.get(key, "Custom"),
+        key="period",
+        bind="query-params",
+        required=True,
+        help=f"Counted back from the last complete day in the data, {shop.today:%d %b %Y}.",
+    )
+    if chosen != CUSTOM:
+        return preset_period(chosen or DEFAULT_PERIOD, shop.first_day, shop.today)
+    default = preset_period(DEFAULT_PERIOD, shop.first_day, shop.today)
+    days = st.date_input(
+        "Days",
+        value=(default.start, default.end),
+        min_value=shop.first_day,
+        max_value=shop.last_day,
+        key="days",
+        bind="query-params",
+        format="DD/MM/YYYY",
+    )
+    return _picked(days, default)
+
+
+def _picked(days: tuple[date, ...], default: Period) -> Period:
+    """A half-picked range changes nothing yet: the last whole one stays in force."""
+    if len(days) == 2:
+        st.session_state["_whole_range"] = Period(*days)
+    return st.session_state.get("_whole_range", default)
+
+
+def _member_choice(shop: Shop, dimension: str) -> list[str]:
+    name = DIMENSIONS[dimension]
+    return st.multiselect(
+        name,
+        list(shop.members[dimension]),
+        key=dimension,
+        bind="query-params",
+        placeholder=f"All {_PLURALS.get(dimension, name.lower() + 's')}",
+    )
+
+
+def _drop_unknown(shop: Shop) -> list[str]:
+    """What the URL asks for that cannot be: noted for the visitor; the widgets themselves ignore it."""
+    asked = {d: st.query_params.get_all(d) for d in DIMENSIONS}
+    unknown = [
+        f"{DIMENSIONS[d].lower()} {m}" for d, ms in asked.items() for m in ms if m not in shop.members.get(d, ())
+    ]
+    for key, known in (("period", [*PRESETS, CUSTOM]), ("compare", list(COMPARISONS))):
+        unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
+    return [_shortened(text) for text in unknown]
+
+
+def _shortened(text: str) -> str:
+    """Text from a URL, made harmless: no markup, no novel."""
+    plain = "".join(c for c in text if c.isalnum() or c in " -_.")
+    return plain if len(plain) <= 40 else plain[:39] + "…"
+
+
+def _reset() -> None:
+    st.session_state["period"] = DEFAULT_PERIOD
+    st.session_state["compare"] = "both"
+    for dimension in DIMENSIONS:
+        if dimension in st.session_state:
+            st.session_state[dimension] = []
+
+
+_PLURALS = {"category": "categories", "payment_method": "payments"}
+_COMPARISON_LABELS = COMPARISONS | {
+    "previous": "Previous period",
+    "last_year": "Same period last year",
+    "both": "Previous and last year",
+    "none": "Nothing",
+}

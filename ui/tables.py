@@ -1,0 +1,81 @@
+"""Small tables that are read, not scrolled: one element each, numbers right-aligned."""
+
+import html
+
+import pandas as pd
+import streamlit as st
+
+from analytics import formats
+from analytics.metrics import Metric, metric
+from analytics.shop import Shop
+from ui.charts.look import Look, current_look
+
+MOST_ROWS = 9
+STRONGEST_TINT = 0.5
+
+
+def two_way_table(values: pd.DataFrame, key: str, shop: Shop) -> None:
+    """A metric by two dimensions, each cell tinted by its size with text that stays legible."""
+    look, measured = current_look(), metric(key)
+    shown = values.head(MOST_ROWS)
+    low, high = shown.min().min(), shown.max().max()
+    head = "".join(f'<th scope="col">{html.escape(str(c))}</th>' for c in shown.columns)
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(str(member))}</th>'
+        + "".join(_cell(v, low, high, measured, shop, look) for v in row)
+        + "</tr>"
+        for member, row in zip(shown.index, shown.to_numpy(), strict=True)
+    )
+    st.html(f'{_style(look)}<div class="fit"><table class="two"><tr><th></th>{head}</tr>{body}</table></div>')
+    if len(values) > MOST_ROWS:
+        st.caption(f"The {MOST_ROWS} largest of {len(values)}; all are in the card's menu.")
+
+
+def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
+    """Who changed most: member, value, change, and whether chance alone could have done it."""
+    look, measured = current_look(), metric(key)
+    rows = "".join(_mover(row, measured, shop) for row in movers.to_dict("records"))
+    st.html(
+        f'{_style(look)}<div class="fit"><table class="movers"><tr><th>Member</th><th>Value</th><th>Change</th>'
+        f"<th>Chance</th></tr>{rows}</table></div>"
+    )
+
+
+def _mover(row: dict, measured: Metric, shop: Shop) -> str:
+    beyond = row["beyond_chance"]
+    good = measured.favourable(row["change"])
+    kind = "flat" if not beyond or good is None else "good" if good else "bad"
+    mark = "≈" if not beyond else "▲" if row["change"] > 0 else "▼"
+    change = formats.signed(measured.format(row["change"], shop.currency))
+    relative = measured.format_change(row["value"], row["previous"]) if row["previous"] == row["previous"] else "new"
+    return (
+        f'<tr><th scope="row">{html.escape(row["member"])}<small>{html.escape(row["dimension"])}</small></th>'
+        f"<td>{measured.format(row['value'], shop.currency)}</td>"
+        f'<td class="{kind}"><b>{mark} {html.escape(change)}</b><small>{html.escape(relative)}</small></td>'
+        f"<td>± {measured.format(row['noise'], shop.currency)}</td></tr>"
+    )
+
+
+def _cell(value: float, low: float, high: float, measured: Metric, shop: Shop, look: Look) -> str:
+    if pd.isna(value):
+        return "<td>–</td>"
+    strength = 0.06 + (STRONGEST_TINT - 0.06) * ((value - low) / (high - low) if high > low else 0.5)
+    return (
+        f'<td style="background:{look.faded(look.accent, strength)};color:{look.legible_on(look.accent, strength)}" '
+        f'title="{html.escape(measured.format(value, shop.currency, exact=True))}">'
+        f"{html.escape(measured.format(value, shop.currency))}</td>"
+    )
+
+
+def _style(look: Look) -> str:
+    return (
+        "<style>.fit{overflow-x:auto}.fit table{width:100%;border-collapse:separate;border-spacing:2px;"
+        "font-size:.82rem;font-variant-numeric:tabular-nums}"
+        f".fit th{{font-weight:500;color:{look.muted};text-align:right;padding:.3rem .4rem;"
+        "white-space:nowrap;border:0}"
+        f".fit th[scope=row],.movers th:first-child{{text-align:left;color:{look.text}}}"
+        f".fit small{{display:block;color:{look.muted};font-size:.72rem;font-weight:400}}"
+        ".fit td{text-align:right;padding:.4rem .5rem;border:0;border-radius:3px;white-space:nowrap}"
+        f".movers td,.movers th{{border-bottom:1px solid {look.grid}!important;border-radius:0}}"
+        f".fit .good b{{color:{look.good}}}.fit .bad b{{color:{look.bad}}}.fit .flat b{{font-weight:500}}</style>"
+    )
