@@ -9,7 +9,14 @@ import ibis.expr.types as ir
 from analytics.periods import Period, last_year_period, previous_period
 from analytics.shop import DIMENSIONS
 
-COMPARISONS = {"previous": "Previous", "last_year": "Last year", "both": "Both", "none": "None"}
+COMPARISONS = {
+    "both": "Previous and last year",
+    "previous": "Previous period",
+    "last_year": "Same period last year",
+    "none": "Nothing",
+}
+"""Name in the code → name on screen and in the URL."""
+CUSTOM_PERIOD = "Custom"
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,8 @@ class Filters:
 
     def query(self) -> dict[str, str | list[str]]:
         """The same as URL parameters: what a link to this view carries."""
-        days = {"period": "custom", "days": [self.period.start.isoformat(), self.period.end.isoformat()]}
-        return days | {"compare": self.compare} | {d: list(m) for d, m in self.members.items()}
+        days = {"period": CUSTOM_PERIOD, "days": [self.period.start.isoformat(), self.period.end.isoformat()]}
+        return days | {"compare": COMPARISONS[self.compare]} | {d: list(m) for d, m in self.members.items()}
 
     def _compared_with(self) -> list[str]:
         before = "the day before" if self.period.days == 1 else f"the {self.period.days} days before"

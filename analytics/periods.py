@@ -76,16 +76,8 @@ def last_year_period(period: Period) -> Period:
     return period.shifted(-DAYS_IN_52_WEEKS)
 
 
-PRESETS = {
-    "7d": "7 d",
-    "30d": "30 d",
-    "90d": "90 d",
-    "12m": "12 m",
-    "mtd": "MTD",
-    "ytd": "YTD",
-    "all": "All",
-}
-"""Key in the URL → label on the pill."""
+PRESETS = ("7d", "30d", "90d", "12m", "MTD", "YTD", "All")
+"""As written on screen and in the URL."""
 
 
 def preset_period(preset: str, first_day: date, today: date) -> Period:
@@ -100,9 +92,9 @@ def preset_period(preset: str, first_day: date, today: date) -> Period:
         "30d": today - timedelta(29),
         "90d": today - timedelta(89),
         "12m": _year_before(today) + timedelta(1),
-        "mtd": today.replace(day=1),
-        "ytd": today.replace(month=1, day=1),
-        "all": first_day,
+        "MTD": today.replace(day=1),
+        "YTD": today.replace(month=1, day=1),
+        "All": first_day,
     }
     if preset not in starts:
         raise ValueError(f"preset: expected one of {', '.join(starts)}, got {preset!r}")

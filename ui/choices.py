@@ -7,7 +7,8 @@ from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import Shop
 
-DISTRIBUTIONS = ("Scores", "Delivery", "Payment")
+DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
+"""What can be shown, and the column it needs."""
 AUTO = "auto"
 
 
@@ -53,15 +54,25 @@ def choose_dimension(shop: Shop) -> str:
     )
 
 
-def choose_distribution() -> str:
+def crossed_dimensions(shop: Shop) -> tuple[str, str]:
+    """The two dimensions of the table: region × segment, or what this shop has instead."""
+    offered = ["region", "segment", *shop.dimensions()]
+    first, second, *_ = dict.fromkeys(d for d in offered if d in shop.members) | dict.fromkeys(("region", "segment"))
+    return first, second
+
+
+def choose_distribution(shop: Shop) -> str:
     """Which distribution the last card shows; only the chosen one is computed and drawn."""
+    offered = [name for name, column in DISTRIBUTIONS.items() if column in shop.has or column in shop.members]
+    if not offered:
+        return next(iter(DISTRIBUTIONS))
     chosen = st.segmented_control(
         "Distribution of",
-        DISTRIBUTIONS,
-        default=DISTRIBUTIONS[0],
+        offered,
+        default=offered[0],
         key="spread",
         bind="query-params",
         required=True,
         label_visibility="collapsed",
     )
-    return chosen or DISTRIBUTIONS[0]
+    return chosen or offered[0]

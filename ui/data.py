@@ -7,15 +7,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+import pandas as pd
 import streamlit as st
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.profile import shop_profile
 from analytics.filters import Filters
 from analytics.shop import Shop
-from warehouse import store
+from ui.jobs import Job
+from warehouse import connection, importing, rejects, store
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
+from warehouse.importing import Preview
+from warehouse.mapping import Mapping
+from warehouse.report import ImportReport
+
+harmless = rejects.harmless
 
 SHARED = {"daily": daily_activity}
 """Answers that many analyses start from, by the name of the parameter that asks for them; they span all periods."""
@@ -25,7 +32,7 @@ MOST_ANSWERS = 3000
 T = TypeVar("T")
 
 
-def answer(analysis: Callable[..., T], filters: Filters, **parameters: Hashable) -> T:
+def answer(analysis: Callable[..., T], filters: Filters | None = None, **parameters: Hashable) -> T:
     """What an analysis says about the orders in the filters, computed once per data version.
 
     The analysis names what it needs: a table of the warehouse (``orders``, ``customers``, ``events``…), ``shop``,
@@ -40,9 +47,9 @@ def answer(analysis: Callable[..., T], filters: Filters, **parameters: Hashable)
 
 
 @st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
-def _answer(_analysis, name: str, filters: Filters, parameters: tuple, version: str):  # noqa: ANN001, ANN202
+def _answer(_analysis, name: str, filters: Filters | None, parameters: tuple, version: str):  # noqa: ANN001, ANN202
     wanted = inspect.signature(_analysis).parameters
-    given = dict(parameters) | {"filters": filters}
+    given = dict(parameters) | ({"filters": filters} if "filters" in wanted else {})
     given |= {name: answer(SHARED[name], filters.without_period()) for name in SHARED if name in wanted}
     if "shop" in wanted:
         given["shop"] = shop()
@@ -98,6 +105,79 @@ def build_demo(progress: Callable[[float, str], None]) -> None:
     with _first_build:
         if is_missing():
             build_demo(store.database_path(), progress=progress)
+
+
+def preview_file(path: Path, mapping: Mapping | None = None) -> Preview:
+    """What an uploaded file seems to hold; see ``warehouse.importing.preview``."""
+    return importing.preview(path, mapping)
+
+
+def import_file(path: Path, mapping: Mapping, job: Job, *, append: bool, dry_run: bool) -> ImportReport:
+    """Import a file, or only say what an import would do; progress goes to the job, which may also cancel it."""
+    return importing.import_orders(
+        path,
+        store.database_path(),
+        mapping,
+        append=append,
+        dry_run=dry_run,
+        progress=job.tell,
+        cancelled=job.cancelled,
+    )
+
+
+def imports() -> pd.DataFrame:
+    """The imports so far, newest first: ``id``, ``source_name``, ``imported_at`` and the rows by outcome."""
+    columns = "id, source_name, imported_at, rows_read, rows_accepted, rows_rejected, rows_duplicate"
+    with connection.reading(store.database_path()) as opened:
+        return pd.read_sql_query(f"SELECT {columns} FROM imports ORDER BY id DESC LIMIT 200", opened)
+
+
+def rejected_rows(import_id: int, most: int = 100) -> pd.DataFrame:
+    """The first rejected rows of an import: line, column, reason and the row as it stood, personal data masked."""
+    columns = "line_number, column_name, reason, raw_text"
+    query = f"SELECT {columns} FROM rejected_rows WHERE import_id = ? ORDER BY rowid LIMIT ?"
+    with connection.reading(store.database_path()) as opened:
+        return pd.read_sql_query(query, opened, params=(import_id, most))
+
+
+def rejected_rows_csv(import_id: int) -> bytes:
+    """All rejected rows of an import as a CSV file."""
+    return "".join(rejects.rejected_rows_csv(store.database_path(), import_id)).encode("utf-8-sig")
+
+
+def change_settings(**values: object) -> None:
+    """Change the shop's own facts.
+
+    Raises
+    ------
+    ValueError : a value that cannot be; the message says what is expected.
+    """
+    store.change_settings(store.database_path(), **values)
+
+
+def holds_own_orders() -> bool:
+    """Whether the database holds a shop's own orders, not the demo."""
+    return not is_missing() and store.holds_own_orders(store.database_path())
+
+
+def has_previous() -> bool:
+    """Whether own orders that were replaced are kept beside the database."""
+    return store.previous_path(store.database_path()).exists()
+
+
+def back_to_demo(job: Job) -> str:
+    """Put the demo shop in place; own orders are kept beside and can be brought back."""
+    from db_setup import build_demo
+
+    build_demo(store.database_path(), progress=job.tell)
+    return "The demo shop is back. Your own orders are kept and can be brought back below."
+
+
+def restore_previous(job: Job) -> str:
+    """Bring back the own orders that were replaced last."""
+    job.tell(0.3, "Bringing your orders back")
+    store.restore_previous(store.database_path())
+    return "Your own orders are back."
 
 
 def warm_up() -> None:

@@ -7,9 +7,7 @@ import pandas as pd
 
 from analytics.filters import Filters
 from analytics.shop import Shop
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes text that begins with one of these for a formula (CWE-1236)."""
+from ui.data import harmless
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -37,9 +35,9 @@ def excel_bytes(table: pd.DataFrame, heading: str, filters: Filters, shop: Shop)
 
 def neutralised(table: pd.DataFrame) -> pd.DataFrame:
     """The same table with an apostrophe before every text that a spreadsheet would take for a formula."""
-    safe = table.rename(columns=_neutral)
+    safe = table.rename(columns=harmless)
     for column in safe.columns[[not pd.api.types.is_numeric_dtype(t) for t in safe.dtypes]]:
-        safe[column] = safe[column].map(_neutral)
+        safe[column] = safe[column].map(harmless)
     return safe
 
 
@@ -47,7 +45,3 @@ def file_name(heading: str, filters: Filters) -> str:
     """``revenue-by-channel_2026-08-03_2026-10-31``."""
     plain = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
     return f"{plain}_{filters.period.start}_{filters.period.end}"
-
-
-def _neutral(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value

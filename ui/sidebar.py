@@ -4,13 +4,12 @@ from datetime import date
 
 import streamlit as st
 
-from analytics.filters import COMPARISONS, Filters
+from analytics.filters import COMPARISONS, CUSTOM_PERIOD, Filters
 from analytics.periods import PRESETS, Period, preset_period
 from analytics.shop import DIMENSIONS, Shop
 
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
-CUSTOM = "custom"
 
 
 def filters_in_force(shop: Shop) -> Filters:
@@ -21,7 +20,7 @@ def filters_in_force(shop: Shop) -> Filters:
         "Compare with",
         list(COMPARISONS),
         index=list(COMPARISONS).index("both"),
-        format_func=_COMPARISON_LABELS.get,
+        format_func=COMPARISONS.get,
         key="compare",
         bind="query-params",
     )
@@ -47,15 +46,14 @@ def filter_to(dimension: str, members: list[str]) -> None:
 def _period(shop: Shop) -> Period:
     chosen = st.pills(
         "Period",
-        [*PRESETS, CUSTOM],
+        [*PRESETS, CUSTOM_PERIOD],
         default=DEFAULT_PERIOD,
-        format_func=lambda key: PRESETS.get(key, "Custom"),
         key="period",
         bind="query-params",
         required=True,
         help=f"Counted back from the last complete day in the data, {shop.today:%d %b %Y}.",
     )
-    if chosen != CUSTOM:
+    if chosen != CUSTOM_PERIOD:
         return preset_period(chosen or DEFAULT_PERIOD, shop.first_day, shop.today)
     default = preset_period(DEFAULT_PERIOD, shop.first_day, shop.today)
     days = st.date_input(
@@ -94,7 +92,7 @@ def _drop_unknown(shop: Shop) -> list[str]:
     unknown = [
         f"{DIMENSIONS[d].lower()} {m}" for d, ms in asked.items() for m in ms if m not in shop.members.get(d, ())
     ]
-    for key, known in (("period", [*PRESETS, CUSTOM]), ("compare", list(COMPARISONS))):
+    for key, known in (("period", [*PRESETS, CUSTOM_PERIOD]), ("compare", COMPARISONS.values())):
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
     return [_shortened(text) for text in unknown]
 
@@ -114,9 +112,3 @@ def _reset() -> None:
 
 
 _PLURALS = {"category": "categories", "payment_method": "payments"}
-_COMPARISON_LABELS = COMPARISONS | {
-    "previous": "Previous period",
-    "last_year": "Same period last year",
-    "both": "Previous and last year",
-    "none": "Nothing",
-}

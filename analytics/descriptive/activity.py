@@ -88,7 +88,7 @@ def parts_by_bucket(
     bucket = rows.date.delta(ibis.date(edges[0].isoformat()), unit="day")
     starts = [(edge - edges[0]).days for edge in edges]
     if starts != list(range(len(starts))):
-        bucket = bucket.bucket(starts, include_over=True)
+        bucket = bucket.bucket(starts, close_extreme=False, include_over=True)
     counted = rows.group_by(bucket=bucket.cast("int32")).agg(
         **{part: PARTS[part](rows, ibis.literal(True)) for part in parts}
     )

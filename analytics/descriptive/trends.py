@@ -90,7 +90,7 @@ def sparkline_values(
     distinct = {p for m in shop.metrics() if not m.from_daily for p in m.parts}
     if distinct and "customer_key" in shop.has:
         counted = parts_by_bucket(orders, filters, filters.period, edges, tuple(sorted(distinct)))
-        parts = parts.join(counted, rsuffix="_counted").fillna(dict.fromkeys(distinct, 0.0))
+        parts = pd.concat([parts, counted.reindex(parts.index, fill_value=0.0)], axis="columns")
     return {m.key: m.value(parts).tolist() for m in shop.metrics()}
 
 
@@ -115,7 +115,7 @@ def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue"
     days = daily.loc[first : str(filters.period.end)]
     if days.empty:
         raise NotEnoughData(nothing_matches(filters))
-    grouped = days.groupby([days.index.weekday, days.index.to_period("M").start_time])
+    grouped = days.groupby([days.index.day_of_week, days.index.to_period("M").start_time])
     values = measured.value(grouped.mean()).unstack()
     values.index = pd.Index([_WEEKDAYS[i] for i in values.index], name="weekday")
     return values
@@ -179,9 +179,10 @@ def _reference(filters: Filters, shop: Shop) -> tuple[str | None, Period | None]
 
 
 def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, shop: Shop) -> str:
-    whole = buckets[buckets["complete"] & buckets["value"].notna()]
+    """A closed day is no low: where nothing at all was sold is left out of the comparison."""
+    whole = buckets[buckets["complete"] & buckets["value"].notna() & (buckets["value"] != 0)]
     if whole.empty:
-        return f"No {granularity} of this period is complete."
+        return f"No {granularity} of this period is complete and has orders."
     best, worst = whole.loc[whole["value"].idxmax()], whole.loc[whole["value"].idxmin()]
     if len(whole) == 1 or best["value"] == worst["value"]:
         return f"{measured.name} {measured.format(best['value'], shop.currency)} on {best['start']:%d %b %Y}."

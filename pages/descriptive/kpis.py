@@ -13,8 +13,9 @@ from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.trends import metric_trend, sparkline_values, weekday_by_month
 from analytics.metrics import metric
+from analytics.shop import DIMENSIONS
 from ui import charts
-from ui.choices import choose_dimension, choose_distribution, choose_granularity, choose_metric
+from ui.choices import choose_dimension, choose_distribution, choose_granularity, choose_metric, crossed_dimensions
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.tables import two_way_table
@@ -44,15 +45,16 @@ with left, card(f"{measured.name} over time") as trend_card:
         measured,
     )
 
-with right, card(f"{measured.name} by member") as member_card:
+with right, card(f"Where {measured.name.lower()} comes from") as member_card:
     breakdown = answer(metric_by_member, filters, dimension=choose_dimension(shop()), key=key)
     show_chart(charts.member_bars(breakdown, shop()), "members", breakdown.sentence, clicks_filter=breakdown.dimension)
     say(f"{breakdown.sentence} Click a bar to filter every card to it.")
     member_card.explain("Change against the period before.", breakdown.members, filters, measured)
 
 first, second, third = st.columns([5, 6, 5])
-with first, card("Region × segment") as cross_card:
-    table = answer(metric_by_two, filters, rows="region", columns="segment", key=key)
+rows, columns = crossed_dimensions(shop())
+with first, card(f"{DIMENSIONS[rows]} × {DIMENSIONS[columns].lower()}") as cross_card:
+    table = answer(metric_by_two, filters, rows=rows, columns=columns, key=key)
     two_way_table(table, key, shop())
     cross_card.explain(
         f"{measured.name} of each combination; empty where there were no orders.",
@@ -69,7 +71,7 @@ with second, card("Weekday × month") as heat_card:
     heat_card.explain(said, values.reset_index(), filters, measured)
 
 with third, card("Distribution") as spread_card:
-    kind = choose_distribution()
+    kind = choose_distribution(shop())
     if kind == "Payment":
         mix = answer(metric_by_member, filters, dimension="payment_method", key="revenue")
         show_chart(charts.member_bars(mix, shop()), "payments", mix.sentence)

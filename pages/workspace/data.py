@@ -1,5 +1,34 @@
 """Whose orders these are, how good they are, and how to bring your own."""
 
-from ui.page import open_page
+from datetime import date
 
-open_page("Data", "Which orders are these, and how good are they?")
+import streamlit as st
+
+from analytics.descriptive.quality import data_quality
+from ui import data
+from ui.import_panel import import_panel, show_job
+from ui.page import card, said_in_place, say, say_demo
+from ui.store_panel import imports_panel, quality_table, settings_form, shop_facts_text, way_back
+
+st.title("Which orders are these, and how good are they?", anchor=False)
+with said_in_place():
+    say(shop_facts_text(data.shop()))
+    say_demo()
+
+show_job()
+
+with card("Bring your own orders"):
+    import_panel()
+
+with card("How good the data are"):
+    quality = data.answer(data_quality, on=date.today())
+    quality_table(quality)
+
+with card("Imports and rejected rows"):
+    imports_panel(data.imports())
+
+with card("The shop's own facts"):
+    settings_form(data.shop())
+
+with card("Demo data and your own"):
+    way_back(data.shop())

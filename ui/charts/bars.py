@@ -40,7 +40,9 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
     figure.update_xaxes(
         visible=False, range=[min(0, rows["value"].min() * 1.2 if len(rows) else 0), largest * 1.75 or 1]
     )
-    figure.update_yaxes(type="category", showgrid=False, tickfont={"color": look.text}, ticklabelstandoff=6)
+    figure.update_yaxes(
+        type="category", showgrid=False, tickfont={"color": look.text}, ticklabelstandoff=6, tickmode="linear"
+    )
     return figure
 
 

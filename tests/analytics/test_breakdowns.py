@@ -1,0 +1,134 @@
+"""Breakdowns: members add up to the total, missing dimensions are said, distributions count what was answered."""
+
+from datetime import date
+
+import pytest
+
+from analytics.descriptive.activity import daily_activity
+from analytics.descriptive.breakdowns import (
+    delivery_distribution,
+    metric_by_member,
+    metric_by_two,
+    satisfaction_distribution,
+)
+from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.metrics import METRICS
+from analytics.periods import Period
+from tests.analytics.conftest import random_orders, shop_of
+
+SPRING = Filters(Period(date(2026, 3, 1), date(2026, 4, 20)), compare="previous")
+
+
+def breakdown_of(orders, filters, shop, dimension="channel", key="revenue"):
+    return metric_by_member(orders, daily_activity(orders, filters), filters, shop, dimension, key)
+
+
+@pytest.mark.parametrize("key", [k for k, m in METRICS.items() if m.adds_up])
+@pytest.mark.parametrize("dimension", ["channel", "region"])
+def test_members_add_up_to_the_key_figure(key, dimension):
+    orders = random_orders(11)
+    members = breakdown_of(orders, SPRING, shop_of(orders), dimension, key).members
+    inside = orders[orders["date"].between("2026-03-01", "2026-04-20")]
+    firsts = orders.sort_values(["date", "transaction_id"]).drop_duplicates("customer_id")
+    expected = {
+        "revenue": inside["revenue"].sum(),
+        "orders": len(inside),
+        "new_customers": firsts["date"].between("2026-03-01", "2026-04-20").sum(),
+    }
+    assert members["value"].sum() == pytest.approx(expected[key])
+    assert members["share"].sum() == pytest.approx(1)
+
+
+def test_a_refund_counts_where_it_happened(hand_orders, hand_shop, second_week):
+    members = breakdown_of(hand_orders, second_week, hand_shop).members.set_index("member")
+    assert members.loc["Web", "value"] == 100
+    assert members.loc["Web", "orders"] == 2
+    assert members.loc["Web", "previous"] == 140
+
+
+def test_a_shop_without_the_dimension_says_what_would_help(hand_orders, hand_shop, second_week):
+    with pytest.raises(NotEnoughData, match="carry no segment: import a file that has it and map the column"):
+        breakdown_of(hand_orders, second_week, hand_shop, "segment")
+    with pytest.raises(ValueError, match="dimension: expected one of region, segment"):
+        breakdown_of(hand_orders, second_week, hand_shop, "colour")
+
+
+def test_two_dimensions_leave_empty_combinations_missing(hand_orders, hand_shop, second_week):
+    table = metric_by_two(hand_orders, second_week, hand_shop, "region", "channel")
+    assert table.loc["North", "Web"] == 100
+    assert table.loc["South", "Web"] == 0
+    assert table.isna().loc["South", "Shop"]
+
+
+def test_scores_are_shares_of_the_scored_orders(hand_orders, hand_shop):
+    filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="none")
+    scores = satisfaction_distribution(hand_orders, filters, hand_shop)
+    assert scores.counts["orders"].tolist() == [0, 0, 1, 2, 1]
+    assert (scores.answered, scores.asked) == (4, 6)
+    assert scores.sentence == "75% of scored orders gave 4 or 5, 0% gave 1 or 2; 4 of 6 orders were scored (67%)."
+
+
+def test_delivery_days_tell_half_and_nine_tenths(hand_orders, hand_shop):
+    filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="none")
+    delivery = delivery_distribution(hand_orders, filters, hand_shop)
+    assert delivery.counts["value"].tolist() == [1, 2, 3, 4, 6]
+    assert delivery.sentence.startswith("Half of the orders arrive within 3 days, nine of ten within 6;")
+
+
+def test_a_shop_without_scores_says_so(hand_orders, second_week):
+    bare = hand_orders.drop(columns="satisfaction_score")
+    with pytest.raises(NotEnoughData, match="carry no scores"):
+        satisfaction_distribution(bare, second_week, shop_of(bare))
+
+
+def test_the_headline_of_quiet_shops_claims_nothing_in_nineteen_of_twenty():
+    claims = 0
+    for seed in range(100, 130):
+        orders = random_orders(seed)
+        headline = period_headline(orders, daily_activity(orders, SPRING), SPRING, shop_of(orders))
+        claims += "within the ±" not in headline.change
+    assert claims <= 5  # 5 % of 30, and more than twice its standard error
+
+
+def test_the_headline_names_the_member_behind_a_collapse():
+    orders = random_orders(22, per_day=40)
+    gone = (orders["channel"] == "Web") & (orders["date"] >= "2026-03-01") & (orders.index % 10 < 9)
+    left = orders[~gone]
+    headline = period_headline(left, daily_activity(left, SPRING), SPRING, shop_of(left))
+    assert "**down" in headline.change
+    assert "mostly from fewer orders" in headline.change
+    assert "of the change came from **Web**" in headline.change
+
+
+def test_a_headline_without_a_comparison_says_why(hand_orders, hand_shop):
+    filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="previous")
+    headline = period_headline(hand_orders, daily_activity(hand_orders, filters), filters, hand_shop)
+    assert headline.change == (
+        "Revenue was **€ 330**; there is nothing to compare it with: the data begins on 5 Jan 2026."
+    )
+
+
+def test_many_looks_at_a_quiet_shop_name_nobody_in_most_shops():
+    named = 0
+    for seed in range(30):
+        orders = random_orders(seed)
+        shop = shop_of(orders)
+        movers = largest_movers(orders, daily_activity(orders, SPRING), SPRING, shop)
+        named += bool(movers["beyond_chance"].any())
+    assert named <= 5  # 5 % of 30, and twice its standard error
+
+
+def test_the_largest_mover_is_the_one_that_collapsed():
+    orders = random_orders(22, per_day=40)
+    left = orders[~((orders["channel"] == "Store") & (orders["date"] >= "2026-03-01"))]
+    movers = largest_movers(left, daily_activity(left, SPRING), SPRING, shop_of(left))
+    assert movers.loc[0, "member"] == "Store"
+    assert "Store" in movers_sentence(movers)
+
+
+def test_movers_need_something_to_compare_with(hand_orders, hand_shop):
+    filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="previous")
+    with pytest.raises(NotEnoughData, match="no period before this one"):
+        largest_movers(hand_orders, daily_activity(hand_orders, filters), filters, hand_shop)

@@ -1,0 +1,249 @@
+"""Bringing one's own orders: upload, preview, mapping, dry run, import. What the file cannot tell is asked."""
+
+import re
+import tempfile
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from ui import data, jobs
+from ui.page import said_in_place, say
+from warehouse.importing import Preview
+from warehouse.mapping import COLUMN_FIELDS, Mapping, Need, mapping_text
+from warehouse.report import ImportReport
+
+KINDS = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "parquet", "json", "jsonl", "ndjson"]
+FIRST_FIELDS = ("order_id", "date", "customer", "revenue", "quantity", "unit_price", "region", "segment")
+NOT_THERE = "—"
+LAYOUTS = {
+    "orders": "an order",
+    "lines": "an article of an order",
+    "orders_with_lines": "an article; the order's own values stand on its first row",
+}
+_ANSWERS = {"true": True, "false": False}
+_ANSWER_LABELS = {
+    "true": "day first (31/12)",
+    "false": "month first (12/31)",
+    ".": "a point (1,234.50)",
+    ",": "a comma (1.234,50)",
+}
+
+
+def import_panel() -> None:
+    """The whole way from a file to stored orders."""
+    upload = st.file_uploader(
+        "CSV, TSV, Excel, Parquet or JSON lines, also gzipped; exports of Shopify and WooCommerce are recognised",
+        type=KINDS,
+        key="orders-file",
+    )
+    if upload is None:
+        return
+    path = _kept(upload.file_id, upload.name, upload)
+    with said_in_place():
+        preview = _preview(path, None)
+        say(_recognised(preview))
+        st.dataframe(pd.DataFrame(preview.sample, columns=list(preview.columns)).head(8), hide_index=True, height=200)
+        mapping = _corrected(preview)
+        preview = _preview(path, mapping)
+        mapping = _answered(preview)
+        if mapping is not None:
+            _act(path, mapping)
+
+
+def show_job() -> None:
+    """What is under way, or what came of it; all visitors see it."""
+    job = jobs.current_job()
+    if job is None:
+        return
+    if job.running:
+        _watch()
+        return
+    with st.container(border=True):
+        if job.fault:
+            st.error(job.fault, icon=":material/error:")
+        elif isinstance(job.outcome, ImportReport):
+            _show_report(job.outcome)
+        else:
+            st.success(job.outcome, icon=":material/check:")
+        st.button("Close", on_click=jobs.dismiss, key="job-close")
+
+
+@st.fragment(run_every=0.5)
+def _watch() -> None:
+    job = jobs.current_job()
+    if job is None or not job.running:
+        st.rerun()
+    with st.container(border=True):
+        st.progress(job.share, f"{job.name}: {job.doing}")
+        st.button("Stop", on_click=job.cancel, disabled=job.cancelled(), key="job-stop")
+        st.caption("You may leave this page; the work goes on.")
+
+
+def _kept(file_id: str, name: str, upload: object) -> Path:
+    """The upload as a file under its own name, in a folder that only this process may read."""
+    folder = _uploads() / re.sub(r"\W", "", file_id)
+    path = folder / (re.sub(r"[^\w.\- ]", "_", Path(name).name)[-100:] or "orders")
+    if not path.exists():
+        folder.mkdir(exist_ok=True)
+        path.write_bytes(upload.getbuffer())
+    return path
+
+
+@lru_cache(maxsize=1)
+def _uploads() -> Path:
+    return Path(tempfile.mkdtemp(prefix="shop-uploads-"))
+
+
+def _preview(path: Path, mapping: Mapping | None) -> Preview:
+    """Asked once per file and mapping: looking into a large file takes seconds."""
+    seen = st.session_state.setdefault("_previews", {})
+    if (path, mapping) not in seen:
+        with st.spinner("Looking into the file"):
+            seen[path, mapping] = data.preview_file(path, mapping)
+    return seen[path, mapping]
+
+
+def _recognised(preview: Preview) -> str:
+    if preview.preset:
+        return f"Recognised as an export of {preview.preset.replace('_', ' ')}: {len(preview.columns)} columns."
+    return f"{len(preview.columns)} columns; what they mean was guessed from their names: check it below."
+
+
+def _corrected(preview: Preview) -> Mapping:
+    """The guessed mapping with the visitor's corrections."""
+    chosen = {}
+    guessed = preview.mapping
+    with st.expander("What the columns mean", expanded=bool(preview.needs) or preview.preset is None):
+        grid = st.columns(4)
+        for place, name in enumerate(FIRST_FIELDS):
+            with grid[place % 4]:
+                chosen[name] = _column_choice(name, preview)
+        with st.popover("More columns"):
+            for name in COLUMN_FIELDS:
+                if name not in FIRST_FIELDS:
+                    chosen[name] = _column_choice(name, preview)
+        left, middle, right = st.columns(3)
+        layout = left.selectbox(
+            "A row is",
+            list(LAYOUTS),
+            index=list(LAYOUTS).index(guessed.layout),
+            format_func=LAYOUTS.get,
+            key="map-layout",
+        )
+        currency = middle.text_input(
+            "Currency (ISO code, such as EUR)", guessed.currency or "", max_chars=3, key="map-cur"
+        )
+        zone = right.text_input(
+            "Time zone of the shop (such as Europe/London)", guessed.time_zone or "", key="map-zone"
+        )
+    return replace(
+        guessed, layout=layout, currency=currency.strip().upper() or None, time_zone=zone.strip() or None, **chosen
+    )
+
+
+def _column_choice(name: str, preview: Preview) -> str | None:
+    options = [NOT_THERE, *preview.columns]
+    guessed = getattr(preview.mapping, name)
+    label = name.replace("_", " ").replace("order id", "order number").capitalize()
+    chosen = st.selectbox(
+        label, options, index=options.index(guessed) if guessed in options else 0, key=f"map-{name}-{preview.columns}"
+    )
+    return None if chosen == NOT_THERE else chosen
+
+
+def _answered(preview: Preview) -> Mapping | None:
+    """The mapping with the visitor's answers to what the file alone cannot tell; None while one is open."""
+    answers = {}
+    for need in preview.needs:
+        if not need.answers:
+            st.warning(f"{need.question} Choose it under “What the columns mean”.", icon=":material/help:")
+            return None
+        answers[need.key] = _answer_to(need)
+    if None in answers.values():
+        return None
+    return replace(preview.mapping, **answers)
+
+
+def _answer_to(need: Need) -> object:
+    chosen = st.radio(
+        need.question,
+        need.answers,
+        index=None,
+        format_func=lambda a: _ANSWER_LABELS.get(a, a),
+        horizontal=True,
+        key=f"need-{need.key}",
+    )
+    return _ANSWERS.get(chosen, chosen)
+
+
+def _act(path: Path, mapping: Mapping) -> None:
+    append = False
+    if data.holds_own_orders():
+        how = st.radio(
+            "These orders",
+            ["are added to those stored", "replace those stored (kept as a copy)"],
+            horizontal=True,
+            key="how",
+        )
+        append = how.startswith("are added")
+    busy = (job := jobs.current_job()) is not None and job.running
+    with st.container(horizontal=True):
+        st.button(
+            "Dry run",
+            icon=":material/fact_check:",
+            disabled=busy,
+            on_click=partial(_start, "Dry run", path, mapping, append, True),
+            help="Check every row and say what an import would do; nothing is stored.",
+        )
+        st.button(
+            "Import",
+            icon=":material/upload:",
+            type="primary",
+            disabled=busy,
+            on_click=partial(_start, "Import", path, mapping, append, False),
+        )
+        st.download_button(
+            "Save the mapping",
+            mapping_text(mapping),
+            "mapping.toml",
+            on_click="ignore",
+            icon=":material/save:",
+            help="For the next file of this kind: python db_setup.py --orders FILE --mapping mapping.toml",
+        )
+
+
+def _start(name: str, path: Path, mapping: Mapping, append: bool, dry_run: bool) -> None:
+    jobs.start(name, lambda job: data.import_file(path, mapping, job, append=append, dry_run=dry_run))
+
+
+def _show_report(report: ImportReport) -> None:
+    show = st.info if report.dry_run or report.import_id is None else st.success
+    show(report.sentence, icon=":material/fact_check:" if report.dry_run else ":material/check:")
+    left, right = st.columns(2)
+    left.dataframe(
+        pd.DataFrame(
+            {
+                "rows": ["read", "accepted", "rejected", "duplicates"],
+                "number": [report.read, report.accepted, report.rejected, report.duplicates],
+                "revenue": [
+                    report.revenue + report.revenue_rejected + report.revenue_duplicate,
+                    report.revenue,
+                    report.revenue_rejected,
+                    report.revenue_duplicate,
+                ],
+            }
+        ),
+        hide_index=True,
+        column_config={"revenue": st.column_config.NumberColumn(format="localized")},
+    )
+    if report.rejected:
+        right.dataframe(pd.DataFrame(report.reasons, columns=["reason", "rows"]).head(8), hide_index=True)
+        say(_samples(report))
+
+
+def _samples(report: ImportReport) -> str:
+    shown = [f"line {r.line}{f', {r.column}' if r.column else ''}: {r.reason}" for r in report.samples[:3]]
+    return "For example " + "; ".join(shown) + "."
