@@ -47,9 +47,15 @@ class Filters:
         return {d: getattr(self, d) for d in DIMENSIONS if getattr(self, d)}
 
     def comparisons(self) -> dict[str, Period]:
-        """The periods compared with, by name (``previous``, ``last_year``), as asked for."""
+        """The periods compared with, by name (``previous``, ``last_year``), as asked for.
+
+        Where both are the same days (a period of a year) they are named once.
+        """
         both = {"previous": previous_period(self.period), "last_year": last_year_period(self.period)}
-        return {name: period for name, period in both.items() if self.compare in (name, "both")}
+        asked = {name: period for name, period in both.items() if self.compare in (name, "both")}
+        if len(set(asked.values())) < len(asked):
+            del asked["last_year"]
+        return asked
 
     def without_period(self) -> "Filters":
         """The same members over no particular time: one value for all periods, so that answers can be shared."""

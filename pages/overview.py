@@ -1,17 +1,20 @@
 """The morning look: what happened, what moved, how fresh the data are."""
 
+from datetime import date
+
 import streamlit as st
 
 from analytics.descriptive.events import events_in_view
 from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
 from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.quality import data_quality
 from analytics.descriptive.trends import metric_trend, sparkline_values
 from analytics.metrics import metric
 from analytics.periods import fitting_granularity
 from ui import charts
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.tables import movers_table
+from ui.tables import events_table, movers_table
 from ui.tiles import kpi_tiles
 
 say_demo()
@@ -30,12 +33,17 @@ with left, card("Revenue") as revenue_card:
     say(trend.sentence)
     revenue_card.explain("Shaded: events known to the shop.", trend.buckets, filters, metric("revenue"))
 
+with left, card("Known events and data") as events_card:
+    say(answer(data_quality, on=date.today()).freshness)
+    events_table(events)
+    events_card.explain("What the shop itself knows of this period.", events, filters)
+
 with right, card("What moved most") as movers_card:
     movers = answer(largest_movers, filters, key="revenue")
     movers_table(movers, "revenue", shop())
     say(movers_sentence(movers))
     movers_card.explain(
-        "Revenue of every member of every dimension against the period before, surest change first. "
+        "Revenue of every member of every dimension against the comparison, surest change first. "
         "Chance: the range in which 95 % of changes lie when nothing but day-to-day luck differs.",
         movers,
         filters,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from analytics import formats
 from analytics.metrics import Metric, metric
+from analytics.periods import Period
 from analytics.shop import Shop
 from ui.charts.look import Look, current_look
 
@@ -41,13 +42,29 @@ def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
     )
 
 
+def events_table(events: pd.DataFrame, most: int = 6) -> None:
+    """The newest events of the period by day, kind and name."""
+    if events.empty:
+        st.caption("No event is known in this period.")
+        return
+    look = current_look()
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(e.label)}</th><td>{html.escape(e.kind)}</td>'
+        f"<td>{Period(e.start_date.date(), e.end_date.date()).label()}</td></tr>"
+        for e in events.iloc[::-1].head(most).itertuples()
+    )
+    st.html(f'{_style(look)}<div class="fit"><table class="movers">{rows}</table></div>')
+    if len(events) > most:
+        st.caption(f"The newest {most} of {len(events)}; all are in the card's menu.")
+
+
 def _mover(row: dict, measured: Metric, shop: Shop) -> str:
     beyond = row["beyond_chance"]
     good = measured.favourable(row["change"])
     kind = "flat" if not beyond or good is None else "good" if good else "bad"
     mark = "≈" if not beyond else "▲" if row["change"] > 0 else "▼"
     change = formats.signed(measured.format(row["change"], shop.currency))
-    relative = measured.format_change(row["value"], row["previous"]) if row["previous"] == row["previous"] else "new"
+    relative = measured.format_change(row["value"], row["reference"])
     return (
         f'<tr><th scope="row">{html.escape(row["member"])}<small>{html.escape(row["dimension"])}</small></th>'
         f"<td>{measured.format(row['value'], shop.currency)}</td>"

@@ -21,7 +21,7 @@ class Breakdown:
 
     ``members`` has one row per member, highest value first: ``member``, ``value``, ``share`` of the total (0–1, only
     for metrics that add up), ``orders``, ``previous`` and ``last_year`` (missing where not compared), and
-    ``noise_previous``, the half-width within which 95 % of chance changes lie.
+    ``change`` against the first of them with ``noise``, the half-width within which 95 % of chance changes lie.
     """
 
     dimension: str
@@ -59,7 +59,11 @@ def metric_by_member(
     members = members.reindex(columns=["value", "orders", "previous", "last_year"])
     members["share"] = members["value"] / members["value"].sum() if measured.adds_up else float("nan")
     factor = metric_dispersion(daily, measured)
-    members["noise_previous"] = _noise(measured, counted, factor) if "previous" in periods else float("nan")
+    reference = next((name for name in ("previous", "last_year") if name in periods), None)
+    members["change"] = members["value"] - members[reference] if reference else float("nan")
+    if reference and measured.adds_up:  # a member of one period only is new or gone, not missing
+        members["change"] = members["value"].fillna(0) - members[reference].fillna(0)
+    members["noise"] = _noise(measured, counted, reference, factor) if reference else float("nan")
     members = members.sort_values("value", ascending=False).rename_axis("member").reset_index()
     return Breakdown(dimension, key, members, _sentence(measured, members, dimension, shop))
 
@@ -188,9 +192,9 @@ def _counted(
     return counted
 
 
-def _noise(measured: Metric, counted: pd.DataFrame, factor: float) -> list[float]:
+def _noise(measured: Metric, counted: pd.DataFrame, reference: str, factor: float) -> list[float]:
     return [
-        NORMAL * sum(standard_error(measured, row[name], factor) ** 2 for name in ("value", "previous")) ** 0.5
+        NORMAL * sum(standard_error(measured, row[name], factor) ** 2 for name in ("value", reference)) ** 0.5
         for _, row in counted.iterrows()
     ]
 

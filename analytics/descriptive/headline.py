@@ -131,11 +131,11 @@ def largest_movers(
     key: str = "revenue",
     most: int = 8,
 ) -> pd.DataFrame:
-    """The members of all dimensions whose metric changed most beyond what chance does, against the period before.
+    """The members of all dimensions whose metric changed most beyond what chance does, against the comparison.
 
     Returns
     -------
-    At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``previous``, ``change`` (metric's unit),
+    At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``reference``, ``change`` (metric's unit),
     ``noise`` (half-width of the 95 % chance range), ``errors`` (change in standard errors) and ``beyond_chance``:
     because every member is looked at, the false discoveries among those called so are held to 5 %
     (Benjamini & Hochberg 1995).
@@ -146,17 +146,17 @@ def largest_movers(
     """
     found = [metric_by_member(orders, daily, filters, shop, d, key) for d in shop.members]
     frames = [b.members.assign(dimension=DIMENSIONS[b.dimension]) for b in found if len(b.members) > 1]
-    if not frames or all(frame["previous"].isna().all() for frame in frames):
+    if not frames or all(frame["change"].isna().all() for frame in frames):
         raise NotEnoughData(
-            "There is no period before this one in the data to compare with: choose a later or shorter period, "
-            "and compare with the previous one."
+            "There is nothing in the data to compare this period with: choose a later or shorter period, "
+            "and compare with the previous one or with last year."
         )
-    members = pd.concat(frames, ignore_index=True).rename(columns={"noise_previous": "noise"})
-    members["change"] = members["value"].fillna(0) - members["previous"].fillna(0)
+    members = pd.concat(frames, ignore_index=True)
+    members["reference"] = members["value"].fillna(0) - members["change"]
     members["errors"] = NORMAL * members["change"].abs() / members["noise"].where(members["noise"] > 0)
     chance = 2 * norm.sf(members["errors"].fillna(0))
     members["beyond_chance"] = false_discovery_control(chance) <= FALSE_DISCOVERIES
-    columns = ["dimension", "member", "value", "previous", "change", "noise", "errors", "beyond_chance"]
+    columns = ["dimension", "member", "value", "reference", "change", "noise", "errors", "beyond_chance"]
     return members.sort_values("errors", ascending=False)[columns].head(most).reset_index(drop=True)
 
 

@@ -24,8 +24,8 @@ class Trend:
 
     ``buckets`` has one row per day, week, month or quarter of the period, in order: ``start`` (its first day inside the
     period), ``value`` (missing where a ratio rests on nothing), ``mean`` (7-day mean, at day granularity only),
-    ``reference`` (the comparison's value on the corresponding days) and ``complete`` (False where the
-    period cuts the bucket or its last day is not over).
+    ``reference`` and ``reference_mean`` (the same of the comparison's corresponding days) and ``complete`` (False
+    where the period cuts the bucket or its last day is not over).
     """
 
     metric: str
@@ -67,11 +67,13 @@ def metric_trend(
     buckets = pd.DataFrame({"start": edges, "value": values, "complete": _complete(filters, shop, edges, granularity)})
     buckets["mean"] = _moving_mean(daily, measured, edges) if granularity == "day" else np.nan
     name, reference = _reference(filters, shop)
-    buckets["reference"] = np.nan
+    buckets["reference"] = buckets["reference_mean"] = np.nan
     if reference:
         moved = (reference.start - filters.period.start).days
         earlier = [edge + timedelta(moved) for edge in edges]
         buckets["reference"] = _values(orders, daily, filters, measured, reference, earlier)
+        if granularity == "day":
+            buckets["reference_mean"] = _moving_mean(daily, measured, earlier)
     return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, shop))
 
 
@@ -80,16 +82,21 @@ def sparkline_values(
 ) -> dict[str, list[float]]:
     """Every metric of the shop in at most ``points`` equal stretches of the period, for the small lines of the tiles.
 
+    The stretches end with the period; days at its beginning that do not fill one are left out, because a short
+    stretch would look like a fall.
+
     Returns
     -------
     Per metric key its values in time order; missing stretches are NaN.
     """
     length = -(-filters.period.days // points)
-    edges = [filters.period.start + timedelta(d) for d in range(0, filters.period.days, length)]
-    parts = _added_up(daily, filters.period, edges)
+    left_over = filters.period.days % length
+    period = Period(filters.period.start + timedelta(left_over), filters.period.end)
+    edges = [period.start + timedelta(d) for d in range(0, period.days, length)]
+    parts = _added_up(daily, period, edges)
     distinct = {p for m in shop.metrics() if not m.from_daily for p in m.parts}
     if distinct and "customer_key" in shop.has:
-        counted = parts_by_bucket(orders, filters, filters.period, edges, tuple(sorted(distinct)))
+        counted = parts_by_bucket(orders, filters, period, edges, tuple(sorted(distinct)))
         parts = pd.concat([parts, counted.reindex(parts.index, fill_value=0.0)], axis="columns")
     return {m.key: m.value(parts).tolist() for m in shop.metrics()}
 

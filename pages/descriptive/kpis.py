@@ -45,7 +45,7 @@ with left, card(f"{measured.name} over time") as trend_card:
         measured,
     )
 
-with right, card(f"Where {measured.name.lower()} comes from") as member_card:
+with right, card(f"{measured.name}, broken down") as member_card:
     breakdown = answer(metric_by_member, filters, dimension=choose_dimension(shop()), key=key)
     show_chart(charts.member_bars(breakdown, shop()), "members", breakdown.sentence, clicks_filter=breakdown.dimension)
     say(f"{breakdown.sentence} Click a bar to filter every card to it.")

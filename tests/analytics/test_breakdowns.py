@@ -130,5 +130,5 @@ def test_the_largest_mover_is_the_one_that_collapsed():
 
 def test_movers_need_something_to_compare_with(hand_orders, hand_shop):
     filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="previous")
-    with pytest.raises(NotEnoughData, match="no period before this one"):
+    with pytest.raises(NotEnoughData, match="nothing in the data to compare this period with"):
         largest_movers(hand_orders, daily_activity(hand_orders, filters), filters, hand_shop)

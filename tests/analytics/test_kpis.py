@@ -51,7 +51,9 @@ def test_means_over_nothing_are_missing_and_sums_are_zero(hand_orders):
 
 
 def test_a_frame_without_revenue_is_refused(hand_orders):
-    with pytest.raises(ValueError, match="orders: expected columns transaction_id, date, revenue, got none named revenue"):
+    with pytest.raises(
+        ValueError, match="orders: expected columns transaction_id, date, revenue, got none named revenue"
+    ):
         get_current_kpis(hand_orders.drop(columns="revenue"))
 
 
@@ -142,7 +144,9 @@ def test_chance_alone_leaves_its_range_in_one_of_twenty_comparisons():
 
 def test_a_shop_that_scatters_more_than_chance_gets_a_wider_range():
     orders = random_orders(1, days=120)
-    wild = pd.concat([orders] * 3, ignore_index=True)  # each order thrice: the variance is thrice that of a Poisson count
+    wild = pd.concat(
+        [orders] * 3, ignore_index=True
+    )  # each order thrice: the variance is thrice that of a Poisson count
     wild["transaction_id"] = [f"w{i}" for i in range(len(wild))]
     filters = Filters(Period(date(2026, 3, 2), date(2026, 4, 29)), compare="previous")
     calm_noise = kpis_of(orders, filters, shop_of(orders)).figures.loc["orders", "noise_previous"]

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from analytics.descriptive.breakdowns import Breakdown, Distribution
 from analytics.metrics import metric
 from analytics.shop import Shop
-from ui.charts.look import current_look, lean_figure
+from ui.charts.look import current_look, escaped, lean_figure
 
 MOST_BARS = 8
 LONGEST_NAME = 18
@@ -29,7 +29,7 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
         cliponaxis=False,
         customdata=rows["member"],
         hovertext=[
-            f"<b>{_escaped(r['member'])}</b><br>{measured.format(r['value'], shop.currency, exact=True)}"
+            f"<b>{escaped(r['member'])}</b><br>{measured.format(r['value'], shop.currency, exact=True)}"
             f"<br>{r['orders']:,.0f} orders"
             for r in rows.to_dict("records")
         ],
@@ -96,9 +96,4 @@ def _label(row: dict, breakdown: Breakdown, shop: Shop) -> str:
 
 
 def _short(member: str) -> str:
-    return _escaped(member if len(member) <= LONGEST_NAME else member[: LONGEST_NAME - 1] + "…")
-
-
-def _escaped(member: str) -> str:
-    """Plotly reads a few HTML tags in labels: a member's name is text, whatever it contains."""
-    return member.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped(member if len(member) <= LONGEST_NAME else member[: LONGEST_NAME - 1] + "…")

@@ -7,7 +7,10 @@ from analytics.descriptive.trends import Trend
 from analytics.formats import currency_symbol
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
-from ui.charts.look import axis_prefix, current_look, lean_figure
+from ui.charts.look import axis_prefix, current_look, escaped, lean_figure
+
+DAY_SHARE_PER_LETTER = 0.012
+"""Share of the chart's width that a letter of an event's name takes, roughly."""
 
 REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
 
@@ -25,7 +28,7 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
     main = rows["mean"] if by_day else rows["value"]
     traces = []
     if trend.reference_name:
-        reference = rows["reference"].rolling(7, min_periods=4, center=False).mean() if by_day else rows["reference"]
+        reference = rows["reference_mean"] if by_day else rows["reference"].where(rows["complete"])
         hover = _texts(measured, reference, shop)
         name = REFERENCE_NAMES[trend.reference_name]
         traces.append(_line(rows, reference, look.context, 1.6, hover, name, dash="dot"))
@@ -43,7 +46,7 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
     figure.update_yaxes(**axis_prefix(measured.unit, currency_symbol(shop.currency)))
     figure.update_xaxes(type="date", hoverformat="%a %d %b %Y" if trend.granularity == "day" else "from %d %b %Y")
     _name_lines(figure, named, trend, by_day)
-    _shade(figure, events, rows)
+    _shade(figure, events, trend)
     return figure
 
 
@@ -96,26 +99,22 @@ def _name_lines(figure: go.Figure, named: str, trend: Trend, by_day: bool) -> No
     figure.update_layout(margin={"t": 26})
 
 
-def _shade(figure: go.Figure, events: pd.DataFrame | None, rows: pd.DataFrame) -> None:
-    if events is None or events.empty or rows.empty:
+def _shade(figure: go.Figure, events: pd.DataFrame | None, trend: Trend) -> None:
+    """Known events behind the lines; names where there is room for them, all of them on hover in the events card."""
+    first, last = pd.Timestamp(trend.buckets["start"].iloc[0]), pd.Timestamp(trend.buckets["start"].iloc[-1])
+    if events is None or events.empty or first == last:
         return
     look = current_look()
+    free_from = first
     for event in events.itertuples():
-        figure.add_vrect(
-            x0=event.start_date,
-            x1=pd.Timestamp(event.end_date) + pd.Timedelta(days=1),
-            fillcolor=look.accent,
-            opacity=0.07,
-            line_width=0,
-            layer="below",
-        )
-        figure.add_annotation(
-            x=event.start_date,
-            y=1,
-            yref="paper",
-            text=event.label,
-            showarrow=False,
-            xanchor="left",
-            yanchor="top",
-            font={"size": 10.5, "color": look.muted},
-        )
+        start = max(pd.Timestamp(event.start_date), first)
+        end = min(pd.Timestamp(event.end_date) + pd.Timedelta(days=1), last)
+        if end <= start:
+            continue
+        figure.add_vrect(x0=start, x1=end, fillcolor=look.accent, opacity=0.07, line_width=0, layer="below")
+        if start >= free_from:
+            figure.add_annotation(
+                x=start, y=1, yref="paper", text=escaped(event.label), showarrow=False, xanchor="left", yanchor="top",
+                font={"size": 10.5, "color": look.muted},
+            )  # fmt: skip
+            free_from = start + (last - first) * (0.04 + len(event.label) * DAY_SHARE_PER_LETTER)

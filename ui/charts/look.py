@@ -140,3 +140,8 @@ def axis_prefix(unit: str, currency_symbol: str) -> dict:
     if unit == "days":
         return {"ticksuffix": " d"}
     return {"tickformat": "~s" if unit == "count" else ""}
+
+
+def escaped(member: str) -> str:
+    """Plotly reads a few HTML tags in labels: a name from the data is text, whatever it contains."""
+    return member.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
