@@ -3,6 +3,7 @@
 import inspect
 import threading
 from collections.abc import Callable, Hashable
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +11,9 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from analytics.descriptive.activity import daily_activity
+from analytics.descriptive.activity import daily_activity, revenue_cells
+from analytics.descriptive.events import known_events
+from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
 from analytics.filters import Filters
 from analytics.shop import Shop
@@ -24,8 +27,13 @@ from warehouse.report import ImportReport
 
 harmless = rejects.harmless
 
-SHARED = {"daily": daily_activity}
-"""Answers that many analyses start from, by the name of the parameter that asks for them; they span all periods."""
+SHARED = {
+    "daily": (daily_activity, Filters.without_period),
+    "cells": (revenue_cells, lambda filters: filters),
+    "kpis": (current_kpis, lambda filters: filters),
+    "calendar": (known_events, lambda filters: None),
+}
+"""Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
 
 MOST_ANSWERS = 3000
 
@@ -43,32 +51,57 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     NotEnoughData : the analysis cannot answer; the card around the call shows why.
     StoreError : the data cannot be read.
     """
-    return _answer(analysis, _name(analysis), filters, tuple(sorted(parameters.items())), version())
+    return _of_one_version(
+        lambda version: _answer(analysis, _name(analysis), filters, tuple(sorted(parameters.items())), version)
+    )
 
 
 @st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
 def _answer(_analysis, name: str, filters: Filters | None, parameters: tuple, version: str):  # noqa: ANN001, ANN202
     wanted = inspect.signature(_analysis).parameters
     given = dict(parameters) | ({"filters": filters} if "filters" in wanted else {})
-    given |= {name: answer(SHARED[name], filters.without_period()) for name in SHARED if name in wanted}
+    given |= {n: answer(shared, fitting(filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
     if "shop" in wanted:
         given["shop"] = shop()
-    return _with_tables(lambda tables: _analysis(**given, **_tables_named(wanted, tables)))
+    return _with_tables(version, lambda tables: _analysis(**given, **_tables_named(wanted, tables)))
 
 
 def shop() -> Shop:
     """The shop whose data are loaded: its settings, its days, its members."""
-    return _shop(version())
+    return _of_one_version(_shop)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _shop(version: str) -> Shop:
-    return _with_tables(lambda tables: shop_profile(tables.orders, tables.shop))
+    return _with_tables(version, lambda tables: shop_profile(tables.orders, tables.shop))
 
 
-def version() -> str:
-    """The data version of the store now; everything cached is keyed by it."""
-    return warehouse().version()
+_pinned: ContextVar[str | None] = ContextVar("data version of this run", default=None)
+
+
+def pin_version() -> None:
+    """Take the store's version as that of this whole run, so that all cards speak of the same data.
+
+    Raises
+    ------
+    StoreError : the data cannot be read.
+    """
+    _pinned.set(warehouse().version())
+
+
+class _MovedOnError(Exception):
+    """The store was changed while a page was being drawn."""
+
+
+def _of_one_version(ask: Callable[[str], T]) -> T:
+    for _ in range(5):
+        if _pinned.get() is None:
+            pin_version()
+        try:
+            return ask(_pinned.get())
+        except _MovedOnError:
+            pin_version()
+    raise StoreError("The data are being changed faster than they can be read: reload in a moment.")
 
 
 def warehouse() -> Warehouse:
@@ -190,10 +223,12 @@ def warm_up() -> None:
         fault()
 
 
-def _with_tables(ask: Callable[[Tables], T]) -> T:
+def _with_tables(version: str, ask: Callable[[Tables], T]) -> T:
     for attempt in (1, 2):
         try:
             with warehouse().tables() as tables:
+                if tables.version != version:
+                    raise _MovedOnError
                 return ask(tables)
         except DamagedCopyError:
             if attempt == 2:

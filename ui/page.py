@@ -43,6 +43,7 @@ def draw_filters() -> bool:
     """
     use_look(st.context.theme.type)
     with said_in_place():
+        data.pin_version()
         shop = data.shop()
         with st.sidebar:
             st.session_state["_filters"] = filters_in_force(shop)

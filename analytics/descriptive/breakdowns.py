@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pandas as pd
 
-from analytics.descriptive.activity import parts_by_member
-from analytics.descriptive.kpis import NORMAL, covered_periods, metric_dispersion, nothing_matches
+from analytics.descriptive.activity import covered_periods, parts_by_member
+from analytics.descriptive.kpis import NORMAL, metric_dispersion, nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
 from analytics.metrics import Metric, metric, standard_error
@@ -33,6 +33,7 @@ class Breakdown:
 def metric_by_member(
     orders: ir.Table | pd.DataFrame,
     daily: pd.DataFrame,
+    cells: pd.DataFrame | None,
     filters: Filters,
     shop: Shop,
     dimension: str = "channel",
@@ -43,6 +44,7 @@ def metric_by_member(
     Parameters
     ----------
     daily : ``daily_activity`` of the same filters, for the shop's own day-to-day noise.
+    cells : ``revenue_cells`` of the same filters, if there are any; spares a query where the metric adds up.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def metric_by_member(
     measured = metric(key)
     _need_dimension(dimension, shop)
     periods = covered_periods(filters, shop)
-    counted = _counted(orders, filters, (dimension,), periods, measured)
+    counted = _counted(orders, cells, filters, (dimension,), periods, measured)
     members = pd.DataFrame(
         {name: measured.value(counted[name]) for name in periods} | {"orders": counted["value"]["orders"]}
     )
@@ -70,6 +72,7 @@ def metric_by_member(
 
 def metric_by_two(
     orders: ir.Table | pd.DataFrame,
+    cells: pd.DataFrame | None,
     filters: Filters,
     shop: Shop,
     rows: str = "region",
@@ -90,7 +93,7 @@ def metric_by_two(
     measured = metric(key)
     for dimension in (rows, columns):
         _need_dimension(dimension, shop)
-    counted = _counted(orders, filters, (rows, columns), {"value": filters.period}, measured)
+    counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured)
     values = measured.value(counted["value"]).where(counted["value"]["orders"] > 0)
     table = values.unstack(columns)
     return table.reindex(
@@ -180,13 +183,17 @@ def _need_dimension(dimension: str, shop: Shop) -> None:
 
 def _counted(
     orders: ir.Table | pd.DataFrame,
+    cells: pd.DataFrame | None,
     filters: Filters,
     dimensions: tuple[str, ...],
     periods: dict[str, Period],
     measured: Metric,
 ) -> pd.DataFrame:
     extra = tuple(p for p in (measured.spread, "orders") if p and p not in measured.parts)
-    counted = parts_by_member(orders, filters, dimensions, periods, measured.parts + extra)
+    if cells is not None and measured.from_daily:
+        counted = cells.groupby(level=list(dimensions)).sum()
+    else:
+        counted = parts_by_member(orders, filters, dimensions, periods, measured.parts + extra)
     if counted.empty:
         raise NotEnoughData(nothing_matches(filters))
     return counted

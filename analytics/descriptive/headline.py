@@ -9,7 +9,7 @@ from scipy.stats import false_discovery_control, norm
 
 from analytics import formats
 from analytics.descriptive.breakdowns import metric_by_member
-from analytics.descriptive.kpis import NORMAL, Kpis, current_kpis
+from analytics.descriptive.kpis import NORMAL, Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import Metric, metric
@@ -17,7 +17,8 @@ from analytics.shop import DIMENSIONS, Shop
 
 FALSE_DISCOVERIES = 0.05
 WORTH_NAMING = 0.4
-"""Share of a change that one member must explain to be named for it."""
+SURPLUS_WORTH_NAMING = 0.15
+"""Share of a change that one member must explain to be named for it, and by how much more than its size."""
 _SAID = {"previous": "the {days} days before", "last_year": "the same days last year"}
 
 
@@ -29,18 +30,24 @@ class Headline:
     also: str
 
 
-def period_headline(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop) -> Headline:
+def period_headline(
+    orders: ir.Table | pd.DataFrame,
+    daily: pd.DataFrame,
+    cells: pd.DataFrame | None,
+    kpis: Kpis,
+    filters: Filters,
+    shop: Shop,
+) -> Headline:
     """What happened in the period: revenue, how it moved against the comparison, where most of it came from.
 
     Parameters
     ----------
-    daily : ``daily_activity`` of the same filters.
+    daily, cells, kpis : ``daily_activity``, ``revenue_cells`` and ``current_kpis`` of the same filters.
 
     Raises
     ------
     NotEnoughData : no row matches the filters.
     """
-    kpis = current_kpis(orders, daily, filters, shop)
     revenue = kpis.figures.loc["revenue"]
     said = f"Revenue was **{formats.money(revenue['value'], shop.currency)}**"
     reference = next((name for name in ("previous", "last_year") if name in kpis.periods), None)
@@ -57,7 +64,7 @@ def period_headline(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filter
             "that chance alone moves it.",
             _also(kpis, reference, shop),
         )
-    where = _where(orders, daily, filters, shop, reference, change)
+    where = _where(_shares_of_change(orders, daily, cells, filters, shop, reference, change))
     return Headline(
         f"{said}, **{_direction(change)} {moved}** on {against} "
         f"({formats.signed(formats.money(change, shop.currency))}; chance alone moves it by up to "
@@ -90,22 +97,33 @@ def _how(kpis: Kpis, reference: str) -> str:
     return f", mostly from {names[0] if size > 0 else names[1]}"
 
 
-def _where(
-    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop, reference: str, change: float
-) -> str:
-    named, surplus_named = "", 0.15
+def _shares_of_change(
+    orders: ir.Table | pd.DataFrame,
+    daily: pd.DataFrame,
+    cells: pd.DataFrame | None,
+    filters: Filters,
+    shop: Shop,
+    reference: str,
+    change: float,
+) -> pd.DataFrame:
+    """Each member's ``share`` of the change in revenue, and its ``surplus`` over what its size alone would bring."""
+    frames = []
     for dimension in ("region", "segment", "channel", "category"):
-        if len(shop.members.get(dimension, ())) < 2 or len(filters.members.get(dimension, ())) == 1:
-            continue
-        members = metric_by_member(orders, daily, filters, shop, dimension).members
-        shares = (members["value"] - members[reference]) / change
-        surplus = shares - members["value"] / members["value"].sum()  # moving in step with its size explains nothing
-        top = surplus.idxmax()
-        if WORTH_NAMING <= shares[top] <= 1.5 and surplus[top] > surplus_named:
-            name = formats.plain(members.loc[top, "member"])
-            named = f"; {min(shares[top], 1):.0%} of the change came from **{name}**"
-            surplus_named = surplus[top]
-    return named
+        if len(shop.members.get(dimension, ())) > 1 and len(filters.members.get(dimension, ())) != 1:
+            members = metric_by_member(orders, daily, cells, filters, shop, dimension).members
+            share = (members["value"].fillna(0) - members[reference].fillna(0)) / change
+            surplus = share - members["value"] / members["value"].sum()
+            frames.append(pd.DataFrame({"member": members["member"], "share": share, "surplus": surplus}))
+    return pd.concat(frames) if frames else pd.DataFrame(columns=["member", "share", "surplus"], dtype="float64")
+
+
+def _where(shares: pd.DataFrame) -> str:
+    """The member to be named for the change, if one stands out: moving in step with its size explains nothing."""
+    telling = shares[shares["share"].between(WORTH_NAMING, 1.5) & (shares["surplus"] > SURPLUS_WORTH_NAMING)]
+    if telling.empty:
+        return ""
+    top = telling.sort_values("surplus").iloc[-1]
+    return f"; {min(top['share'], 1):.0%} of the change came from **{formats.plain(top['member'])}**"
 
 
 def _also(kpis: Kpis, reference: str, shop: Shop) -> str:
@@ -126,6 +144,7 @@ def _moved(measured: Metric, figure: pd.Series, reference: str, shop: Shop) -> s
 def largest_movers(
     orders: ir.Table | pd.DataFrame,
     daily: pd.DataFrame,
+    cells: pd.DataFrame | None,
     filters: Filters,
     shop: Shop,
     key: str = "revenue",
@@ -135,7 +154,7 @@ def largest_movers(
 
     Returns
     -------
-    At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``reference``, ``change`` (metric's unit),
+    At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``reference``, ``change`` (its unit),
     ``noise`` (half-width of the 95 % chance range), ``errors`` (change in standard errors) and ``beyond_chance``:
     because every member is looked at, the false discoveries among those called so are held to 5 %
     (Benjamini & Hochberg 1995).
@@ -144,7 +163,7 @@ def largest_movers(
     ------
     NotEnoughData : there is no period before to compare with, or no row matches.
     """
-    found = [metric_by_member(orders, daily, filters, shop, d, key) for d in shop.members]
+    found = [metric_by_member(orders, daily, cells, filters, shop, d, key) for d in shop.members]
     frames = [b.members.assign(dimension=DIMENSIONS[b.dimension]) for b in found if len(b.members) > 1]
     if not frames or all(frame["change"].isna().all() for frame in frames):
         raise NotEnoughData(

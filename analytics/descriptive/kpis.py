@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from analytics.descriptive.activity import parts_by_period
+from analytics.descriptive.activity import covered_periods, parts_by_period
 from analytics.descriptive.variation import dispersion
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -79,12 +79,6 @@ def current_kpis(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: 
     parts = parts_by_period(orders, daily, filters, periods)
     figures = pd.DataFrame({m.key: _figures(m, parts, metric_dispersion(daily, m)) for m in shop.metrics()}).T
     return Kpis(figures.astype("float64"), periods, unavailable, int(parts.loc["value", "orders"]))
-
-
-def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
-    """The filters' own period as ``value``, and those compared with that lie wholly in the data."""
-    data = Period(shop.first_day, shop.last_day)
-    return {"value": filters.period} | {n: p for n, p in filters.comparisons().items() if data.contains(p)}
 
 
 def metric_dispersion(daily: pd.DataFrame, measured: Metric) -> float:

@@ -1,10 +1,12 @@
 """Breakdowns: members add up to the total, missing dimensions are said, distributions count what was answered."""
 
+from dataclasses import replace
 from datetime import date
 
+import pandas as pd
 import pytest
 
-from analytics.descriptive.activity import daily_activity
+from analytics.descriptive.activity import daily_activity, revenue_cells
 from analytics.descriptive.breakdowns import (
     delivery_distribution,
     metric_by_member,
@@ -12,6 +14,7 @@ from analytics.descriptive.breakdowns import (
     satisfaction_distribution,
 )
 from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
+from analytics.descriptive.kpis import current_kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -22,7 +25,17 @@ SPRING = Filters(Period(date(2026, 3, 1), date(2026, 4, 20)), compare="previous"
 
 
 def breakdown_of(orders, filters, shop, dimension="channel", key="revenue"):
-    return metric_by_member(orders, daily_activity(orders, filters), filters, shop, dimension, key)
+    cells = revenue_cells(orders, filters, shop)
+    return metric_by_member(orders, daily_activity(orders, filters), cells, filters, shop, dimension, key)
+
+
+def headline_of(orders, filters, shop):
+    daily, cells = daily_activity(orders, filters), revenue_cells(orders, filters, shop)
+    return period_headline(orders, daily, cells, current_kpis(orders, daily, filters, shop), filters, shop)
+
+
+def movers_of(orders, filters, shop):
+    return largest_movers(orders, daily_activity(orders, filters), None, filters, shop)
 
 
 @pytest.mark.parametrize("key", [k for k, m in METRICS.items() if m.adds_up])
@@ -41,6 +54,20 @@ def test_members_add_up_to_the_key_figure(key, dimension):
     assert members["share"].sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("key", [k for k, m in METRICS.items() if m.from_daily])
+def test_summed_cells_say_the_same_as_a_query_of_their_own(hand_orders, hand_shop, second_week, key):
+    daily = daily_activity(hand_orders, second_week)
+    cells = revenue_cells(hand_orders, second_week, hand_shop)
+    summed = metric_by_member(hand_orders, daily, cells, second_week, hand_shop, "region", key)
+    asked = metric_by_member(hand_orders, daily, None, second_week, hand_shop, "region", key)
+    pd.testing.assert_frame_equal(summed.members, asked.members)
+
+
+def test_a_shop_with_too_many_combinations_has_no_cells(hand_orders, hand_shop, second_week):
+    many = {"region": tuple(f"r{i}" for i in range(300)), "channel": tuple(f"c{i}" for i in range(300))}
+    assert revenue_cells(hand_orders, second_week, replace(hand_shop, members=many)) is None
+
+
 def test_a_refund_counts_where_it_happened(hand_orders, hand_shop, second_week):
     members = breakdown_of(hand_orders, second_week, hand_shop).members.set_index("member")
     assert members.loc["Web", "value"] == 100
@@ -56,7 +83,7 @@ def test_a_shop_without_the_dimension_says_what_would_help(hand_orders, hand_sho
 
 
 def test_two_dimensions_leave_empty_combinations_missing(hand_orders, hand_shop, second_week):
-    table = metric_by_two(hand_orders, second_week, hand_shop, "region", "channel")
+    table = metric_by_two(hand_orders, None, second_week, hand_shop, "region", "channel")
     assert table.loc["North", "Web"] == 100
     assert table.loc["South", "Web"] == 0
     assert table.isna().loc["South", "Shop"]
@@ -87,7 +114,7 @@ def test_the_headline_of_quiet_shops_claims_nothing_in_nineteen_of_twenty():
     claims = 0
     for seed in range(100, 130):
         orders = random_orders(seed)
-        headline = period_headline(orders, daily_activity(orders, SPRING), SPRING, shop_of(orders))
+        headline = headline_of(orders, SPRING, shop_of(orders))
         claims += "within the ±" not in headline.change
     assert claims <= 5  # 5 % of 30, and more than twice its standard error
 
@@ -96,7 +123,7 @@ def test_the_headline_names_the_member_behind_a_collapse():
     orders = random_orders(22, per_day=40)
     gone = (orders["channel"] == "Web") & (orders["date"] >= "2026-03-01") & (orders.index % 10 < 9)
     left = orders[~gone]
-    headline = period_headline(left, daily_activity(left, SPRING), SPRING, shop_of(left))
+    headline = headline_of(left, SPRING, shop_of(left))
     assert "**down" in headline.change
     assert "mostly from fewer orders" in headline.change
     assert "of the change came from **Web**" in headline.change
@@ -104,7 +131,7 @@ def test_the_headline_names_the_member_behind_a_collapse():
 
 def test_a_headline_without_a_comparison_says_why(hand_orders, hand_shop):
     filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="previous")
-    headline = period_headline(hand_orders, daily_activity(hand_orders, filters), filters, hand_shop)
+    headline = headline_of(hand_orders, filters, hand_shop)
     assert headline.change == (
         "Revenue was **€ 330**; there is nothing to compare it with: the data begins on 5 Jan 2026."
     )
@@ -115,7 +142,7 @@ def test_many_looks_at_a_quiet_shop_name_nobody_in_most_shops():
     for seed in range(30):
         orders = random_orders(seed)
         shop = shop_of(orders)
-        movers = largest_movers(orders, daily_activity(orders, SPRING), SPRING, shop)
+        movers = movers_of(orders, SPRING, shop)
         named += bool(movers["beyond_chance"].any())
     assert named <= 5  # 5 % of 30, and twice its standard error
 
@@ -123,7 +150,7 @@ def test_many_looks_at_a_quiet_shop_name_nobody_in_most_shops():
 def test_the_largest_mover_is_the_one_that_collapsed():
     orders = random_orders(22, per_day=40)
     left = orders[~((orders["channel"] == "Store") & (orders["date"] >= "2026-03-01"))]
-    movers = largest_movers(left, daily_activity(left, SPRING), SPRING, shop_of(left))
+    movers = movers_of(left, SPRING, shop_of(left))
     assert movers.loc[0, "member"] == "Store"
     assert "Store" in movers_sentence(movers)
 
@@ -131,4 +158,4 @@ def test_the_largest_mover_is_the_one_that_collapsed():
 def test_movers_need_something_to_compare_with(hand_orders, hand_shop):
     filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="previous")
     with pytest.raises(NotEnoughData, match="nothing in the data to compare this period with"):
-        largest_movers(hand_orders, daily_activity(hand_orders, filters), filters, hand_shop)
+        movers_of(hand_orders, filters, hand_shop)

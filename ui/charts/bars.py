@@ -16,34 +16,41 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
     """Horizontal bars, largest on top, from zero, each with its value and its change written behind it."""
     look, measured = current_look(), metric(breakdown.metric)
     rows = breakdown.members.dropna(subset=["value"]).head(MOST_BARS).iloc[::-1]
-    labels = [_label(row, breakdown, shop) for row in rows.to_dict("records")]
-    largest = rows["value"].max() if len(rows) else 0
-    bars = go.Bar(
-        x=rows["value"],
-        y=[_short(m) for m in rows["member"]],
-        orientation="h",
-        marker={"color": look.accent, "cornerradius": 3},
-        text=labels,
-        textposition="outside",
-        textfont={"color": look.text, "size": 12},
-        cliponaxis=False,
-        customdata=rows["member"],
-        hovertext=[
+    records = rows.to_dict("records")
+    low, high = (rows["value"].min(), rows["value"].max()) if records else (0, 1)
+    bars = {
+        "type": "bar",
+        "x": rows["value"],
+        "y": [_short(m) for m in rows["member"]],
+        "orientation": "h",
+        "marker": {"color": look.accent, "cornerradius": 3},
+        "text": [_label(row, breakdown, shop) for row in records],
+        "textposition": "outside",
+        "textfont": {"color": look.text, "size": 12},
+        "cliponaxis": False,
+        "customdata": rows["member"],
+        "hovertext": [
             f"<b>{escaped(r['member'])}</b><br>{measured.format(r['value'], shop.currency, exact=True)}"
             f"<br>{r['orders']:,.0f} orders"
-            for r in rows.to_dict("records")
+            for r in records
         ],
-        hoverinfo="text",
-    )
-    figure = lean_figure(bars, height=height, bargap=0.38)
+        "hoverinfo": "text",
+    }
     # room for the text behind the longest bar, which Plotly does not reserve
-    figure.update_xaxes(
-        visible=False, range=[min(0, rows["value"].min() * 1.2 if len(rows) else 0), largest * 1.75 or 1]
+    room = [min(0, low * 1.2), max(high * 1.75, 0) or 1]
+    return lean_figure(
+        bars,
+        height=height,
+        bargap=0.38,
+        xaxis={"visible": False, "range": room},
+        yaxis={
+            "type": "category",
+            "showgrid": False,
+            "tickfont": {"color": look.text},
+            "ticklabelstandoff": 6,
+            "tickmode": "linear",
+        },
     )
-    figure.update_yaxes(
-        type="category", showgrid=False, tickfont={"color": look.text}, ticklabelstandoff=6, tickmode="linear"
-    )
-    return figure
 
 
 def count_bars(
@@ -56,25 +63,29 @@ def count_bars(
     look = current_look()
     rows = _with_gathered_tail(distribution.counts)
     accented = [highlight_from is None or v >= highlight_from for v in rows["value"]]
-    bars = go.Bar(
-        x=rows["label"],
-        y=rows["share"],
-        marker={"color": [look.accent if a else look.context for a in accented], "cornerradius": 3},
-        text=[f"{s:.0%}" if s >= 0.005 else "" for s in rows["share"]],
-        textposition="outside",
-        textfont={"color": look.text, "size": 12},
-        cliponaxis=False,
-        hovertext=[
+    bars = {
+        "type": "bar",
+        "x": rows["label"],
+        "y": rows["share"],
+        "marker": {"color": [look.accent if a else look.context for a in accented], "cornerradius": 3},
+        "text": [f"{s:.0%}" if s >= 0.005 else "" for s in rows["share"]],
+        "textposition": "outside",
+        "textfont": {"color": look.text, "size": 12},
+        "cliponaxis": False,
+        "hovertext": [
             f"<b>{r['label']} {unit}</b><br>{r['orders']:,.0f} orders, {r['share']:.1%}"
             + ("" if pd.isna(r["previous"]) else f"<br>period before: {r['previous']:.1%}")
             for r in rows.to_dict("records")
         ],
-        hoverinfo="text",
+        "hoverinfo": "text",
+    }
+    return lean_figure(
+        bars,
+        height=height,
+        bargap=0.3,
+        xaxis={"type": "category", "title": {"text": unit, "font": {"size": 12}}},
+        yaxis={"visible": False, "range": [0, rows["share"].max() * 1.18]},
     )
-    figure = lean_figure(bars, height=height, bargap=0.3)
-    figure.update_yaxes(visible=False, range=[0, rows["share"].max() * 1.18])
-    figure.update_xaxes(type="category", title={"text": unit, "font": {"size": 12}})
-    return figure
 
 
 def _with_gathered_tail(counts: pd.DataFrame, most: int = 15) -> pd.DataFrame:

@@ -17,21 +17,22 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
     """
     look, measured = current_look(), metric(key)
     months = [f"{month:%b %y}" for month in values]
-    tints = go.Heatmap(
-        z=values.to_numpy(),
-        x=list(range(values.shape[1])),
-        y=list(values.index),
-        colorscale=[[0, look.faded(look.accent, 0.06)], [1, look.accent]],
-        showscale=False,
-        xgap=2,
-        ygap=2,
-        hovertext=[
+    tints = {
+        "type": "heatmap",
+        "z": values.to_numpy(),
+        "x": list(range(values.shape[1])),
+        "y": list(values.index),
+        "colorscale": [[0, look.faded(look.accent, 0.06)], [1, look.accent]],
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+        "hovertext": [
             [f"<b>{day}, {month:%b %Y}</b><br>{measured.format(v, shop.currency)} a day" for month, v in row.items()]
             for day, row in values.iterrows()
         ],
-        hoverinfo="text",
+        "hoverinfo": "text",
+    }
+    ticks = {"tickvals": list(range(len(months))), "ticktext": months, "tickangle": -90, "tickfont": {"size": 11}}
+    return lean_figure(
+        tints, height=height, xaxis=ticks, yaxis={"autorange": "reversed", "showgrid": False, "nticks": 7}
     )
-    figure = lean_figure(tints, height=height)
-    figure.update_yaxes(autorange="reversed", showgrid=False, nticks=7)
-    figure.update_xaxes(tickvals=list(range(len(months))), ticktext=months, tickangle=-90, tickfont={"size": 11})
-    return figure
