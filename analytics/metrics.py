@@ -7,14 +7,13 @@ over days and members (all but distinct customers) are counted once a day and su
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from analytics import formats
 
-Part = Callable[[ir.Table, ir.BooleanValue], ir.Scalar]
+Part = Callable[[ir.Table], ir.Scalar]
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,12 @@ class Metric:
     @property
     def adds_up(self) -> bool:
         """Whether members' values sum to the total (revenue does; a mean or distinct customers do not)."""
-        return self.denominator is None and self.numerator in ADDITIVE
+        return self.denominator is None and self.from_daily
 
     @property
     def from_daily(self) -> bool:
         """Whether it can be computed from sums per day."""
-        return all(p in ADDITIVE for p in self.parts)
+        return not any(p in DISTINCT for p in self.parts)
 
     def value(self, parts: pd.DataFrame | pd.Series | dict) -> pd.Series | float:
         """The metric from its parts; a ratio over nothing is missing, never 0."""
@@ -92,50 +91,34 @@ class Metric:
         return None if formats.is_missing(change) or change == 0 else (change > 0) == (self.better == "up")
 
 
-def _sum(value: Callable[[ir.Table], ir.NumericValue]) -> Part:
-    return lambda orders, where: value(orders).sum(where=where).fill_null(0)
-
-
-def _count(which: Callable[[ir.Table], ir.BooleanValue]) -> Part:
-    return lambda orders, where: (which(orders) & where).sum().fill_null(0)
-
-
 def _is_order(orders: ir.Table) -> ir.BooleanValue:
     return orders.revenue >= 0
 
 
-def _positive(orders: ir.Table) -> ir.NumericValue:
-    return ibis.ifelse(_is_order(orders), orders.revenue, 0.0)
-
-
-def _square(value: Callable[[ir.Table], ir.NumericValue]) -> Callable[[ir.Table], ir.NumericValue]:
-    return lambda orders: value(orders).cast("float64") * value(orders).cast("float64")
-
-
 ADDITIVE: dict[str, Part] = {
-    "revenue": _sum(lambda o: o.revenue),
-    "revenue_squared": _sum(_square(lambda o: o.revenue)),
-    "sales": _sum(_positive),
-    "sales_squared": _sum(_square(_positive)),
-    "refunds": _sum(lambda o: ibis.ifelse(_is_order(o), 0.0, -o.revenue)),
-    "orders": _count(_is_order),
-    "score_sum": _sum(lambda o: o.satisfaction_score),
-    "score_squared": _sum(_square(lambda o: o.satisfaction_score)),
-    "scored": _count(lambda o: o.satisfaction_score.notnull()),
-    "delivery_sum": _sum(lambda o: o.delivery_days),
-    "delivery_squared": _sum(_square(lambda o: o.delivery_days)),
-    "delivered": _count(lambda o: o.delivery_days.notnull()),
-    "new_customers": _count(lambda o: _is_order(o) & ~o.is_repeat & o.customer_key.notnull()),
+    "revenue": lambda o: o.revenue.sum(),
+    "revenue_squared": lambda o: (o.revenue * o.revenue).sum(),
+    "sales": lambda o: o.revenue.sum(where=_is_order(o)),
+    "sales_squared": lambda o: (o.revenue * o.revenue).sum(where=_is_order(o)),
+    "orders": lambda o: o.revenue.count(where=_is_order(o)),
+    "score_sum": lambda o: o.satisfaction_score.sum(),
+    "score_squared": lambda o: (o.satisfaction_score.cast("int32") * o.satisfaction_score).sum(),
+    "scored": lambda o: o.satisfaction_score.count(),
+    "delivery_sum": lambda o: o.delivery_days.sum(),
+    "delivery_squared": lambda o: (o.delivery_days.cast("int32") * o.delivery_days).sum(),
+    "delivered": lambda o: o.delivery_days.count(),
+    "new_customers": lambda o: o.customer_key.count(where=_is_order(o) & ~o.is_repeat),
 }
 """Parts that sum over days and members. A first order is one row per customer, so new customers add up too."""
 
-DISTINCT: dict[str, Part] = {
+DERIVED = {"refunds": lambda parts: parts["sales"] - parts["revenue"]}
+"""Parts that follow from others, and so need not be asked of the engine."""
+
+DISTINCT: dict[str, Callable[[ir.Table, ir.BooleanValue], ir.Scalar]] = {
     "customers": lambda o, where: o.customer_key.nunique(where=where & _is_order(o)),
     "repeat_customers": lambda o, where: o.customer_key.nunique(where=where & o.is_repeat),
 }
 """Parts that must be counted afresh for every period and member: one customer may order twice."""
-
-PARTS = ADDITIVE | DISTINCT
 
 METRICS = {
     m.key: m

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from analytics.filters import Filters, in_period
-from analytics.metrics import ADDITIVE, DISTINCT, PARTS
+from analytics.metrics import ADDITIVE, DERIVED, DISTINCT
 from analytics.orders import as_orders
 from analytics.periods import Period
 from analytics.shop import Shop
@@ -26,12 +26,11 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters) -> pd.Data
     Returns
     -------
     One row per calendar day from the first to the last with rows, days without orders included as zeros; indexed by
-    ``date`` (midnight timestamps), one column per additive part of ``metrics.ADDITIVE``. Empty if there are no rows.
+    ``date`` (midnight timestamps), one column per part of ``metrics.ADDITIVE`` and ``DERIVED``. Empty without rows.
     """
     rows = filters.within(as_orders(orders))
-    every = ibis.literal(True)
-    counted = rows.group_by("date").agg(**{name: part(rows, every) for name, part in ADDITIVE.items()}).to_pandas()
-    counted = counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date")).astype("float64").sort_index()
+    counted = rows.group_by("date").agg(**_sums(rows)).to_pandas()
+    counted = _completed(counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date"))).sort_index()
     if counted.empty:
         return counted
     days = pd.date_range(counted.index[0], counted.index[-1], name="date")
@@ -51,9 +50,11 @@ def parts_by_period(
     One row per period, in the order given; one column per part.
     """
     rows = _rows_of(orders, filters, periods)
-    flat = rows.agg(**_conditional(rows, periods, tuple(DISTINCT))).to_pandas().iloc[0]
+    inside = {name: in_period(rows, period) for name, period in periods.items()}
+    asked = {f"{name}__{part}": DISTINCT[part](rows, where) for name, where in inside.items() for part in DISTINCT}
+    flat = rows.agg(**asked).to_pandas().iloc[0]
     sums = {name: daily.loc[str(p.start) : str(p.end)].sum() for name, p in periods.items()}
-    counts = {name: pd.Series(_unpacked(flat, name, tuple(DISTINCT))) for name in periods}
+    counts = {name: pd.Series({part: flat[f"{name}__{part}"] for part in DISTINCT}) for name in periods}
     return pd.DataFrame({name: pd.concat([sums[name], counts[name]]) for name in periods}).T.astype("float64")
 
 
@@ -62,9 +63,9 @@ def parts_by_member(
     filters: Filters,
     dimensions: tuple[str, ...],
     periods: dict[str, Period],
-    parts: tuple[str, ...],
+    distinct: tuple[str, ...] = (),
 ) -> pd.DataFrame:
-    """The parts by member of one or more dimensions in several periods.
+    """The parts by member of one or more dimensions in several periods: what adds up, and the ``distinct`` ones asked.
 
     Returns
     -------
@@ -73,10 +74,18 @@ def parts_by_member(
     """
     rows = _rows_of(orders, filters, periods)
     keys = {d: rows[d].cast("string") for d in dimensions}
-    counted = rows.group_by(**keys).agg(**_conditional(rows, periods, parts)).to_pandas().set_index(list(dimensions))
-    ordered = counted.astype("float64")[[_name(p, part) for p in periods for part in parts]]
-    ordered.columns = pd.MultiIndex.from_product([list(periods), list(parts)], names=["period", "part"])
-    return ordered.sort_index()
+    inside = {name: in_period(rows, period) for name, period in periods.items()}
+    # Rows are told apart by the periods they lie in (these may overlap): a third of the sums, and of their compilation.
+    counted = rows.group_by(**keys, **{f"in_{n}": where for n, where in inside.items()}).agg(**_sums(rows)).to_pandas()
+    frames = {
+        n: _completed(counted[counted[f"in_{n}"]].groupby(list(dimensions))[list(ADDITIVE)].sum()) for n in periods
+    }
+    if distinct:
+        asked = {f"{n}__{part}": DISTINCT[part](rows, where) for n, where in inside.items() for part in distinct}
+        people = rows.group_by(**keys).agg(**asked).to_pandas().set_index(list(dimensions))
+        for n in periods:
+            frames[n] = frames[n].join(people[[f"{n}__{p}" for p in distinct]].set_axis(list(distinct), axis="columns"))
+    return pd.concat(frames, axis="columns", names=["period", "part"]).fillna(0.0).sort_index()
 
 
 def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> pd.DataFrame | None:
@@ -92,7 +101,7 @@ def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop)
     possible = math.prod(len(members) for members in shop.members.values())
     if not shop.members or possible > MOST_CELLS:
         return None
-    return parts_by_member(orders, filters, tuple(shop.members), covered_periods(filters, shop), tuple(ADDITIVE))
+    return parts_by_member(orders, filters, tuple(shop.members), covered_periods(filters, shop))
 
 
 def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
@@ -104,7 +113,7 @@ def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
 def parts_by_bucket(
     orders: ir.Table | pd.DataFrame, filters: Filters, period: Period, edges: list[date], parts: tuple[str, ...]
 ) -> pd.DataFrame:
-    """The parts in consecutive buckets of days (each begins on an edge), counted afresh, as distinct customers need.
+    """Distinct parts in consecutive buckets of days; each bucket begins on an edge.
 
     Returns
     -------
@@ -119,9 +128,8 @@ def parts_by_bucket(
         bucket = bucket // step  # compiles in a fraction of the time of a case for each bucket
     else:
         bucket = bucket.bucket(starts, close_extreme=False, include_over=True)
-    counted = rows.group_by(bucket=bucket.cast("int32")).agg(
-        **{part: PARTS[part](rows, ibis.literal(True)) for part in parts}
-    )
+    every = ibis.literal(True)
+    counted = rows.group_by(bucket=bucket.cast("int32")).agg(**{part: DISTINCT[part](rows, every) for part in parts})
     return counted.to_pandas().set_index("bucket").astype("float64").sort_index()
 
 
@@ -131,17 +139,11 @@ def _rows_of(orders: ir.Table | pd.DataFrame, filters: Filters, periods: dict[st
     return filters.within(rows).filter(ibis.or_(*needed))
 
 
-def _conditional(rows: ir.Table, periods: dict[str, Period], parts: tuple[str, ...]) -> dict[str, ir.Scalar]:
-    return {
-        _name(name, part): PARTS[part](rows, in_period(rows, period))
-        for name, period in periods.items()
-        for part in parts
-    }
+def _sums(rows: ir.Table) -> dict[str, ir.Scalar]:
+    return {name: part(rows) for name, part in ADDITIVE.items()}
 
 
-def _unpacked(flat: pd.Series, period: str, parts: tuple[str, ...]) -> dict[str, float]:
-    return {part: flat[_name(period, part)] for part in parts}
-
-
-def _name(period: str, part: str) -> str:
-    return f"{period}__{part}"
+def _completed(sums: pd.DataFrame) -> pd.DataFrame:
+    """Sums over nothing are zero; what follows from other parts is added."""
+    whole = sums.astype("float64").fillna(0.0)
+    return whole.assign(**{name: derived(whole) for name, derived in DERIVED.items()})

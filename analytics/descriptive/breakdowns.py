@@ -9,7 +9,7 @@ from analytics.descriptive.activity import covered_periods, parts_by_member
 from analytics.descriptive.kpis import NORMAL, metric_dispersion, nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
-from analytics.metrics import Metric, metric, standard_error
+from analytics.metrics import DISTINCT, Metric, metric, standard_error
 from analytics.orders import as_orders
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS, Shop
@@ -189,11 +189,11 @@ def _counted(
     periods: dict[str, Period],
     measured: Metric,
 ) -> pd.DataFrame:
-    extra = tuple(p for p in (measured.spread, "orders") if p and p not in measured.parts)
     if cells is not None and measured.from_daily:
         counted = cells.groupby(level=list(dimensions)).sum()
     else:
-        counted = parts_by_member(orders, filters, dimensions, periods, measured.parts + extra)
+        distinct = tuple(p for p in measured.parts if p in DISTINCT)
+        counted = parts_by_member(orders, filters, dimensions, periods, distinct)
     if counted.empty:
         raise NotEnoughData(nothing_matches(filters))
     return counted

@@ -10,7 +10,7 @@ from analytics.descriptive.activity import covered_periods, parts_by_period
 from analytics.descriptive.variation import dispersion
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.metrics import ADDITIVE, METRICS, PARTS, Metric, standard_error
+from analytics.metrics import ADDITIVE, DISTINCT, METRICS, Metric, standard_error
 from analytics.orders import as_orders
 from analytics.periods import Period, day_label
 from analytics.shop import Shop
@@ -38,8 +38,9 @@ def get_current_kpis(orders: ir.Table | pd.DataFrame) -> dict[str, float]:
     20.0
     """
     rows = as_orders(orders)
-    parts = {name: part for m in _FIVE.values() for name, part in _part_expressions(rows, METRICS[m]).items()}
-    counted = rows.agg(**parts).to_pandas().iloc[0].astype("float64")
+    parts = {name: ADDITIVE[name](rows) for m in _FIVE.values() for name in METRICS[m].parts if name in ADDITIVE}
+    parts |= {"customers": DISTINCT["customers"](rows, ibis.literal(True))}
+    counted = rows.agg(**parts).to_pandas().iloc[0].astype("float64").fillna(0.0)
     return {name: float(METRICS[m].value(counted)) for name, m in _FIVE.items()}
 
 
@@ -83,7 +84,7 @@ def current_kpis(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: 
 
 def metric_dispersion(daily: pd.DataFrame, measured: Metric) -> float:
     """The shop's own day-to-day noise in a metric, as a multiple of pure chance (see ``variation``)."""
-    if measured.numerator in ADDITIVE:
+    if measured.numerator not in DISTINCT:
         return dispersion(daily, measured.numerator, measured.spread)
     return dispersion(daily, "orders")  # distinct customers cannot be added up over days; they scatter as orders do
 
@@ -115,10 +116,6 @@ def _figures(measured: Metric, parts: pd.DataFrame, factor: float) -> dict[str, 
     }
     missing = dict.fromkeys(("previous", "last_year", "noise_previous", "noise_last_year"), float("nan"))
     return missing | values | noise
-
-
-def _part_expressions(rows: ir.Table, measured: Metric) -> dict[str, ir.Scalar]:
-    return {part: PARTS[part](rows, ibis.literal(True)) for part in measured.parts}
 
 
 _FIVE = {
