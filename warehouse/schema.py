@@ -118,8 +118,9 @@ CREATE TABLE settings (
 Shop: ``shop_name``, ``currency`` (ISO 4217), ``time_zone`` (IANA), ``week_start`` (``monday``/``sunday``),
 ``gross_margin`` (share 0-1), ``is_demo`` (``0``/``1``), ``churn_days`` (days without an order that count as churned).
 Store: ``store_id`` (random per build), ``version`` (integer, +1 with every committed write),
-``append_base`` (the version at which rows were last changed otherwise than by appending),
-``last_complete_day`` (ISO day; "today" for every analysis).
+``append_base`` (the version at which rows of ``transactions`` or ``order_lines`` were last changed otherwise than by
+appending; the derived columns of ``customers`` may change with every version),
+``last_complete_day`` (ISO day; "today" for every analysis; absent while there are no orders).
 """
 
 INDEXES = """

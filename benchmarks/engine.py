@@ -1,0 +1,85 @@
+"""What the read copy is worth: the KPI page's questions on SQLite live and on the read copy, without a browser.
+
+Each measurement is a process of its own that asks all questions of the page several times: plain SQL on the store's
+file, or the page's own analyses over the read copy with nothing cached (see ``page_queries.py``). Reported are the
+median round (SQLite at 10 million orders: one round) and the most memory the process held. Then the files' sizes, and
+the time to make the read copy from nothing and to bring it up to date after 1,000 appended orders.
+"""
+
+import json
+import shutil
+import time
+from pathlib import Path
+from statistics import median
+
+from benchmarks.processes import timed_run
+from benchmarks.results import Figure
+from benchmarks.shops import DEMO, MILLION, SIZES, TEN_MILLION, scratch_copy, shop_database, size_name
+from warehouse import readcopy
+from warehouse.store import writing
+
+ROUNDS = {"sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1}, "copy": {DEMO: 9, MILLION: 7, TEN_MILLION: 5}}
+PERIODS = {"all": "all time", "90": "90 days"}
+ENGINES = {"sqlite": "SQLite live", "copy": "read copy"}
+APPENDED = 1_000
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    """All figures of this part."""
+    found = []
+    for orders in SIZES[:1] if quick else SIZES:
+        database = shop_database(orders)
+        for period in PERIODS:
+            for engine in ENGINES:
+                found += _questions(engine, database, period, orders)
+        found += _files(database, orders)
+    return found
+
+
+def _questions(engine: str, database: Path, period: str, orders: int) -> list[Figure]:
+    rounds = ROUNDS[engine][orders]
+    run = timed_run(["-m", "benchmarks.page_queries", engine, str(database.resolve()), period, str(rounds)])
+    told = json.loads(run.output.splitlines()[-1])
+    for name, milliseconds in told["analyses"].items():
+        print(f"  {size_name(orders)}, {PERIODS[period]}: {name} {milliseconds:.0f} ms", flush=True)
+    name = f"engine: KPI page's questions, {size_name(orders)} orders, {PERIODS[period]}, {ENGINES[engine]}"
+    return [
+        Figure(name, median(told["rounds"]), "ms"),
+        Figure(f"{name}, peak memory", run.peak_bytes / 2**20, "MiB"),
+    ]
+
+
+def _files(database: Path, orders: int) -> list[Figure]:
+    """Sizes on disk, and what making the copy takes."""
+    scratch = scratch_copy(database)
+    try:
+        whole = _seconds_to_copy(scratch)
+        _append(scratch)
+        appended = _seconds_to_copy(scratch)
+        copy = readcopy.read_copy(scratch)
+        sizes = {"SQLite file": scratch, "read copy": copy}
+        name = f"{size_name(orders)} orders"
+        return [
+            *(Figure(f"engine: {what}, {name}", file.stat().st_size / 2**20, "MiB") for what, file in sizes.items()),
+            Figure(f"engine: read copy from nothing, {name}", whole, "s"),
+            Figure(f"engine: read copy after {APPENDED:,} appended orders, {name}", appended, "s"),
+        ]
+    finally:
+        shutil.rmtree(scratch.parent)
+
+
+def _seconds_to_copy(database: Path) -> float:
+    started = time.perf_counter()
+    readcopy.read_copy(database)
+    return time.perf_counter() - started
+
+
+def _append(database: Path) -> None:
+    """Repeat orders of the store's last day under new numbers, as an import of new orders would."""
+    with writing(database, appends_only=True) as store:
+        columns = [name for _, name, *_ in store.execute("PRAGMA table_info(transactions)")]
+        others = ", ".join(name for name in columns if name not in ("transaction_id", "date"))
+        store.execute(
+            f"INSERT INTO transactions (transaction_id, date, {others}) SELECT 'appended-' || rowid, "
+            f"(SELECT max(date) FROM transactions), {others} FROM transactions LIMIT {APPENDED}"
+        )

@@ -1,0 +1,81 @@
+"""What a visitor reads on a page under test: its words, its tiles, its charts."""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted(str(p.relative_to(ROOT / "pages")) for p in (ROOT / "pages").rglob("*.py"))
+"""Every page file, so that a page added later is tested without being named here."""
+
+
+def words(page: AppTest) -> str:
+    """All text on the page and in the sidebar, as it was sent to the browser."""
+    return "\n".join(_texts(page))
+
+
+def plain_words(page: AppTest) -> str:
+    """The same without the backslashes that keep Markdown from reading names as markup."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", words(page))
+
+
+def _texts(page: AppTest) -> Iterator[str]:
+    for kind in ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success"):
+        for element in page.get(kind):
+            yield element.value
+    for element in page.get("html"):
+        yield element.proto.body
+
+
+def headings(page: AppTest) -> list[str]:
+    """The headings of the cards."""
+    return [html.unescape(h) for h in re.findall(r"<h2[^>]*>(.*?)</h2>", words(page))]
+
+
+def menus(page: AppTest) -> list[str]:
+    """The keys of the cards' menus: set one in the session to open it."""
+    return [e.key for e in page.get("popover") if e.key.startswith("menu-")]
+
+
+def troubles(page: AppTest) -> list[str]:
+    """What the page shows as errors."""
+    return [e.value for e in page.error]
+
+
+def tiles(page: AppTest) -> dict[str, float]:
+    """The exact value of each key figure by its name; shares as per cent."""
+    found = re.findall(r'<div class="nm">(.*?)</div><div class="row"><div class="val" title="(.*?)">', words(page))
+    return {html.unescape(name): number(html.unescape(value)) for name, value in found}
+
+
+def number(text: str) -> float:
+    """The number in a formatted text; NaN for a dash."""
+    digits = re.sub(r"[^\d.]", "", text)
+    return float(digits) * (-1 if "−" in text else 1) if digits else float("nan")
+
+
+def charts(page: AppTest) -> dict[str, dict]:
+    """Every figure on the page by its key, with arrays as lists."""
+    return {e.key: _decoded(json.loads(e.proto.spec)) for e in page.get("plotly_chart")}
+
+
+def charts_alternative(page: AppTest) -> dict[str, str]:
+    """The text alternative of every chart by its key."""
+    return {e.key: e.proto.alt for e in page.get("plotly_chart")}
+
+
+def _decoded(value: object) -> object:
+    """Plotly sends numbers as base64 typed arrays."""
+    if isinstance(value, dict) and "bdata" in value:
+        array = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
+        shape = [int(n) for n in str(value.get("shape", len(array))).split(",")]
+        return array.reshape(shape).tolist()
+    if isinstance(value, dict):
+        return {k: _decoded(v) for k, v in value.items()}
+    return [_decoded(v) for v in value] if isinstance(value, list) else value

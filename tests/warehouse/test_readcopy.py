@@ -1,0 +1,215 @@
+"""The read copy: equal to the store, incremental, atomic, and made again when damaged."""
+
+import shutil
+import sqlite3
+import threading
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import readcopy, store
+from warehouse.engine import DamagedCopyError, Warehouse
+from warehouse.errors import StoreError
+
+CUSTOMERS = [("a", "Premium", "North"), ("b", None, "South"), ("c", "Budget", None)]
+ORDERS = [
+    ("t1", "a", "2026-01-05", 100.0, "Web", 5, 2, "North"),
+    ("t2", "b", "2026-01-06", 40.0, "Web", None, None, "South"),
+    ("t3", None, "2026-01-06", 60.0, None, 4, 3, "South"),
+    ("t4", "a", "2026-01-12", 120.5, "Shop", 3, 6, "North"),
+    ("t5", "a", "2026-01-14", -20.25, "Web", None, None, "North"),
+]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "a shop?#%.db"  # a name that a careless address would cut short
+    with store.replacing(path) as connection:
+        connection.executemany("INSERT INTO customers (customer_id, segment, region) VALUES (?, ?, ?)", CUSTOMERS)
+        insert(connection, ORDERS)
+        connection.execute("INSERT INTO events VALUES ('2026-01-05', '2026-01-06', 'Sale', 'promotion')")
+        connection.execute("INSERT INTO order_lines VALUES ('t1', 1, 'p1', 'Pen', NULL, 2, 50, NULL)")
+    return path
+
+
+def insert(connection: sqlite3.Connection, orders: list[tuple]) -> None:
+    connection.executemany(
+        "INSERT INTO transactions (transaction_id, customer_id, date, revenue, channel, satisfaction_score, "
+        "delivery_days, region) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        orders,
+    )
+
+
+def append(database: Path, *orders: tuple) -> None:
+    with store.writing(database, appends_only=True) as connection:
+        insert(connection, list(orders))
+        store.refresh_customers(connection)
+
+
+def rows_of(database: Path, query: str) -> list[tuple]:
+    with duckdb.connect(readcopy.read_copy(database), read_only=True) as copy:
+        return copy.execute(query).fetchall()
+
+
+def test_the_copy_holds_every_row_with_its_values(database):
+    rows = rows_of(database, "SELECT transaction_id, date, revenue, channel, satisfaction_score FROM orders ORDER BY 1")
+    assert rows[0] == ("t1", date(2026, 1, 5), 100.0, "Web", 5)
+    assert rows[1][4] is None
+    assert rows[2][3] == readcopy.NOT_STATED
+    assert [r[2] for r in rows] == [100.0, 40.0, 60.0, 120.5, -20.25]
+
+
+def test_repeat_orders_are_told_from_first_ones_and_from_refunds(database):
+    rows = rows_of(database, "SELECT transaction_id, is_repeat, first_order_on FROM orders ORDER BY 1")
+    assert [(r[0], r[1]) for r in rows] == [("t1", False), ("t2", False), ("t3", False), ("t4", True), ("t5", False)]
+    assert rows[3][2] == date(2026, 1, 5)
+    assert rows[2][2] is None  # a guest has no history
+
+
+def test_lines_and_events_come_along(database):
+    assert rows_of(database, "SELECT product, quantity, unit_cost FROM order_lines") == [("Pen", 2.0, None)]
+    assert rows_of(database, "SELECT label, start_date FROM events") == [("Sale", date(2026, 1, 5))]
+
+
+def test_the_same_version_is_not_copied_twice(database):
+    first = readcopy.read_copy(database)
+    made_at = first.stat().st_mtime_ns
+    assert readcopy.read_copy(database) == first
+    assert first.stat().st_mtime_ns == made_at
+
+
+def test_an_append_adds_its_rows_and_reads_no_others(database, monkeypatch):
+    readcopy.read_copy(database)
+    append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    monkeypatch.setattr(readcopy, "_build", lambda *_: pytest.fail("built from nothing after an append"))
+    rows = rows_of(database, "SELECT transaction_id, is_repeat FROM orders ORDER BY 1")
+    assert rows[-1] == ("t6", True)
+    assert len(rows) == 6
+
+
+def test_an_appended_older_order_moves_the_customers_first_order(database):
+    readcopy.read_copy(database)
+    append(database, ("t0", "a", "2025-12-24", 5.0, "Web", None, None, "North"))
+    rows = dict(rows_of(database, "SELECT transaction_id, is_repeat FROM orders"))
+    assert (rows["t0"], rows["t1"]) == (False, True)
+    firsts = rows_of(database, "SELECT DISTINCT first_order_on FROM orders WHERE transaction_id IN ('t0', 't1', 't4')")
+    assert firsts == [(date(2025, 12, 24),)]
+
+
+def test_an_appended_new_customer_and_a_new_member_are_read(database):
+    readcopy.read_copy(database)
+    with store.writing(database, appends_only=True) as connection:
+        connection.execute("INSERT INTO customers (customer_id) VALUES ('d')")
+        insert(connection, [("t7", "d", "2026-01-21", 7.0, "Television", None, None, "East")])
+        store.refresh_customers(connection)
+    assert rows_of(database, "SELECT channel, region FROM orders WHERE transaction_id = 't7'") == [
+        ("Television", "East")
+    ]
+    assert rows_of(database, "SELECT count(DISTINCT customer_key) FROM customers") == [(4,)]
+
+
+def test_a_change_that_is_no_append_is_copied_whole(database):
+    readcopy.read_copy(database)
+    with store.writing(database) as connection:
+        connection.execute("DELETE FROM order_lines")
+        connection.execute("DELETE FROM transactions WHERE transaction_id = 't1'")
+        store.refresh_customers(connection)
+    assert len(rows_of(database, "SELECT 1 FROM orders")) == 4
+
+
+def test_older_copies_are_removed(database):
+    old = readcopy.read_copy(database)
+    append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    new = readcopy.read_copy(database)
+    assert new != old
+    assert [f.name for f in new.parent.glob("*.duckdb")] == [new.name]
+
+
+def test_a_damaged_older_copy_does_not_spoil_the_next(database):
+    readcopy.read_copy(database).write_bytes(b"not a database" * 1000)
+    append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    assert len(rows_of(database, "SELECT 1 FROM orders")) == 6
+
+
+def test_an_empty_store_has_an_empty_copy(tmp_path):
+    path = tmp_path / "empty.db"
+    with store.replacing(path):
+        pass
+    assert rows_of(path, "SELECT count(*) FROM orders") == [(0,)]
+
+
+def test_no_space_for_the_copy_is_one_sentence(database, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(readcopy, "_make", full)
+    with pytest.raises(StoreError, match="No space left on device.*free some disk space"):
+        readcopy.read_copy(database)
+
+
+def test_a_missing_store_is_one_sentence(tmp_path):
+    with pytest.raises(StoreError, match="There is no database"):
+        readcopy.read_copy(tmp_path / "none.db")
+
+
+def test_the_warehouse_lends_the_newest_version(database):
+    warehouse = Warehouse(database)
+    with warehouse.tables() as before:
+        assert before.orders.count().execute() == 5
+    append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    with warehouse.tables() as after:
+        assert after.orders.count().execute() == 6
+        assert after.version != before.version
+
+
+def test_a_reader_at_work_keeps_its_version_while_the_store_moves_on(database):
+    warehouse = Warehouse(database)
+    with warehouse.tables() as old:
+        append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+        with warehouse.tables() as new:
+            assert new.orders.count().execute() == 6
+        assert old.orders.count().execute() == 5
+
+
+def test_a_copy_damaged_on_disk_is_made_again(database):
+    readcopy.read_copy(database).write_bytes(b"x" * 10_000)
+    with Warehouse(database).tables() as tables:
+        assert tables.orders.count().execute() == 5
+
+
+def test_a_copy_that_vanished_is_made_again(database):
+    warehouse = Warehouse(database)
+    with warehouse.tables():
+        pass
+    shutil.rmtree(readcopy.read_copy(database).parent)
+    with warehouse.tables() as tables:
+        assert tables.orders.count().execute() == 5
+
+
+def test_a_copy_that_breaks_under_the_reader_is_given_up(database):
+    warehouse = Warehouse(database)
+    with pytest.raises(DamagedCopyError), warehouse.tables():
+        raise duckdb.IOException("IO Error: could not read block 7")
+    with warehouse.tables() as tables:
+        assert tables.orders.count().execute() == 5
+
+
+def test_twenty_threads_read_the_same_sums(database):
+    warehouse = Warehouse(database)
+    sums, faults = [], []
+
+    def read() -> None:
+        try:
+            for _ in range(5):
+                with warehouse.tables() as tables:
+                    sums.append(round(tables.orders.revenue.sum().execute(), 2))
+        except Exception as error:  # noqa: BLE001 - whatever a thread meets is the finding
+            faults.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(20)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert faults == []
+    assert sums == [300.25] * 100

@@ -1,0 +1,133 @@
+"""Changing what is stored: one at a time, all or nothing, a new version for every change."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from warehouse import writing as writing_module
+from warehouse.connection import PROJECT_ROOT, data_version, settings
+from warehouse.errors import StoreError
+from warehouse.writing import change_settings, write_lock, writing
+
+ADD = "INSERT INTO transactions (transaction_id, date, revenue) VALUES ('new', '2026-05-30', 5.0)"
+
+
+def test_a_committed_change_raises_the_version_and_the_append_base(database, rows):
+    with writing(database) as connection:
+        connection.execute(ADD)
+    assert rows(database, "SELECT count(*) FROM transactions") == [(21,)]
+    assert (settings(database)["version"], settings(database)["append_base"]) == ("2", "2")
+
+
+def test_an_append_leaves_the_append_base(database):
+    with writing(database, appends_only=True) as connection:
+        connection.execute(ADD)
+    assert (settings(database)["version"], settings(database)["append_base"]) == ("2", "1")
+
+
+def test_a_transaction_that_changes_nothing_leaves_the_version(database):
+    before = data_version(database)
+    with writing(database) as connection:
+        connection.execute("SELECT 1")
+    assert data_version(database) == before
+
+
+def test_an_error_takes_everything_back(database, rows):
+    before = data_version(database)
+    with pytest.raises(RuntimeError), writing(database) as connection:
+        connection.execute(ADD)
+        raise RuntimeError
+    assert data_version(database) == before
+    assert rows(database, "SELECT count(*) FROM transactions") == [(20,)]
+
+
+def test_rules_of_the_schema_hold(database):
+    with pytest.raises(Exception, match="CHECK constraint"), writing(database) as connection:
+        connection.execute("INSERT INTO transactions (transaction_id, date, revenue) VALUES ('x', '2026-02-31', 1.0)")
+    with pytest.raises(Exception, match="FOREIGN KEY"), writing(database) as connection:
+        connection.execute(
+            "INSERT INTO transactions (transaction_id, customer_id, date, revenue) VALUES ('x', '?', '2026-02-01', 1.0)"
+        )
+
+
+def test_a_second_writer_in_this_process_is_told_about_the_first(database):
+    import threading
+
+    told = []
+
+    def second():
+        try:
+            with writing(database, wait_seconds=0.1):
+                pass
+        except StoreError as error:
+            told.append(str(error))
+
+    with write_lock(database):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert len(told) == 1
+    assert "Another import into" in told[0]
+
+
+def test_a_second_writer_in_another_process_is_told_and_a_killed_one_leaves_nothing_locked(database, monkeypatch):
+    monkeypatch.setattr(writing_module, "LOCK_WAIT_SECONDS", 0.1)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(f"""
+            import sys, time
+            sys.path.insert(0, {str(PROJECT_ROOT)!r})
+            from pathlib import Path
+            from warehouse.writing import writing
+            with writing(Path({str(database)!r})) as connection:
+                connection.execute({ADD!r})
+                print("held", flush=True)
+                time.sleep(60)
+        """)],
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(StoreError, match="Another import .* is running"), writing(database):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+    with writing(database) as connection:
+        assert connection.execute("SELECT count(*) FROM transactions").fetchone() == (20,)
+
+
+def test_settings_are_checked_stored_and_counted_once(database):
+    change_settings(database, shop_name="Corner shop", gross_margin=0.25)
+    assert settings(database)["shop_name"] == "Corner shop"
+    version = data_version(database)
+    change_settings(database, shop_name="Corner shop", gross_margin=0.25)
+    assert data_version(database) == version
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("currency", "euro"),
+        ("time_zone", "Mars/Olympus"),
+        ("week_start", "friday"),
+        ("gross_margin", 1.2),
+        ("gross_margin", "nan"),
+        ("churn_days", 0),
+        ("shop_name", "  "),
+        ("version", 7),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(database, name, value):
+    with pytest.raises(ValueError, match=name):
+        change_settings(database, **{name: value})
+    assert settings(database)["version"] == "1"
+
+
+def test_more_churn_days_make_fewer_churned_customers(database, rows):
+    change_settings(database, churn_days=1)
+    assert rows(database, "SELECT sum(is_churned) FROM customers")[0][0] > 0
+    change_settings(database, churn_days=300)
+    assert rows(database, "SELECT sum(is_churned) FROM customers") == [(0,)]

@@ -1,0 +1,129 @@
+"""The warehouse as analyses see it: Ibis tables over the read copy, safe to use from many threads.
+
+A DuckDB connection must not be used by two threads at once, so each visitor borrows a cursor of one
+shared connection for as long as an answer takes. When the store changes, new borrowers get the new
+copy; those at work finish on the old one.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from warehouse import readcopy, store
+
+MEMORY_LIMIT = "2GB"
+"""What the engine may hold before it spills to disk; the copies of 10 M orders need far less."""
+
+_DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+
+_DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one data version; see ``warehouse/schema.py`` for their columns."""
+
+    version: str
+    orders: ir.Table
+    customers: ir.Table
+    order_lines: ir.Table
+    marketing_spend: ir.Table
+    campaign_contacts: ir.Table
+    events: ir.Table
+    shop: ir.Table
+
+
+class Warehouse:
+    """Lends the tables of the newest data version.
+
+    Parameters
+    ----------
+    database : the SQLite store, by default the one that ``DATABASE_URL`` names.
+    """
+
+    def __init__(self, database: Path | None = None) -> None:
+        self.database = database or store.database_path()
+        self._lock = threading.Lock()
+        self._open: _OpenCopy | None = None
+
+    def version(self) -> str:
+        """The data version of the store now: cheap enough to ask at every rerun."""
+        return store.data_version(self.database)
+
+    @contextlib.contextmanager
+    def tables(self) -> Iterator[Tables]:
+        """Borrow the tables; a copy that turns out damaged is made again, and the borrower told to ask anew.
+
+        Raises
+        ------
+        StoreError : the store cannot be read.
+        DamagedCopyError : the file broke under the reader; asking once more gets a new one.
+        """
+        copy = self._current()
+        try:
+            with copy.lend() as tables:
+                yield tables
+        except _DAMAGE as e:
+            self._drop(copy)
+            raise DamagedCopyError(str(e).splitlines()[0]) from e
+
+    def _current(self) -> "_OpenCopy":
+        version = self.version()
+        with self._lock:
+            if self._open is None or self._open.version != version or not self._open.path.exists():
+                self._open = None
+                self._open = self._opened()
+            return self._open
+
+    def _opened(self) -> "_OpenCopy":
+        for attempt in (1, 2):
+            path = readcopy.read_copy(self.database)
+            try:
+                return _OpenCopy(path)
+            except duckdb.Error:
+                if attempt == 2:
+                    raise
+                readcopy.discard(path)
+        raise AssertionError("unreachable")
+
+    def _drop(self, copy: "_OpenCopy") -> None:
+        with self._lock:
+            if self._open is copy:
+                self._open = None
+                readcopy.discard(copy.path)
+
+
+class DamagedCopyError(Exception):
+    """The read copy broke while it was read; it has been discarded and will be made again."""
+
+
+class _OpenCopy:
+    """One opened file and its idle cursors."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.version = path.name.rsplit(".f", 1)[0]
+        self._idle: list[Tables] = []
+        self._connection = duckdb.connect(path, read_only=True, config={"memory_limit": MEMORY_LIMIT})
+        with self.lend() as tables:  # proves that the file can be read before anyone is given it
+            tables.shop.count().execute()
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[Tables]:
+        try:
+            tables = self._idle.pop()
+        except IndexError:
+            tables = self._bound()
+        yield tables
+        self._idle.append(tables)  # only after success: a cursor that failed is not lent again
+
+    def _bound(self) -> Tables:
+        backend = ibis.duckdb.from_connection(self._connection.cursor())
+        names = (name for name in Tables.__dataclass_fields__ if name != "version")
+        return Tables(version=self.version, **{name: backend.table(name) for name in names})

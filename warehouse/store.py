@@ -1,0 +1,23 @@
+"""The store's door for the rest of the program: where the data are, which version, and how to change them."""
+
+from warehouse.connection import connect, data_version, database_path, settings
+from warehouse.customers import refresh_customers
+from warehouse.errors import ImportRefused, StoreError
+from warehouse.replacing import holds_own_orders, previous_path, replacing, restore_previous
+from warehouse.writing import change_settings, writing
+
+__all__ = [
+    "ImportRefused",
+    "StoreError",
+    "change_settings",
+    "connect",
+    "data_version",
+    "database_path",
+    "holds_own_orders",
+    "previous_path",
+    "refresh_customers",
+    "replacing",
+    "restore_previous",
+    "settings",
+    "writing",
+]
