@@ -28,12 +28,12 @@ left, right = st.columns([3, 2])
 with left, card("Revenue") as revenue_card:
     granularity = fitting_granularity(filters.period)
     trend = answer(metric_trend, filters, key="revenue", granularity=granularity)
-    events = answer(events_in_view, filters)
-    show_chart(charts.trend_lines(trend, shop(), events), "overview-trend", trend.sentence)
+    show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "overview-trend", trend.sentence)
     say(trend.sentence)
     revenue_card.explain("Shaded: events known to the shop.", trend.buckets, filters, metric("revenue"))
 
 with left, card("Known events and data") as events_card:
+    events = answer(events_in_view, filters)
     say(answer(data_quality, on=date.today()).freshness)
     events_table(events)
     events_card.explain("What the shop itself knows of this period.", events, filters)

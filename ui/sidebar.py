@@ -10,6 +10,7 @@ from analytics.shop import DIMENSIONS, Shop
 
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
+MOST_NAMED = 5
 
 
 def filters_in_force(shop: Shop) -> Filters:
@@ -69,9 +70,14 @@ def _period(shop: Shop) -> Period:
 
 
 def _picked(days: tuple[date, ...], default: Period) -> Period:
-    """A half-picked range changes nothing yet: the last whole one stays in force."""
+    """A half-picked range changes nothing yet: the last whole one stays in force.
+
+    A single day in the address of a fresh visit is a period of one day (the address names equal ends once).
+    """
     if len(days) == 2:
-        st.session_state["_whole_range"] = Period(*days)
+        st.session_state["_whole_range"] = Period(*sorted(days))
+    elif len(days) == 1 and "_whole_range" not in st.session_state:
+        st.session_state["_whole_range"] = Period(days[0], days[0])
     return st.session_state.get("_whole_range", default)
 
 
@@ -94,7 +100,16 @@ def _drop_unknown(shop: Shop) -> list[str]:
     ]
     for key, known in (("period", [*PRESETS, CUSTOM_PERIOD]), ("compare", COMPARISONS.values())):
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
-    return [_shortened(text) for text in unknown]
+    unknown += [f"day {d}" for d in st.query_params.get_all("days") if not _is_day_of(d, shop)]
+    named = [_shortened(text) for text in unknown[:MOST_NAMED]]
+    return named + ([f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else [])
+
+
+def _is_day_of(text: str, shop: Shop) -> bool:
+    try:
+        return shop.first_day <= date.fromisoformat(text) <= shop.last_day
+    except ValueError:
+        return False
 
 
 def _shortened(text: str) -> str:

@@ -236,7 +236,16 @@ def _remove_others(copy: Path) -> None:
 
 
 def _member(dimension: str) -> str:
-    return f"coalesce(nullif({dimension}, ''), '{NOT_STATED}')"
+    return f"coalesce(nullif({dimension}::VARCHAR, ''), '{NOT_STATED}')"
+
+
+def _text(column: str) -> str:
+    """Text again: of a table without rows the driver cannot know the types, and says integer."""
+    return f"nullif({column}::VARCHAR, '') AS {column}"
+
+
+def _day(column: str) -> str:
+    return f"nullif({column}::VARCHAR, '')::DATE AS {column}"
 
 
 _CUSTOMERS = "SELECT customer_id, {}, {} FROM customers".format(
@@ -256,11 +265,9 @@ _CUSTOMERS = "SELECT customer_id, {}, {} FROM customers".format(
 )
 _CUSTOMERS_TYPED = f"""
     SELECT customer_id::VARCHAR AS customer_id, {_member("segment")} AS segment, {_member("region")} AS region,
-        nullif(acquisition_date, '')::DATE AS acquisition_date, {_member("age_group")} AS age_group,
-        nullif(last_purchase_date, '')::DATE AS last_purchase_date,
+        {_day("acquisition_date")}, {_member("age_group")} AS age_group, {_day("last_purchase_date")},
         nullif(days_since_purchase, -1)::INTEGER AS days_since_purchase, nullif(is_churned, -1)::BOOLEAN AS is_churned,
-        nullif(first_purchase_date, '')::DATE AS first_purchase_date,
-        nullif(first_transaction_id, '') AS first_transaction_id, order_count::INTEGER AS order_count
+        {_day("first_purchase_date")}, {_text("first_transaction_id")}, order_count::INTEGER AS order_count
     FROM staged_customers"""
 
 _ORDERS = (
@@ -271,14 +278,14 @@ _ORDERS = (
     counts=", ".join(_COUNT.format(c) for c in ("delivery_days", "satisfaction_score", "order_minute")),
 )
 _ORDERS_TYPED = f"""
-    SELECT o.transaction_key::INTEGER AS transaction_key, o.transaction_id, c.customer_key,
-        o.date::DATE AS date, o.revenue,
+    SELECT o.transaction_key::INTEGER AS transaction_key, o.transaction_id::VARCHAR AS transaction_id, c.customer_key,
+        o.date::VARCHAR::DATE AS date, o.revenue::DOUBLE AS revenue,
         {", ".join(f"{_member('o.' + d)}::{d}_member AS {d}" for d in DIMENSIONS)},
         nullif(o.delivery_days, -1)::SMALLINT AS delivery_days,
         nullif(o.satisfaction_score, -1)::TINYINT AS satisfaction_score,
         nullif(o.order_minute, -1)::SMALLINT AS order_minute, c.first_purchase_date AS first_order_on,
         coalesce(o.revenue >= 0 AND o.transaction_id <> c.first_transaction_id, false) AS is_repeat
-    FROM staged_orders o LEFT JOIN customers c ON c.customer_id = nullif(o.customer_id, '')"""
+    FROM staged_orders o LEFT JOIN customers c ON c.customer_id = nullif(o.customer_id::VARCHAR, '')"""
 
 _LINES = (
     "SELECT t.rowid AS transaction_key, line, {}, quantity, unit_price, coalesce(unit_cost, -1e300) AS unit_cost "
@@ -287,21 +294,21 @@ _LINES = (
     ", ".join(f"coalesce(l.{c}, '') AS {c}" for c in ("product_id", "product", "category")),
 )
 _LINES_TYPED = f"""
-    SELECT transaction_key::INTEGER AS transaction_key, line::INTEGER AS line, nullif(product_id, '') AS product_id,
-        nullif(product, '') AS product, {_member("category")} AS category, quantity, unit_price,
-        nullif(unit_cost, -1e300) AS unit_cost
+    SELECT transaction_key::INTEGER AS transaction_key, line::INTEGER AS line, {_text("product_id")},
+        {_text("product")}, {_member("category")} AS category, quantity::DOUBLE AS quantity,
+        unit_price::DOUBLE AS unit_price, nullif(unit_cost, -1e300)::DOUBLE AS unit_cost
     FROM staged_lines"""
 
 _SMALL_TABLES = {
-    "marketing_spend": ("date, channel, spend", "date::DATE AS date, channel, spend"),
+    "marketing_spend": ("date, channel, spend", f"{_day('date')}, {_text('channel')}, spend::DOUBLE AS spend"),
     "campaign_contacts": (
         f"campaign, customer_id, contacted_on, treated, {_TEXT.format('offer')}, coalesce(cost, -1.0) AS cost",
-        "campaign, customer_id, contacted_on::DATE AS contacted_on, treated::BOOLEAN AS treated, "
-        "nullif(offer, '') AS offer, nullif(cost, -1) AS cost",
+        f"{_text('campaign')}, {_text('customer_id')}, {_day('contacted_on')}, treated::BOOLEAN AS treated, "
+        f"{_text('offer')}, nullif(cost, -1)::DOUBLE AS cost",
     ),
     "events": (
         "start_date, end_date, label, kind",
-        "start_date::DATE AS start_date, end_date::DATE AS end_date, label, kind",
+        f"{_day('start_date')}, {_day('end_date')}, {_text('label')}, {_text('kind')}",
     ),
 }
 """Per table: what is read from SQLite (no NULLs), and what is kept."""

@@ -34,8 +34,7 @@ measured = metric(key)
 left, right = st.columns([3, 2])
 with left, card(f"{measured.name} over time") as trend_card:
     trend = answer(metric_trend, filters, key=key, granularity=choose_granularity(filters))
-    events = answer(events_in_view, filters)
-    show_chart(charts.trend_lines(trend, shop(), events), "trend", trend.sentence)
+    show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "trend", trend.sentence)
     say(trend.sentence)
     trend_card.explain(
         "Thick: 7-day mean by day, the value otherwise. Dotted: the corresponding days of the comparison. "

@@ -11,24 +11,26 @@ from ui.page import card, said_in_place, say, say_demo
 from ui.store_panel import imports_panel, quality_table, settings_form, shop_facts_text, way_back
 
 st.title("Which orders are these, and how good are they?", anchor=False)
+readable = data.fault() is None
 with said_in_place():
-    say(shop_facts_text(data.shop()))
-    say_demo()
+    if readable:
+        say(shop_facts_text(data.shop()))
+        say_demo()
 
 show_job()
 
 with card("Bring your own orders"):
     import_panel()
 
-with card("How good the data are"):
-    quality = data.answer(data_quality, on=date.today())
-    quality_table(quality)
+if readable:
+    with card("How good the data are"):
+        quality_table(data.answer(data_quality, on=date.today()))
 
-with card("Imports and rejected rows"):
-    imports_panel(data.imports())
+    with card("Imports and rejected rows"):
+        imports_panel(data.imports())
 
-with card("The shop's own facts"):
-    settings_form(data.shop())
+    with card("The shop's own facts"):
+        settings_form(data.shop())
 
-with card("Demo data and your own"):
-    way_back(data.shop())
+    with card("Demo data and your own"):
+        way_back(data.shop())
