@@ -7,6 +7,8 @@ over days and members (all but distinct customers) are counted once a day and su
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -114,9 +116,33 @@ ADDITIVE: dict[str, Part] = {
 DERIVED = {"refunds": lambda parts: parts["sales"] - parts["revenue"]}
 """Parts that follow from others, and so need not be asked of the engine."""
 
-DISTINCT: dict[str, Callable[[ir.Table, ir.BooleanValue], ir.Scalar]] = {
-    "customers": lambda o, where: o.customer_key.nunique(where=where & _is_order(o)),
-    "repeat_customers": lambda o, where: o.customer_key.nunique(where=where & o.is_repeat),
+
+@ibis.udf.agg.builtin
+def bitstring_agg(key: dt.int32, lowest: dt.int32, highest: dt.int32) -> dt.binary:
+    """One bit per key that occurs (DuckDB)."""
+
+
+@ibis.udf.scalar.builtin
+def bit_count(bits: dt.binary) -> dt.int64:
+    """Bits that are set (DuckDB)."""
+
+
+def different_customers(orders: ir.Table, where: ir.BooleanValue, keys: int) -> ir.Scalar:
+    """How many customers have rows that fulfil a condition.
+
+    Parameters
+    ----------
+    keys : the largest key where keys are dense integers from 1 in DuckDB; the rows then set bits, which counts the
+        same customers up to ten times as fast as a set of keys. 0 elsewhere.
+    """
+    if not keys:
+        return orders.customer_key.nunique(where=where)
+    return bit_count(bitstring_agg(orders.customer_key, 0, keys, where=where)).fill_null(0)
+
+
+DISTINCT: dict[str, Callable[[ir.Table, ir.BooleanValue, int], ir.Scalar]] = {
+    "customers": lambda o, where, keys: different_customers(o, where & _is_order(o), keys),
+    "repeat_customers": lambda o, where, keys: different_customers(o, where & o.is_repeat, keys),
 }
 """Parts that must be counted afresh for every period and member: one customer may order twice."""
 

@@ -37,6 +37,8 @@ class Shop:
     is_demo: bool = False
     time_zone: str = "UTC"
     gross_margin: float | None = None
+    customer_keys: int = 0
+    """The largest customer key where keys are dense integers that the engine counts as bits; 0 elsewhere."""
     members: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     has: frozenset[str] = frozenset()
     """Optional columns that hold at least one value: satisfaction_score, delivery_days, customer_key, refunds…"""

@@ -15,6 +15,7 @@ from analytics.descriptive.activity import daily_activity, revenue_cells
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
+from analytics.descriptive.variation import dispersions
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
@@ -29,6 +30,7 @@ harmless = rejects.harmless
 
 SHARED = {
     "daily": (daily_activity, Filters.without_period),
+    "noise": (dispersions, Filters.without_period),
     "cells": (revenue_cells, lambda filters: filters),
     "kpis": (current_kpis, lambda filters: filters),
     "calendar": (known_events, lambda filters: None),
@@ -147,15 +149,18 @@ def preview_file(path: Path, mapping: Mapping | None = None) -> Preview:
 
 def import_file(path: Path, mapping: Mapping, job: Job, *, append: bool, dry_run: bool) -> ImportReport:
     """Import a file, or only say what an import would do; progress goes to the job, which may also cancel it."""
-    return importing.import_orders(
+    report = importing.import_orders(
         path,
         store.database_path(),
         mapping,
         append=append,
         dry_run=dry_run,
-        progress=job.tell,
+        progress=lambda share, doing: job.tell(0.9 * share, doing),
         cancelled=job.cancelled,
     )
+    job.tell(0.95, "Getting the pages ready")
+    fault()  # makes the read copy, so that the next visitor does not wait for it
+    return report
 
 
 def imports() -> pd.DataFrame:

@@ -35,7 +35,7 @@ def quality_table(quality: DataQuality) -> None:
             "lowest": st.column_config.NumberColumn("Lowest", format="localized"),
             "highest": st.column_config.NumberColumn("Highest", format="localized"),
             "members": st.column_config.NumberColumn("Members", format="%d"),
-            "consequence": "What follows",
+            "consequence": st.column_config.TextColumn("What follows", width="large"),
         },
         key="quality",
         height="content",

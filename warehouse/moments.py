@@ -39,6 +39,8 @@ def read_moments(connection: duckdb.DuckDBPyConnection, mapping: Mapping, time_z
         raise ImportRefused(
             f"The mapping's date_format {mapping.date_format!r} is not a format such as %d.%m.%Y: correct it."
         ) from error
+    # Programs that know no plain days write midnight; when every time is midnight, no time is known.
+    connection.execute("UPDATE moments SET minute = NULL WHERE (SELECT max(minute) FROM moments) = 0")
 
 
 def _moments_statement(texts: str, day_first: bool | None, time_zone: str) -> str:

@@ -12,6 +12,8 @@ who have it open. After an append only the new rows are read.
 import contextlib
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ import duckdb
 from filelock import FileLock
 
 from warehouse import store
+from warehouse.connection import PROJECT_ROOT
 from warehouse.errors import StoreError
 from warehouse.schema import DIMENSIONS
 
@@ -31,6 +34,7 @@ COPY_FORMAT = 1
 NOT_STATED = "Not stated"
 """The member that stands for a missing value of a dimension, so that members always add up to the total."""
 
+LONGEST_BUILD_SECONDS = 1800
 BATCH_ROWS = "65536"
 COPY_MEMORY = "2GB"
 
@@ -56,16 +60,40 @@ def read_copy(database: Path) -> Path:
     copy = _copy_path(database, store.data_version(database))
     if copy.exists():
         return copy
+    job = subprocess.run(
+        [sys.executable, "-m", "warehouse.readcopy", str(database)],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if job.returncode:
+        raise StoreError(job.stderr.strip().rpartition("\n")[2] or f"The read copy of {database} could not be made.")
+    return Path(job.stdout.strip())
+
+
+def make_read_copy(database: Path) -> Path:
+    """Make the copy of what the store holds now, in this process; ``read_copy`` runs it in one of its own.
+
+    The Arrow driver brings a SQLite library of its own. Two of them in one process undo each other's locks: POSIX
+    drops all of a process's locks on a file when any of its descriptors is closed. So whoever may write to the store
+    must not have the driver in the same process. A process of its own also keeps the pages moving meanwhile.
+
+    Raises
+    ------
+    StoreError : the store cannot be read, or the copy cannot be written.
+    """
+    folder = _copy_path(database, "any").parent
     try:
-        copy.parent.mkdir(exist_ok=True)
-        with FileLock(copy.parent / "building.lock", timeout=600):
+        folder.mkdir(exist_ok=True)
+        with FileLock(folder / "building.lock", timeout=LONGEST_BUILD_SECONDS):
             copy = _copy_path(database, store.data_version(database))
             if not copy.exists():
                 copy = _make(database, copy.parent)
                 _remove_others(copy)
     except OSError as error:
         raise StoreError(
-            f"The read copy in {copy.parent} could not be written ({error.strerror or error}): "
+            f"The read copy in {folder} could not be written ({error.strerror or error}): "
             "free some disk space or make the folder writable, then reload."
         ) from error
     return copy
@@ -105,12 +133,12 @@ def _make(database: Path, folder: Path) -> Path:
 @contextlib.contextmanager
 def _snapshot(database: Path) -> Iterator[arrow_sqlite.Connection]:
     """One read transaction over the store: what is read belongs together though an import commits meanwhile."""
-    with store.connect(database, readonly=True):
+    with store.reading(database):
         pass  # the one place that turns a missing, foreign or corrupt file into a sentence
-    with arrow_sqlite.connect(f"{database.resolve().as_uri()}?mode=ro") as source:
-        with source.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM settings")
-            cursor.fetchall()
+    with contextlib.ExitStack() as held:
+        with store.door(database):  # nobody swaps the file between its opening and the first read of its log
+            source = held.enter_context(arrow_sqlite.connect(f"{database.resolve().as_uri()}?mode=ro"))
+            _facts(source)  # begins the transaction
         yield source
 
 
@@ -312,3 +340,17 @@ _SMALL_TABLES = {
     ),
 }
 """Per table: what is read from SQLite (no NULLs), and what is kept."""
+
+
+def main(arguments: list[str]) -> int:
+    """Make the copy of the database named, print its path; a fault is one sentence on standard error."""
+    try:
+        print(make_read_copy(Path(arguments[0])))
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -125,9 +125,12 @@ appending; the derived columns of ``customers`` may change with every version),
 
 INDEXES = """
 CREATE INDEX idx_trans_date ON transactions (date);
-CREATE INDEX idx_trans_cust ON transactions (customer_id, date);
+CREATE INDEX idx_trans_cust ON transactions (customer_id, date, order_minute, revenue);
 CREATE INDEX idx_cust_id ON customers (customer_id);
-CREATE INDEX idx_trans_import ON transactions (import_id);
+CREATE INDEX idx_trans_import ON transactions (import_id) WHERE import_id IS NOT NULL;
 CREATE INDEX idx_rejected_import ON rejected_rows (import_id);
 """
-"""Built after a bulk load: an index built once over sorted rows costs a third of one kept up row by row."""
+"""Built after a bulk load: an index built once over sorted rows costs a third of one kept up row by row.
+
+``idx_trans_cust`` holds all that a customer's purchases are counted from, so that counting reads the index alone.
+"""

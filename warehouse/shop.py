@@ -1,5 +1,6 @@
 """What an import takes over from the shop that is stored already, and what it must agree with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -35,8 +36,6 @@ def with_shop_facts(
     connection: duckdb.DuckDBPyConnection, mapping: Mapping, shop: dict[str, str], *, adding: bool
 ) -> Mapping:
     """The mapping with currency and time zone: the stored shop's when adding, else those stated or found."""
-    from dataclasses import replace
-
     if adding:
         if mapping.currency not in (None, shop["currency"]):
             raise ImportRefused(

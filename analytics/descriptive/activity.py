@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.filters import Filters, in_period
 from analytics.metrics import ADDITIVE, DERIVED, DISTINCT
 from analytics.orders import as_orders
@@ -29,7 +30,7 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters) -> pd.Data
     ``date`` (midnight timestamps), one column per part of ``metrics.ADDITIVE`` and ``DERIVED``. Empty without rows.
     """
     rows = filters.within(as_orders(orders))
-    counted = rows.group_by("date").agg(**_sums(rows)).to_pandas()
+    counted = collected(rows.group_by("date").agg(**_sums(rows)))
     counted = _completed(counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date"))).sort_index()
     if counted.empty:
         return counted
@@ -38,12 +39,12 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters) -> pd.Data
 
 
 def parts_by_period(
-    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, periods: dict[str, Period]
+    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, periods: dict[str, Period], keys: int = 0
 ) -> pd.DataFrame:
     """All parts of metrics in several periods, which may overlap.
 
     What adds up is summed from ``daily_activity`` of the same filters; only distinct customers are counted
-    afresh, in one pass over the rows.
+    afresh, in one pass over the rows; ``keys`` as in ``different_customers``.
 
     Returns
     -------
@@ -51,8 +52,10 @@ def parts_by_period(
     """
     rows = _rows_of(orders, filters, periods)
     inside = {name: in_period(rows, period) for name, period in periods.items()}
-    asked = {f"{name}__{part}": DISTINCT[part](rows, where) for name, where in inside.items() for part in DISTINCT}
-    flat = rows.agg(**asked).to_pandas().iloc[0]
+    asked = {
+        f"{name}__{part}": DISTINCT[part](rows, where, keys) for name, where in inside.items() for part in DISTINCT
+    }
+    flat = collected(rows.agg(**asked)).iloc[0]
     sums = {name: daily.loc[str(p.start) : str(p.end)].sum() for name, p in periods.items()}
     counts = {name: pd.Series({part: flat[f"{name}__{part}"] for part in DISTINCT}) for name in periods}
     return pd.DataFrame({name: pd.concat([sums[name], counts[name]]) for name in periods}).T.astype("float64")
@@ -64,6 +67,7 @@ def parts_by_member(
     dimensions: tuple[str, ...],
     periods: dict[str, Period],
     distinct: tuple[str, ...] = (),
+    keys: int = 0,
 ) -> pd.DataFrame:
     """The parts by member of one or more dimensions in several periods: what adds up, and the ``distinct`` ones asked.
 
@@ -73,16 +77,16 @@ def parts_by_member(
     (period, part). Indexed by the dimensions.
     """
     rows = _rows_of(orders, filters, periods)
-    keys = {d: rows[d].cast("string") for d in dimensions}
+    named = {d: rows[d].cast("string") for d in dimensions}
     inside = {name: in_period(rows, period) for name, period in periods.items()}
     # Rows are told apart by the periods they lie in (these may overlap): a third of the sums, and of their compilation.
-    counted = rows.group_by(**keys, **{f"in_{n}": where for n, where in inside.items()}).agg(**_sums(rows)).to_pandas()
+    counted = collected(rows.group_by(**named, **{f"in_{n}": where for n, where in inside.items()}).agg(**_sums(rows)))
     frames = {
         n: _completed(counted[counted[f"in_{n}"]].groupby(list(dimensions))[list(ADDITIVE)].sum()) for n in periods
     }
     if distinct:
-        asked = {f"{n}__{part}": DISTINCT[part](rows, where) for n, where in inside.items() for part in distinct}
-        people = rows.group_by(**keys).agg(**asked).to_pandas().set_index(list(dimensions))
+        asked = {f"{n}__{part}": DISTINCT[part](rows, where, keys) for n, where in inside.items() for part in distinct}
+        people = collected(rows.group_by(**named).agg(**asked)).set_index(list(dimensions))
         for n in periods:
             frames[n] = frames[n].join(people[[f"{n}__{p}" for p in distinct]].set_axis(list(distinct), axis="columns"))
     return pd.concat(frames, axis="columns", names=["period", "part"]).fillna(0.0).sort_index()
@@ -111,7 +115,12 @@ def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
 
 
 def parts_by_bucket(
-    orders: ir.Table | pd.DataFrame, filters: Filters, period: Period, edges: list[date], parts: tuple[str, ...]
+    orders: ir.Table | pd.DataFrame,
+    filters: Filters,
+    period: Period,
+    edges: list[date],
+    parts: tuple[str, ...],
+    keys: int = 0,
 ) -> pd.DataFrame:
     """Distinct parts in consecutive buckets of days; each bucket begins on an edge.
 
@@ -129,8 +138,10 @@ def parts_by_bucket(
     else:
         bucket = bucket.bucket(starts, close_extreme=False, include_over=True)
     every = ibis.literal(True)
-    counted = rows.group_by(bucket=bucket.cast("int32")).agg(**{part: DISTINCT[part](rows, every) for part in parts})
-    return counted.to_pandas().set_index("bucket").astype("float64").sort_index()
+    counted = rows.group_by(bucket=bucket.cast("int32")).agg(
+        **{part: DISTINCT[part](rows, every, keys) for part in parts}
+    )
+    return collected(counted).set_index("bucket").astype("float64").sort_index()
 
 
 def _rows_of(orders: ir.Table | pd.DataFrame, filters: Filters, periods: dict[str, Period]) -> ir.Table:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.descriptive.activity import covered_periods, parts_by_member
-from analytics.descriptive.kpis import NORMAL, metric_dispersion, nothing_matches
+from analytics.descriptive.kpis import NORMAL, nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
 from analytics.metrics import DISTINCT, Metric, metric, standard_error
@@ -32,7 +33,7 @@ class Breakdown:
 
 def metric_by_member(
     orders: ir.Table | pd.DataFrame,
-    daily: pd.DataFrame,
+    noise: dict[str, float],
     cells: pd.DataFrame | None,
     filters: Filters,
     shop: Shop,
@@ -43,7 +44,7 @@ def metric_by_member(
 
     Parameters
     ----------
-    daily : ``daily_activity`` of the same filters, for the shop's own day-to-day noise.
+    noise : ``dispersions`` of the same filters: the shop's own day-to-day noise.
     cells : ``revenue_cells`` of the same filters, if there are any; spares a query where the metric adds up.
 
     Raises
@@ -54,13 +55,13 @@ def metric_by_member(
     measured = metric(key)
     _need_dimension(dimension, shop)
     periods = covered_periods(filters, shop)
-    counted = _counted(orders, cells, filters, (dimension,), periods, measured)
+    counted = _counted(orders, cells, filters, (dimension,), periods, measured, shop.customer_keys)
     members = pd.DataFrame(
         {name: measured.value(counted[name]) for name in periods} | {"orders": counted["value"]["orders"]}
     )
     members = members.reindex(columns=["value", "orders", "previous", "last_year"])
     members["share"] = members["value"] / members["value"].sum() if measured.adds_up else float("nan")
-    factor = metric_dispersion(daily, measured)
+    factor = noise.get(measured.numerator, 1.0)
     reference = next((name for name in ("previous", "last_year") if name in periods), None)
     members["change"] = members["value"] - members[reference] if reference else float("nan")
     if reference and measured.adds_up:  # a member of one period only is new or gone, not missing
@@ -93,7 +94,7 @@ def metric_by_two(
     measured = metric(key)
     for dimension in (rows, columns):
         _need_dimension(dimension, shop)
-    counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured)
+    counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured, shop.customer_keys)
     values = measured.value(counted["value"]).where(counted["value"]["orders"] > 0)
     table = values.unstack(columns)
     return table.reindex(
@@ -161,7 +162,7 @@ def _distribution(
         orders=in_period(rows, filters.period).sum(),
         previous=in_period(rows, periods.get("previous", filters.period)).sum(),
     )
-    counts = counted.to_pandas().astype("float64").sort_values("value")
+    counts = collected(counted).astype("float64").sort_values("value")
     asked = int(counts["orders"].sum())
     counts = counts[counts["value"].notna() & (counts["orders"] > 0)].reset_index(drop=True)
     if counts.empty:
@@ -188,12 +189,13 @@ def _counted(
     dimensions: tuple[str, ...],
     periods: dict[str, Period],
     measured: Metric,
+    keys: int,
 ) -> pd.DataFrame:
     if cells is not None and measured.from_daily:
         counted = cells.groupby(level=list(dimensions)).sum()
     else:
         distinct = tuple(p for p in measured.parts if p in DISTINCT)
-        counted = parts_by_member(orders, filters, dimensions, periods, distinct)
+        counted = parts_by_member(orders, filters, dimensions, periods, distinct, keys)
     if counted.empty:
         raise NotEnoughData(nothing_matches(filters))
     return counted

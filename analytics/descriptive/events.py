@@ -3,12 +3,13 @@
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.filters import Filters
 
 
 def known_events(events: ir.Table) -> pd.DataFrame:
     """All events that the shop knows of, by start: ``start_date``, ``end_date`` (days), ``label``, ``kind``."""
-    return events.order_by("start_date", "label").select("start_date", "end_date", "label", "kind").to_pandas()
+    return collected(events.order_by("start_date", "label").select("start_date", "end_date", "label", "kind"))
 
 
 def events_in_view(calendar: pd.DataFrame, filters: Filters) -> pd.DataFrame:

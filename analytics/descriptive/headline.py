@@ -32,7 +32,7 @@ class Headline:
 
 def period_headline(
     orders: ir.Table | pd.DataFrame,
-    daily: pd.DataFrame,
+    noise: dict[str, float],
     cells: pd.DataFrame | None,
     kpis: Kpis,
     filters: Filters,
@@ -42,7 +42,7 @@ def period_headline(
 
     Parameters
     ----------
-    daily, cells, kpis : ``daily_activity``, ``revenue_cells`` and ``current_kpis`` of the same filters.
+    noise, cells, kpis : ``dispersions``, ``revenue_cells`` and ``current_kpis`` of the same filters.
 
     Raises
     ------
@@ -57,18 +57,18 @@ def period_headline(
     change = revenue["value"] - revenue[reference]
     against = _SAID[reference].format(days=filters.period.days).replace("the 1 days before", "the day before")
     moved = metric("revenue").format_change(revenue["value"], revenue[reference]).lstrip("+" + formats.MINUS)
-    noise = revenue[f"noise_{reference}"]
-    if abs(change) <= noise:
+    chance = revenue[f"noise_{reference}"]
+    if abs(change) <= chance:
         return Headline(
-            f"{said}, {_direction(change)} {moved} on {against}: within the ± {_relative(noise, revenue[reference])} "
+            f"{said}, {_direction(change)} {moved} on {against}: within the ± {_relative(chance, revenue[reference])} "
             "that chance alone moves it.",
             _also(kpis, reference, shop),
         )
-    where = _where(_shares_of_change(orders, daily, cells, filters, shop, reference, change))
+    where = _where(_shares_of_change(orders, noise, cells, filters, shop, reference, change))
     return Headline(
         f"{said}, **{_direction(change)} {moved}** on {against} "
         f"({formats.signed(formats.money(change, shop.currency))}; chance alone moves it by up to "
-        f"± {_relative(noise, revenue[reference])}){_how(kpis, reference)}{where}.",
+        f"± {_relative(chance, revenue[reference])}){_how(kpis, reference)}{where}.",
         _also(kpis, reference, shop),
     )
 
@@ -99,7 +99,7 @@ def _how(kpis: Kpis, reference: str) -> str:
 
 def _shares_of_change(
     orders: ir.Table | pd.DataFrame,
-    daily: pd.DataFrame,
+    noise: dict[str, float],
     cells: pd.DataFrame | None,
     filters: Filters,
     shop: Shop,
@@ -110,7 +110,7 @@ def _shares_of_change(
     frames = []
     for dimension in ("region", "segment", "channel", "category"):
         if len(shop.members.get(dimension, ())) > 1 and len(filters.members.get(dimension, ())) != 1:
-            members = metric_by_member(orders, daily, cells, filters, shop, dimension).members
+            members = metric_by_member(orders, noise, cells, filters, shop, dimension).members
             share = (members["value"].fillna(0) - members[reference].fillna(0)) / change
             surplus = share - members["value"] / members["value"].sum()
             frames.append(pd.DataFrame({"member": members["member"], "share": share, "surplus": surplus}))
@@ -143,7 +143,7 @@ def _moved(measured: Metric, figure: pd.Series, reference: str, shop: Shop) -> s
 
 def largest_movers(
     orders: ir.Table | pd.DataFrame,
-    daily: pd.DataFrame,
+    noise: dict[str, float],
     cells: pd.DataFrame | None,
     filters: Filters,
     shop: Shop,
@@ -163,7 +163,7 @@ def largest_movers(
     ------
     NotEnoughData : there is no period before to compare with, or no row matches.
     """
-    found = [metric_by_member(orders, daily, cells, filters, shop, d, key) for d in shop.members]
+    found = [metric_by_member(orders, noise, cells, filters, shop, d, key) for d in shop.members]
     frames = [b.members.assign(dimension=DIMENSIONS[b.dimension]) for b in found if len(b.members) > 1]
     if not frames or all(frame["change"].isna().all() for frame in frames):
         raise NotEnoughData(

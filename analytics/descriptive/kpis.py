@@ -6,8 +6,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.descriptive.activity import covered_periods, parts_by_period
-from analytics.descriptive.variation import dispersion
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import ADDITIVE, DISTINCT, METRICS, Metric, standard_error
@@ -39,8 +39,8 @@ def get_current_kpis(orders: ir.Table | pd.DataFrame) -> dict[str, float]:
     """
     rows = as_orders(orders)
     parts = {name: ADDITIVE[name](rows) for m in _FIVE.values() for name in METRICS[m].parts if name in ADDITIVE}
-    parts |= {"customers": DISTINCT["customers"](rows, ibis.literal(True))}
-    counted = rows.agg(**parts).to_pandas().iloc[0].astype("float64").fillna(0.0)
+    parts |= {"customers": DISTINCT["customers"](rows, ibis.literal(True), 0)}
+    counted = collected(rows.agg(**parts)).iloc[0].astype("float64").fillna(0.0)
     return {name: float(METRICS[m].value(counted)) for name, m in _FIVE.items()}
 
 
@@ -60,13 +60,15 @@ class Kpis:
     rows: int
 
 
-def current_kpis(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop) -> Kpis:
+def current_kpis(
+    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, noise: dict[str, float], filters: Filters, shop: Shop
+) -> Kpis:
     """Every metric that this shop's data can give, in the period and in those it is compared with.
 
     Parameters
     ----------
     orders : rows of the shop (see ``as_orders``).
-    daily : ``daily_activity`` of the same filters, for the shop's own day-to-day noise.
+    daily, noise : ``daily_activity`` of the same filters, and its ``dispersions``.
 
     Raises
     ------
@@ -77,16 +79,9 @@ def current_kpis(orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: 
     unavailable = {name: since for name in filters.comparisons() if name not in periods}
     if daily.empty or not daily.loc[_days(filters.period), ["orders", "refunds"]].any(axis=None):
         raise NotEnoughData(nothing_matches(filters))
-    parts = parts_by_period(orders, daily, filters, periods)
-    figures = pd.DataFrame({m.key: _figures(m, parts, metric_dispersion(daily, m)) for m in shop.metrics()}).T
+    parts = parts_by_period(orders, daily, filters, periods, shop.customer_keys)
+    figures = pd.DataFrame({m.key: _figures(m, parts, noise.get(m.numerator, 1.0)) for m in shop.metrics()}).T
     return Kpis(figures.astype("float64"), periods, unavailable, int(parts.loc["value", "orders"]))
-
-
-def metric_dispersion(daily: pd.DataFrame, measured: Metric) -> float:
-    """The shop's own day-to-day noise in a metric, as a multiple of pure chance (see ``variation``)."""
-    if measured.numerator not in DISTINCT:
-        return dispersion(daily, measured.numerator, measured.spread)
-    return dispersion(daily, "orders")  # distinct customers cannot be added up over days; they scatter as orders do
 
 
 def nothing_matches(filters: Filters) -> str:

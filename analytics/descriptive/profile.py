@@ -5,6 +5,7 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.errors import NotEnoughData
 from analytics.shop import DIMENSIONS, NOT_STATED, Shop
 
@@ -21,7 +22,7 @@ def shop_profile(orders: ir.Table, settings: ir.Table) -> Shop:
     ------
     NotEnoughData : there are no orders at all.
     """
-    facts = settings.to_pandas().set_index("key")["value"].to_dict()
+    facts = collected(settings).set_index("key")["value"].to_dict()
     seen = orders.agg(
         rows=orders.count(),
         orders=(orders.revenue >= 0).sum(),
@@ -32,8 +33,9 @@ def shop_profile(orders: ir.Table, settings: ir.Table) -> Shop:
         order_minute=orders.order_minute.count(),
         customer_key=orders.customer_key.count(),
         refunds=(orders.revenue < 0).sum(),
+        customer_keys=orders.customer_key.max(),
     )
-    seen = seen.to_pandas().iloc[0]
+    seen = collected(seen).iloc[0]
     if not seen["rows"]:
         raise NotEnoughData("There are no orders yet: import some on the Data page, or go back to the demo data there.")
     last_day = _day(seen["last_day"])
@@ -49,14 +51,20 @@ def shop_profile(orders: ir.Table, settings: ir.Table) -> Shop:
         is_demo=facts.get("is_demo") == "1",
         time_zone=facts.get("time_zone", "UTC"),
         gross_margin=float(margin) if margin else None,
+        customer_keys=_dense_keys(orders, seen["customer_keys"]),
         members={d: m for d in DIMENSIONS if (m := _members(orders, d))},
         has=frozenset(c for c in _OPTIONAL if seen[c]),
     )
 
 
+def _dense_keys(orders: ir.Table, largest: object) -> int:
+    """Bits are counted in DuckDB alone; a shop of guests only has no keys."""
+    return int(largest) if orders.get_backend().name == "duckdb" and not pd.isna(largest) else 0
+
+
 def _members(orders: ir.Table, dimension: str) -> tuple[str, ...]:
     """Biggest revenue first; none where no order states the dimension."""
-    counted = orders.group_by(member=orders[dimension].cast("string")).agg(revenue=orders.revenue.sum()).to_pandas()
+    counted = collected(orders.group_by(member=orders[dimension].cast("string")).agg(revenue=orders.revenue.sum()))
     if set(counted["member"]) <= {NOT_STATED}:
         return ()
     return tuple(counted.sort_values(["revenue", "member"], ascending=[False, True])["member"])

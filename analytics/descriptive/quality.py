@@ -6,6 +6,7 @@ from datetime import date
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.orders import as_orders
 from analytics.periods import day_label
 from analytics.shop import DIMENSIONS, NOT_STATED, Shop
@@ -50,7 +51,7 @@ def data_quality(orders: ir.Table | pd.DataFrame, shop: Shop, on: date) -> DataQ
         **{f"has_{d}": (placed[d].cast("string") != NOT_STATED).sum() for d in DIMENSIONS},
     )
     ranges = rows.agg(**{f"{edge}_{c}": getattr(rows[c], edge)() for c in _NUMBERS for edge in ("min", "max")})
-    seen = pd.concat([counted.to_pandas().iloc[0], ranges.to_pandas().iloc[0]])
+    seen = pd.concat([collected(counted).iloc[0], collected(ranges).iloc[0]])
     columns = [_column(c, seen, shop) for c in (*_NUMBERS, "customer_key", "order_minute", *DIMENSIONS)]
     return DataQuality(pd.DataFrame(columns), _freshness(shop, on), tuple(_oddities(rows, seen, shop)))
 
@@ -86,7 +87,7 @@ def _freshness(shop: Shop, on: date) -> str:
 def _oddities(rows: ir.Table, seen: pd.Series, shop: Shop) -> list[str]:
     """What a careful analyst would want to know before trusting a total."""
     found = []
-    refunds = rows.agg(n=(rows.revenue < 0).sum(), value=-rows.revenue.sum(where=rows.revenue < 0)).to_pandas().iloc[0]
+    refunds = collected(rows.agg(n=(rows.revenue < 0).sum(), value=-rows.revenue.sum(where=rows.revenue < 0))).iloc[0]
     if refunds["n"]:
         found.append(f"{int(refunds['n']):,} refunds or cancellations lower revenue on their day; they are not orders.")
     if seen["free"]:
@@ -100,7 +101,7 @@ def _oddities(rows: ir.Table, seen: pd.Series, shop: Shop) -> list[str]:
 def _closed_weekdays(rows: ir.Table, shop: Shop) -> list[str]:
     if (shop.last_day - shop.first_day).days < 28:
         return []
-    per_day = rows.filter(rows.revenue >= 0).group_by("date").agg(n=lambda day: day.count()).to_pandas()
+    per_day = collected(rows.filter(rows.revenue >= 0).group_by("date").agg(n=lambda day: day.count()))
     weekdays = pd.to_datetime(per_day["date"]).dt.day_name()
     counted = per_day["n"].groupby(weekdays).sum()
     names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

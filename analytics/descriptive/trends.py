@@ -63,7 +63,7 @@ def metric_trend(
     if daily.empty or not daily.loc[str(filters.period.start) : str(filters.period.end), "orders"].any():
         raise NotEnoughData(nothing_matches(filters))
     edges = _edges(filters.period, granularity, shop.week_start)
-    values = _values(orders, daily, filters, measured, filters.period, edges)
+    values = _values(orders, daily, filters, measured, filters.period, edges, shop.customer_keys)
     buckets = pd.DataFrame({"start": edges, "value": values, "complete": _complete(filters, shop, edges, granularity)})
     buckets["mean"] = _moving_mean(daily, measured, edges) if granularity == "day" else np.nan
     name, reference = _reference(filters, shop)
@@ -71,7 +71,7 @@ def metric_trend(
     if reference:
         moved = (reference.start - filters.period.start).days
         earlier = [edge + timedelta(moved) for edge in edges]
-        buckets["reference"] = _values(orders, daily, filters, measured, reference, earlier)
+        buckets["reference"] = _values(orders, daily, filters, measured, reference, earlier, shop.customer_keys)
         if granularity == "day":
             buckets["reference_mean"] = _moving_mean(daily, measured, earlier)
     return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, shop))
@@ -96,7 +96,7 @@ def sparkline_values(
     parts = _added_up(daily, period, edges)
     distinct = {p for m in shop.metrics() if not m.from_daily for p in m.parts}
     if distinct and "customer_key" in shop.has:
-        counted = parts_by_bucket(orders, filters, period, edges, tuple(sorted(distinct)))
+        counted = parts_by_bucket(orders, filters, period, edges, tuple(sorted(distinct)), shop.customer_keys)
         parts = pd.concat([parts, counted.reindex(parts.index, fill_value=0.0)], axis="columns")
     return {m.key: m.value(parts).tolist() for m in shop.metrics()}
 
@@ -144,11 +144,12 @@ def _values(
     measured: Metric,
     period: Period,
     edges: list[date],
+    keys: int,
 ) -> np.ndarray:
     if measured.from_daily:
         parts = _added_up(daily, period, edges)
     else:
-        counted = parts_by_bucket(orders, filters, period, edges, measured.parts)
+        counted = parts_by_bucket(orders, filters, period, edges, measured.parts, keys)
         parts = counted.reindex(range(len(edges)), fill_value=0.0)
     return measured.value(parts).to_numpy()
 

@@ -16,6 +16,22 @@ TRIMMED_CHI_SQUARE = 0.7588
 """Mean of a chi-square (1 degree of freedom) below its 95 % quantile: what trimming takes from pure noise."""
 
 
+def dispersions(daily: pd.DataFrame) -> dict[str, float]:
+    """The ``dispersion`` of every part that a sum or count is made of.
+
+    Parameters
+    ----------
+    daily : ``daily_activity``.
+    """
+    return {
+        "revenue": dispersion(daily, "revenue", "revenue_squared"),
+        "orders": dispersion(daily, "orders"),
+        "new_customers": dispersion(daily, "new_customers"),
+        # distinct customers cannot be added up over days; they scatter as orders do
+        "customers": dispersion(daily, "orders"),
+    }
+
+
 def dispersion(daily: pd.DataFrame, total: str, squares: str | None = None) -> float:
     """How many times the variance of pure chance the shop's days show, at least 1.
 

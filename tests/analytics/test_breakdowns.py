@@ -15,6 +15,7 @@ from analytics.descriptive.breakdowns import (
 )
 from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
 from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.variation import dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -25,17 +26,18 @@ SPRING = Filters(Period(date(2026, 3, 1), date(2026, 4, 20)), compare="previous"
 
 
 def breakdown_of(orders, filters, shop, dimension="channel", key="revenue"):
-    cells = revenue_cells(orders, filters, shop)
-    return metric_by_member(orders, daily_activity(orders, filters), cells, filters, shop, dimension, key)
+    noise, cells = dispersions(daily_activity(orders, filters)), revenue_cells(orders, filters, shop)
+    return metric_by_member(orders, noise, cells, filters, shop, dimension, key)
 
 
 def headline_of(orders, filters, shop):
     daily, cells = daily_activity(orders, filters), revenue_cells(orders, filters, shop)
-    return period_headline(orders, daily, cells, current_kpis(orders, daily, filters, shop), filters, shop)
+    noise = dispersions(daily)
+    return period_headline(orders, noise, cells, current_kpis(orders, daily, noise, filters, shop), filters, shop)
 
 
 def movers_of(orders, filters, shop):
-    return largest_movers(orders, daily_activity(orders, filters), None, filters, shop)
+    return largest_movers(orders, dispersions(daily_activity(orders, filters)), None, filters, shop)
 
 
 @pytest.mark.parametrize("key", [k for k, m in METRICS.items() if m.adds_up])
@@ -56,10 +58,10 @@ def test_members_add_up_to_the_key_figure(key, dimension):
 
 @pytest.mark.parametrize("key", [k for k, m in METRICS.items() if m.from_daily])
 def test_summed_cells_say_the_same_as_a_query_of_their_own(hand_orders, hand_shop, second_week, key):
-    daily = daily_activity(hand_orders, second_week)
+    noise = dispersions(daily_activity(hand_orders, second_week))
     cells = revenue_cells(hand_orders, second_week, hand_shop)
-    summed = metric_by_member(hand_orders, daily, cells, second_week, hand_shop, "region", key)
-    asked = metric_by_member(hand_orders, daily, None, second_week, hand_shop, "region", key)
+    summed = metric_by_member(hand_orders, noise, cells, second_week, hand_shop, "region", key)
+    asked = metric_by_member(hand_orders, noise, None, second_week, hand_shop, "region", key)
     pd.testing.assert_frame_equal(summed.members, asked.members)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.kpis import current_kpis, get_current_kpis
+from analytics.descriptive.variation import dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
@@ -17,7 +18,8 @@ from tests.analytics.conftest import random_orders, shop_of
 
 
 def kpis_of(orders, filters, shop):
-    return current_kpis(orders, daily_activity(orders, filters), filters, shop)
+    daily = daily_activity(orders, filters)
+    return current_kpis(orders, daily, dispersions(daily), filters, shop)
 
 
 def test_the_five_figures_of_the_hand_shop(hand_orders):

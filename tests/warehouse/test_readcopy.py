@@ -81,9 +81,10 @@ def test_the_same_version_is_not_copied_twice(database):
 
 
 def test_an_append_adds_its_rows_and_reads_no_others(database, monkeypatch):
-    readcopy.read_copy(database)
+    readcopy.make_read_copy(database)
     append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
     monkeypatch.setattr(readcopy, "_build", lambda *_: pytest.fail("built from nothing after an append"))
+    readcopy.make_read_copy(database)
     rows = rows_of(database, "SELECT transaction_id, is_repeat FROM orders ORDER BY 1")
     assert rows[-1] == ("t6", True)
     assert len(rows) == 6
@@ -146,7 +147,24 @@ def test_no_space_for_the_copy_is_one_sentence(database, monkeypatch):
 
     monkeypatch.setattr(readcopy, "_make", full)
     with pytest.raises(StoreError, match="No space left on device.*free some disk space"):
+        readcopy.make_read_copy(database)
+
+
+def test_a_copy_that_cannot_be_made_is_one_sentence_across_processes(database):
+    readcopy.read_copy(database).parent.joinpath("building.lock").unlink()
+    shutil.rmtree(readcopy.read_copy(database).parent)
+    readcopy._copy_path(database, "any").parent.write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="could not be written.*free some disk space"):
         readcopy.read_copy(database)
+
+
+def test_making_a_copy_leaves_a_writers_lock_alone(database):
+    with store.writing(database, appends_only=True) as connection:
+        insert(connection, [("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South")])
+        readcopy.read_copy(database)
+        other = sqlite3.connect(database, timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
 
 
 def test_a_missing_store_is_one_sentence(tmp_path):
