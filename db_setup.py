@@ -1,7 +1,6 @@
 """Build the shop's database: the demo by default, your own orders with --orders."""
 
 import argparse
-import contextlib
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -37,10 +36,13 @@ def build_demo(
 
         if progress is not None:
             progress(0.0, "Generating the demo shop")
-        with contextlib.redirect_stdout(sys.stderr):
-            failed = data_generation.main(["--out", str(folder)])
-        if failed:
-            raise StoreError(f"The demo shop could not be generated in {folder}: check that the folder can be written.")
+        try:
+            data_generation.write_shop(data_generation.simulate(data_generation.SimulationSettings()), folder)
+        except OSError as error:
+            raise StoreError(
+                f"The demo shop could not be written to {folder} ({error.strerror or error}): "
+                "free some disk space or make the folder writable."
+            ) from error
     load_demo(folder, path, progress=progress, overwrite_foreign=overwrite_foreign)
 
 

@@ -43,7 +43,7 @@ PAGES = {OURS: "/kpis", NAIVE: "/"}
 
 def figures(quick: bool = False) -> list[Figure]:
     """All figures of this part."""
-    cold_starts, loads, changes = (1, 2, 6) if quick else (COLD_STARTS, LOADS, CHANGES)
+    cold_starts, loads, changes = (1, 1, 4) if quick else (COLD_STARTS, LOADS, CHANGES)
     found = _first_load(cold_starts)
     found += _beside_naive(loads, changes)
     for orders in () if quick else SIZES[1:]:

@@ -69,7 +69,9 @@ def _lines_file(lines: int) -> Path:
         folder = CACHE / "lines"
         timed_run(["data_generation.py", "--orders", str(round(lines * ORDERS_PER_LINE)), "--out", str(folder)])
         draft = file.with_suffix(".draft")
-        duckdb.execute(_AS_CSV.format(folder=folder.as_posix(), lines=lines, file=draft.as_posix()))
+        with duckdb.connect() as engine:
+            engine.execute("SET enable_progress_bar = false")
+            engine.execute(_AS_CSV.format(folder=folder.as_posix(), lines=lines, file=draft.as_posix()))
         draft.replace(file)
         shutil.rmtree(folder)
     return file

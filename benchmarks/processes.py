@@ -39,14 +39,15 @@ def timed_run(arguments: list[str], environment: dict[str, str] | None = None) -
         cwd=ROOT,
         env=os.environ | (environment or {}),
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
     )
     peak = _Peak(child.pid)
-    output, _ = child.communicate()
+    output, complaints = child.communicate()
     seconds = time.perf_counter() - started
     if child.returncode:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {child.returncode}:\n{output[-2000:]}")
+        said = output[-1000:] + complaints[-2000:]
+        raise RuntimeError(f"{' '.join(arguments)} ended with {child.returncode}:\n{said}")
     return Run(seconds, peak.stop(), output)
 
 

@@ -48,7 +48,7 @@ class Crowd:
 
 def figures(quick: bool = False) -> list[Figure]:
     """All figures of this part; each crowd meets a server of its own."""
-    crowds, seconds = ((5,), 6.0) if quick else (CROWDS, SECONDS)
+    crowds, seconds = ((5,), 5.5) if quick else (CROWDS, SECONDS)
     database = shop_database(DEMO)
     found = []
     for size in crowds:
