@@ -53,16 +53,16 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     NotEnoughData : the analysis cannot answer; the card around the call shows why.
     StoreError : the data cannot be read.
     """
-    return _of_one_version(
-        lambda version: _answer(analysis, _name(analysis), filters, tuple(sorted(parameters.items())), version)
-    )
+    question = f"{analysis.__module__}.{analysis.__qualname__} {filters!r} {sorted(parameters.items())!r}"
+    return _of_one_version(lambda version: _answer(question, version, analysis, filters, parameters))
 
 
-@st.cache_data(max_entries=MOST_ANSWERS, show_spinner=False)
-def _answer(_analysis, name: str, filters: Filters | None, parameters: tuple, version: str):  # noqa: ANN001, ANN202
+@st.cache_resource(max_entries=MOST_ANSWERS, show_spinner=False)
+def _answer(question: str, version: str, _analysis: Callable[..., T], _filters: Filters | None, _parameters: dict) -> T:
+    """Answers are shared, not copied at each reading: nobody may change one (a test holds it for every page)."""
     wanted = inspect.signature(_analysis).parameters
-    given = dict(parameters) | ({"filters": filters} if "filters" in wanted else {})
-    given |= {n: answer(shared, fitting(filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
+    given = _parameters | ({"filters": _filters} if "filters" in wanted else {})
+    given |= {n: answer(shared, fitting(_filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
     if "shop" in wanted:
         given["shop"] = shop()
     return _with_tables(version, lambda tables: _analysis(**given, **_tables_named(wanted, tables)))
@@ -73,7 +73,7 @@ def shop() -> Shop:
     return _of_one_version(_shop)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _shop(version: str) -> Shop:
     return _with_tables(version, lambda tables: shop_profile(tables.orders, tables.shop))
 
@@ -243,7 +243,3 @@ def _with_tables(version: str, ask: Callable[[Tables], T]) -> T:
 
 def _tables_named(wanted: dict, tables: Tables) -> dict:
     return {name: getattr(tables, name) for name in wanted if name != "shop" and hasattr(tables, name)}
-
-
-def _name(analysis: Callable) -> str:
-    return f"{analysis.__module__}.{analysis.__qualname__}"

@@ -1,0 +1,77 @@
+"""The cached door: answers are shared between visitors, so nobody may change one; each is of one data version."""
+
+from dataclasses import fields, is_dataclass
+
+import pandas as pd
+import pytest
+
+from analytics.descriptive.activity import daily_activity, revenue_cells
+from analytics.descriptive.breakdowns import metric_by_member, satisfaction_distribution
+from analytics.descriptive.headline import largest_movers
+from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.trends import metric_trend, sparkline_values, weekday_by_month
+from analytics.filters import Filters
+from analytics.periods import preset_period
+from ui import data
+from warehouse import store
+
+ANALYSES = (
+    (daily_activity, {}),
+    (revenue_cells, {}),
+    (current_kpis, {}),
+    (sparkline_values, {}),
+    (largest_movers, {"key": "revenue"}),
+    (metric_trend, {"key": "revenue", "granularity": "day"}),
+    (metric_by_member, {"dimension": "channel", "key": "revenue"}),
+    (weekday_by_month, {"key": "revenue"}),
+    (satisfaction_distribution, {}),
+)
+
+
+def text_of(value: object) -> str:
+    """Everything that can be read from an answer, to the last digit."""
+    if isinstance(value, pd.DataFrame):
+        return value.to_csv()
+    if is_dataclass(value):
+        return "\n".join(f"{field.name}: {text_of(getattr(value, field.name))}" for field in fields(value))
+    return repr(value)
+
+
+@pytest.fixture
+def quarter(demo_url) -> Filters:
+    shop = data.shop()
+    return Filters(preset_period("90d", shop.first_day, shop.today))
+
+
+def test_pages_leave_the_answers_that_they_share_as_they_were(demo_url, quarter, visit):
+    def written() -> list[str]:
+        return [text_of(data.answer(analysis, quarter, **asked)) for analysis, asked in ANALYSES]
+
+    before = written()
+    for page in ("overview.py", "descriptive/kpis.py", "workspace/data.py"):
+        assert not visit(page).exception
+    visit("descriptive/kpis.py", metric="Satisfaction", by="Week", per="Region", spread="Delivery")
+    assert written() == before
+
+
+def test_an_answer_is_computed_once_for_all(demo_url, quarter, monkeypatch):
+    first = data.answer(current_kpis, quarter)
+    monkeypatch.setattr(data, "_with_tables", lambda *_: pytest.fail("asked the engine again"))
+    assert data.answer(current_kpis, quarter) is first
+
+
+def test_another_filter_and_another_parameter_are_other_questions(demo_url, quarter):
+    west = Filters(quarter.period, region=(data.shop().members["region"][0],))
+    assert data.answer(current_kpis, west).rows < data.answer(current_kpis, quarter).rows
+    by_channel = data.answer(metric_by_member, quarter, dimension="channel", key="orders")
+    assert data.answer(metric_by_member, quarter, dimension="region", key="orders").dimension != by_channel.dimension
+
+
+def test_a_page_under_way_moves_on_when_the_store_does(demo_url, quarter):
+    data.pin_version()
+    before = data.shop()
+    store.change_settings(store.database_path(), shop_name="Renamed while you looked")
+    assert data.shop().name == before.name  # this run keeps its version as long as that can be had from the cache
+    moved = Filters(quarter.period, compare="none")
+    assert data.answer(current_kpis, moved).rows  # a new question is put to the new version
+    assert data.shop().name == "Renamed while you looked"
