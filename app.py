@@ -32,6 +32,13 @@ def _warm() -> None:
     gc.freeze()
 
 
+def report_crash(error: Exception) -> bool:
+    """A visitor reads one sentence; the log keeps the rest."""
+    from ui.page import report_crash
+
+    return report_crash(error)
+
+
 async def healthz(request: Request) -> PlainTextResponse:
     """The process is up."""
     return _answer(request, 200, "ok")
@@ -56,6 +63,7 @@ _ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # others wo
 app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
+    on_script_error=report_crash,
     routes=[Route("/healthz", healthz, methods=_ANY), Route("/readyz", readyz, methods=_ANY)],
 )
 

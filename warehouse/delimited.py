@@ -36,6 +36,8 @@ csv.field_size_limit(MAX_LINE_CHARACTERS * MAX_RECORD_LINES)
 
 
 class Record(NamedTuple):
+    """A row of a delimited file: where it begins, how it stood there, and its fields."""
+
     line: int
     raw: str
     cells: list[str]

@@ -20,6 +20,7 @@ LIKELY_ENCODINGS = [
 
 
 def wide_encoding(sample: bytes) -> str | None:
+    """The encoding of text in units of two or four bytes, told by its byte-order mark or its zeros; else None."""
     for mark, encoding in (
         (codecs.BOM_UTF32_LE, "utf-32"),
         (codecs.BOM_UTF16_LE, "utf-16"),

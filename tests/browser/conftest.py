@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,6 +27,8 @@ FLAGS = (
     "--disable-sync",
 )
 START_SECONDS = 60
+PATIENCE_MS = 15_000
+"""Far above what an answer takes, so that a busy machine fails no test."""
 
 
 @dataclass
@@ -61,6 +63,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests of a worker; each visit has its own profile."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: the real app was NOT tested in a browser (see install_chromium.sh)")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
@@ -112,7 +115,7 @@ def browse(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(25_000)
+        page.set_default_timeout(PATIENCE_MS)
         opened = Visit(page, [], [])
         page.on("request", lambda request: opened.requests.append(request.url))
         page.on("websocket", lambda socket: opened.requests.append(socket.url))
@@ -130,7 +133,7 @@ def browse(chromium: Browser) -> Iterator[Callable[..., Visit]]:
 
 def wait_until_drawn(page: Page) -> None:
     """Until the title is there and the script has ended with every chart drawn."""
-    page.wait_for_selector("h1")
+    page.wait_for_selector("h1", timeout=2 * PATIENCE_MS)
     page.wait_for_function(
         """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
             && [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]

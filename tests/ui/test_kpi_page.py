@@ -87,23 +87,11 @@ def test_the_cells_of_region_and_segment_are_those_of_the_orders(visit, demo_url
         assert f"₹ {value:,.2f}" in page
 
 
-def test_a_click_on_a_bar_narrows_every_card_and_keeps_the_other_filters(visit, demo_url):
-    opened = visit(KPIS, region=["North"])
-    before = tiles(opened)
-    click = {"selection": {"points": [{"customdata": ["Website"]}], "point_indices": [0], "box": [], "lasso": []}}
-    widget = next(e for e in opened.get("plotly_chart") if e.key == "members")
-    assert widget.proto.selection_mode, "the bars can be clicked"
-    narrowed = visit(KPIS, region=["North"], channel=["Website"])
-    opened.session_state["channel"] = [click["selection"]["points"][0]["customdata"][0]]
-    opened.run()
-    assert tiles(opened) == tiles(narrowed)
-    assert tiles(opened)["Revenue"] < before["Revenue"]
-    assert opened.session_state["region"] == ["North"]
-
-
 def test_what_a_bar_hands_over_is_the_member_itself(visit, demo_url, demo_orders):
-    bars = charts(visit(KPIS, period="All"))["members"]["data"][0]
-    assert set(bars["customdata"]) == set(demo_orders["channel"])
+    """The click itself is tried in a browser."""
+    opened = visit(KPIS, period="All")
+    assert next(e for e in opened.get("plotly_chart") if e.key == "members").proto.selection_mode
+    assert set(charts(opened)["members"]["data"][0]["customdata"]) == set(demo_orders["channel"])
 
 
 def test_every_card_explains_how_its_numbers_come_about_and_shows_them(visit, demo_url):

@@ -19,9 +19,9 @@ GRAPHIC_CONTRAST = 3.0
 FIRST = 6
 """Colours that charts draw side by side; further members are gathered or drawn alone."""
 APART = {"normal": 20.0, "protan": 8.0, "deutan": 8.0, "tritan": 8.0}
-"""CIEDE2000 between any two of the first six. A difference of 1 is just noticeable where patches touch; small marks that
-lie apart need about 5 to 7 (Stone, Szafir & Setlur 2014). 8 leaves a margin over that for complete colour-blindness,
-20 lets full sight name the colours. Our own choice.
+"""CIEDE2000 between any two of the first six. A difference of 1 is just noticeable where patches touch; small marks
+that lie apart need about 5 to 7 (Stone, Szafir & Setlur 2014). 8 leaves a margin over that for complete
+colour-blindness, 20 lets full sight name the colours. Our own choice.
 """
 
 DEFICIENCIES = {

@@ -56,10 +56,16 @@ def test_a_refund_in_the_evening_does_not_complete_a_day(shop):
 
 def test_with_few_earlier_fridays_the_last_open_days_tell(shop):
     for days in range(1, 8):
-        for minute in (600, 1200):
+        for minute in (600, 1200, 1210, 1220):
             order(shop, FRIDAY - timedelta(days=days), minute)
     order(shop, FRIDAY, 700)
     assert last_complete_day(shop, LATER) == FRIDAY - timedelta(days=1)
+
+
+def test_an_early_end_tells_nothing_where_orders_are_few(shop):
+    usual_days(shop, minutes=(600, 900, 1080))
+    order(shop, FRIDAY, 610)
+    assert last_complete_day(shop, LATER) == FRIDAY
 
 
 def test_without_times_of_day_only_today_is_partial(shop):

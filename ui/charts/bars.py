@@ -16,12 +16,12 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
     """Horizontal bars, largest on top, from zero, each with its value and its change written behind it."""
     look, measured = current_look(), metric(breakdown.metric)
     rows = breakdown.members.dropna(subset=["value"]).head(MOST_BARS).iloc[::-1]
-    records = rows.to_dict("records")
+    records, names = rows.to_dict("records"), [escaped(m) for m in rows["member"]]
     low, high = (rows["value"].min(), rows["value"].max()) if records else (0, 1)
     bars = {
         "type": "bar",
         "x": rows["value"],
-        "y": [_short(m) for m in rows["member"]],
+        "y": names,
         "orientation": "h",
         "marker": {"color": look.accent, "cornerradius": 3},
         "text": [_label(row, breakdown, shop) for row in records],
@@ -48,7 +48,8 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
             "showgrid": False,
             "tickfont": {"color": look.text},
             "ticklabelstandoff": 6,
-            "tickmode": "linear",
+            "tickvals": names,
+            "ticktext": [_short(m) for m in rows["member"]],
         },
     )
 

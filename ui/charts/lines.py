@@ -108,10 +108,10 @@ def _names(named: str, trend: Trend, by_day: bool, look: Look) -> dict:
 
 def _shades(events: pd.DataFrame | None, trend: Trend, look: Look) -> tuple[list[dict], list[dict]]:
     """Known events behind the lines, and the names of those that have room for it."""
-    first, last = pd.Timestamp(trend.buckets["start"].iloc[0]), pd.Timestamp(trend.buckets["start"].iloc[-1])
     shapes, labels = [], []
-    if events is None or events.empty or first == last:
+    if events is None or events.empty or len(trend.buckets) < 2:
         return shapes, labels
+    first, last = pd.Timestamp(trend.buckets["start"].iloc[0]), pd.Timestamp(trend.buckets["start"].iloc[-1])
     free_from = first
     for event in events.itertuples():
         start = max(pd.Timestamp(event.start_date), first)

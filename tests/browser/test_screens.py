@@ -1,0 +1,125 @@
+"""What a visitor sees in a real browser: small and dark screens, the keyboard, downloads; what the browser is asked."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from ui.charts.look import DARK, LIGHT
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/kpis", "/data")
+PROBES = re.compile(r"/\w+/_stcore/(host-config|health)")
+"""Streamlit looks for its server under the page's path first, finds 404 there, and goes on."""
+FOCUSED = """() => {
+    const focused = document.activeElement, group = focused.closest('[role="radiogroup"], [role="group"]');
+    return [focused, group].map(e => e?.ariaLabel || e?.getAttribute("aria-labelledby") || e?.innerText || "").join(" ")
+        + [...focused.labels || []].map(label => label.innerText).join(" ");
+}"""
+"""What has the focus, by its own name or that of its group."""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_telephone_shows_everything_without_scrolling_sideways(path, demo_server, browse):
+    page = browse(demo_server.url + path, width=390, height=844).page
+    widths = page.evaluate(
+        """() => {
+            const main = document.querySelector('[data-testid="stMain"]');
+            return [document.documentElement.scrollWidth, main.scrollWidth, main.clientWidth];
+        }"""
+    )
+    assert widths[0] <= 390
+    assert widths[1] <= widths[2]
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMain"] :is(h1, h2, p, button, .val, .chg)')]
+            .filter(e => e.offsetParent && !e.closest(".fit, [data-testid=stDataFrame], [data-testid=stPlotlyChart]"))
+            .filter(e => { const b = e.getBoundingClientRect(); return b.width > 1 && (b.right > 391 || b.left < -1); })
+            .map(e => e.textContent.slice(0, 60))"""
+    )
+    assert not outside
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMain"] :is(h1, h2, p, .val, .chg, .nm, td, th)')]
+            .filter(e => e.offsetParent && e.textContent.trim() && parseFloat(getComputedStyle(e).fontSize) < 10.5)
+            .map(e => e.textContent.slice(0, 60))"""
+    )
+    assert not small, "too small to read"
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=lambda look: look.name)
+def test_charts_are_drawn_in_the_palette_of_the_page(look, demo_server, browse):
+    page = browse(demo_server.url + "/kpis", color_scheme=look.name).page
+    ground = page.evaluate("() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert _hex(ground) == look.page
+    expect(page.locator('[data-testid="stPlotlyChart"] .scatterlayer .js-line').first).to_be_attached()
+    page.wait_for_function(
+        """accent => [...document.querySelectorAll('[data-testid="stPlotlyChart"] .scatterlayer .js-line')]
+            .some(line => getComputedStyle(line).stroke === accent)""",
+        arg=_rgb(look.accent),
+    )
+    bars = page.locator('[data-testid="stPlotlyChart"] .barlayer .point path').first
+    assert _hex(bars.evaluate("path => getComputedStyle(path).fill")) == look.accent
+    heading = page.locator("h1").evaluate("e => getComputedStyle(e).color")
+    assert _hex(heading) == look.text
+
+
+def _rgb(colour: str) -> str:
+    return "rgb({}, {}, {})".format(*(int(colour[i : i + 2], 16) for i in (1, 3, 5)))
+
+
+def _hex(colour: str) -> str:
+    return "#{:02X}{:02X}{:02X}".format(*(int(n) for n in re.findall(r"\d+", colour)[:3]))
+
+
+def test_no_label_of_a_bar_is_cut_off(demo_server, browse):
+    page = browse(demo_server.url + "/kpis").page
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].flatMap(chart => {
+            const edge = chart.getBoundingClientRect().right;
+            return [...chart.querySelectorAll(".bartext")]
+                .filter(text => text.getBoundingClientRect().right > edge + 1).map(text => text.textContent);
+        })"""
+    )
+    assert not cut
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_asked_of_other_machines_and_nothing_is_complained_about(path, demo_server, browse):
+    opened = browse(demo_server.url + path)
+    opened.page.wait_for_timeout(500)
+    elsewhere = [r for r in opened.requests if urlsplit(r).hostname not in ("127.0.0.1", None)]
+    assert not elsewhere
+    assert not [c for c in opened.complaints if not c.startswith("warning:") and not PROBES.search(c)]
+
+
+def test_the_browser_accepts_every_setting_of_the_theme(demo_server, browse):
+    opened = browse(demo_server.url + "/")
+    assert not [c for c in opened.complaints if "in theme" in c]
+
+
+def test_the_keyboard_reaches_the_filters_and_sets_one(demo_server, browse):
+    page = browse(demo_server.url + "/kpis").page
+    region, reached = page.get_by_role("combobox", name="Region"), []
+    while not region.evaluate("e => e === document.activeElement") and len(reached) < 80:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    expect(region).to_be_focused(timeout=1_000)
+    assert any("Period" in name for name in reached), reached
+    assert any("Compare with" in name for name in reached), reached
+    page.keyboard.type("Nor")
+    expect(page.get_by_role("option", name="North", exact=True)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("North · all segments")).to_be_visible()
+
+
+def test_a_download_of_a_card_is_a_csv_with_its_numbers(demo_server, browse):
+    page = browse(demo_server.url + "/kpis").page
+    page.get_by_role("button", name=re.compile("more_horiz")).nth(1).click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    text = waiting.value.path().read_text(encoding="utf-8-sig")
+    assert text.splitlines()[0].startswith("member,value")
+    assert re.fullmatch(r"[a-z-]+_\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d\.csv", waiting.value.suggested_filename)
+    assert "Website" in text
+    assert "₹" not in text, "numbers are numbers"
