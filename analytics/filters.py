@@ -6,7 +6,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from analytics.periods import Period, last_year_period, previous_period
+from analytics.periods import Period, by_calendar, last_year_period, previous_period
 from analytics.shop import DIMENSIONS
 
 COMPARISONS = {
@@ -24,8 +24,9 @@ class Filters:
     """A closed period of days, the comparison asked for, and the members kept per dimension (none = all).
 
     >>> f = Filters(Period(date(2026, 9, 2), date(2026, 11, 30)), region=("West",))
-    >>> f.sentence()
-    '2 Sep – 30 Nov 2026 · West · all segments · compared with the 90 days before and the same days last year'
+    >>> f.sentence()  # doctest: +NORMALIZE_WHITESPACE
+    '2 Sep – 30 Nov 2026 · West · all segments · compared with 4 Jun – 1 Sep 2026 and 3 Sep – 1 Dec 2025
+    (52 weeks earlier)'
     """
 
     period: Period
@@ -66,22 +67,25 @@ class Filters:
         narrowed = [orders[d].isin(kept) for d, kept in self.members.items()]
         return orders.filter(narrowed) if narrowed else orders
 
-    def sentence(self) -> str:
-        """What is looked at and against what, as a reader would say it."""
+    def sentence(self, data: Period | None = None) -> str:
+        """What is looked at and against what, as a reader would say it.
+
+        Comparisons that do not lie in the ``data``, the days that there are, are not claimed.
+        """
         kept = [", ".join(getattr(self, d)) or f"all {_PLURAL[d]}" for d in ("region", "segment")]
         kept += [", ".join(m) for d, m in self.members.items() if d not in ("region", "segment")]
-        return " · ".join([self.period.label(), *kept, *self._compared_with()])
+        return " · ".join([self.period.label(), *kept, *self._compared_with(data)])
 
     def query(self) -> dict[str, str | list[str]]:
         """The same as URL parameters: what a link to this view carries."""
         days = {"period": CUSTOM_PERIOD, "days": [self.period.start.isoformat(), self.period.end.isoformat()]}
         return days | {"compare": COMPARISONS[self.compare]} | {d: list(m) for d, m in self.members.items()}
 
-    def _compared_with(self) -> list[str]:
-        before = "the day before" if self.period.days == 1 else f"the {self.period.days} days before"
-        said = {"previous": before, "last_year": "the same days last year"}
-        named = [said[name] for name in self.comparisons()]
-        return [f"compared with {' and '.join(named)}"] if named else []
+    def _compared_with(self, data: Period | None) -> list[str]:
+        ranges = {n: p.label() for n, p in self.comparisons().items() if data is None or data.contains(p)}
+        if "last_year" in ranges and not by_calendar(self.period):
+            ranges["last_year"] += " (52 weeks earlier)"
+        return [f"compared with {' and '.join(ranges.values())}"] if ranges else []
 
 
 def in_period(orders: ir.Table, period: Period) -> ir.BooleanValue:

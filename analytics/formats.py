@@ -4,10 +4,12 @@ import math
 import re
 from functools import lru_cache
 
-from babel.numbers import get_currency_symbol
+from babel.numbers import get_currency_precision, get_currency_symbol
 
 MISSING = "–"
 MINUS = "−"
+JOINER = "\u2060"
+"""Takes no room and breaks no line: what stands around it is no longer an address to Markdown."""
 _STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -21,6 +23,16 @@ def currency_symbol(code: str) -> str:
     return get_currency_symbol(code, locale="en")
 
 
+@lru_cache(maxsize=64)
+def currency_decimals(code: str) -> int:
+    """How many decimals amounts of a currency are written with.
+
+    >>> currency_decimals("GBP"), currency_decimals("JPY"), currency_decimals("KWD")
+    (2, 0, 3)
+    """
+    return get_currency_precision(code)
+
+
 def compact(value: float, decimals: int = 2) -> str:
     """Three or so significant figures with a unit of thousands.
 
@@ -30,54 +42,78 @@ def compact(value: float, decimals: int = 2) -> str:
     if is_missing(value):
         return MISSING
     size = abs(value)
-    sign = MINUS if value < 0 else ""
     for step, unit in _STEPS:
         if size >= step * 0.9995 and size >= 9_999.5:
             scaled = size / step
             places = max(0, decimals - (scaled >= 9.995) - (scaled >= 99.95))
-            return f"{sign}{scaled:,.{places}f} {unit}"
-    return sign + (f"{size:,.0f}" if size >= 99.5 or float(size).is_integer() else f"{size:,.{decimals}f}")
+            return _with_sign(value, f"{scaled:,.{places}f} {unit}")
+    whole = size >= 99.5 or float(size).is_integer()
+    return _with_sign(value, f"{size:,.0f}" if whole else f"{size:,.{decimals}f}")
 
 
 def money(value: float, currency: str, *, exact: bool = False) -> str:
-    """An amount with its currency.
+    """An amount with its currency: to its smallest coin where asked for ``exact`` and below a hundred.
 
-    >>> money(3_981_200, "INR"), money(762.6, "INR"), money(-12.5, "GBP", exact=True)
-    ('₹ 3.98 M', '₹ 763', '−£ 12.50')
+    >>> money(3_981_200, "INR"), money(762.6, "INR"), money(12, "GBP"), money(12, "JPY")
+    ('₹ 3.98 M', '₹ 763', '£ 12.00', '¥ 12')
+    >>> money(-1234.5, "GBP", exact=True), money(-0.001, "GBP"), money(float("inf"), "GBP")
+    ('−£ 1,234.50', '£ 0.00', '–')
     """
     if is_missing(value):
         return MISSING
-    sign, size = (MINUS if value < 0 else ""), abs(value)
-    return f"{sign}{currency_symbol(currency)} {f'{size:,.2f}' if exact else compact(size)}"
+    size = abs(value)
+    to_the_coin = f"{size:,.{currency_decimals(currency)}f}"
+    written = to_the_coin if exact or size < 99.995 else compact(size)
+    return _with_sign(value, f"{currency_symbol(currency)} {written}")
 
 
 def percent(share: float, decimals: int = 1) -> str:
     """A share of 0–1 as a percentage.
 
-    >>> percent(0.0743), percent(float("nan"))
-    ('7.4 %', '–')
+    >>> percent(0.0743), percent(-0.0001), percent(0.4, 0), percent(float("nan"))
+    ('7.4 %', '0.0 %', '40 %', '–')
     """
-    return MISSING if is_missing(share) else f"{share * 100:,.{decimals}f} %".replace("-", MINUS)
+    return MISSING if is_missing(share) else _with_sign(share, f"{abs(share) * 100:,.{decimals}f} %")
 
 
 def signed(text: str) -> str:
-    """A plus where there is no minus.
+    """A plus where there is no minus; nothing has no sign.
 
-    >>> signed("7.4 %"), signed("−2")
-    ('+7.4 %', '−2')
+    >>> signed("7.4 %"), signed("−2"), signed("-2"), signed("−0.0 pp")
+    ('+7.4 %', '−2', '−2', '0.0 pp')
     """
-    return text if text.startswith(MINUS) or text == MISSING else f"+{text}"
+    if text == MISSING:
+        return text
+    size = text.lstrip(MINUS + "-")
+    return _with_sign(-1 if size != text else 1, size, plus="+")
 
 
 def plain(text: str) -> str:
     """A name from the data, written so that Markdown shows it as it is: no link, image or markup comes of it.
 
-    >>> plain("![x](http://a.b)")
-    '\\\\!\\\\[x\\\\]\\\\(http\\\\:\\\\/\\\\/a\\\\.b\\\\)'
+    Backslashes keep marks from being read as markup. Addresses, emoji names and arrows are looked for after these
+    are gone, so a character that cannot be seen is put inside them as well.
+
+    >>> plain("![x](a)")
+    '\\\\!\\\\[x\\\\]\\\\(a\\\\)'
+    >>> plain("http://a").replace(JOINER, "~"), plain("www.a").replace(JOINER, "~"), plain("a@b").replace(JOINER, "~")
+    ('http\\\\:~\\\\/\\\\/a', 'www~\\\\.a', 'a\\\\@~b')
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    apart = _READ_INTO_TEXT.sub(lambda found: found[0] + JOINER, text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)
 
 
 def is_missing(value: float | None) -> bool:
     """Whether there is no number to show."""
-    return value is None or math.isnan(value)
+    return value is None or not math.isfinite(value)
+
+
+def _with_sign(value: float, size: str, plus: str = "") -> str:
+    """The sign in front, unless what is left after rounding is nothing."""
+    if not re.search(r"[1-9]", size):
+        return size
+    return f"{MINUS if value < 0 else plus}{size}"
+
+
+_READ_INTO_TEXT = re.compile(r"[:@](?=\S)|www(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
+"""Where ``https://``, ``www.``, ``a@b``, ``:name:``, ``->`` and ``>=`` can be told from text."""

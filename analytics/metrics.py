@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics import formats
 
-Part = Callable[[ir.Table], ir.Scalar]
+Part = Callable[..., ir.Scalar]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Metric:
     denominator: str | None = None
     spread: str | None = None
     needs: str | None = None
+    looks_back: bool = False
+    """Whether it depends on what customers did before: nothing can be said of the first months of the data."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -97,19 +99,23 @@ def _is_order(orders: ir.Table) -> ir.BooleanValue:
     return orders.revenue >= 0
 
 
+def _both(one: ir.BooleanValue, other: ir.BooleanValue | None) -> ir.BooleanValue:
+    return one if other is None else one & other
+
+
 ADDITIVE: dict[str, Part] = {
-    "revenue": lambda o: o.revenue.sum(),
-    "revenue_squared": lambda o: (o.revenue * o.revenue).sum(),
-    "sales": lambda o: o.revenue.sum(where=_is_order(o)),
-    "sales_squared": lambda o: (o.revenue * o.revenue).sum(where=_is_order(o)),
-    "orders": lambda o: o.revenue.count(where=_is_order(o)),
-    "score_sum": lambda o: o.satisfaction_score.sum(),
-    "score_squared": lambda o: (o.satisfaction_score.cast("int32") * o.satisfaction_score).sum(),
-    "scored": lambda o: o.satisfaction_score.count(),
-    "delivery_sum": lambda o: o.delivery_days.sum(),
-    "delivery_squared": lambda o: (o.delivery_days.cast("int32") * o.delivery_days).sum(),
-    "delivered": lambda o: o.delivery_days.count(),
-    "new_customers": lambda o: o.customer_key.count(where=_is_order(o) & ~o.is_repeat),
+    "revenue": lambda o, where=None: o.revenue.sum(where=where),
+    "revenue_squared": lambda o, where=None: (o.revenue * o.revenue).sum(where=where),
+    "sales": lambda o, where=None: o.revenue.sum(where=_both(_is_order(o), where)),
+    "sales_squared": lambda o, where=None: (o.revenue * o.revenue).sum(where=_both(_is_order(o), where)),
+    "orders": lambda o, where=None: o.revenue.count(where=_both(_is_order(o), where)),
+    "score_sum": lambda o, where=None: o.satisfaction_score.sum(where=where),
+    "score_squared": lambda o, where=None: (o.satisfaction_score.cast("int32") * o.satisfaction_score).sum(where=where),
+    "scored": lambda o, where=None: o.satisfaction_score.count(where=where),
+    "delivery_sum": lambda o, where=None: o.delivery_days.sum(where=where),
+    "delivery_squared": lambda o, where=None: (o.delivery_days.cast("int32") * o.delivery_days).sum(where=where),
+    "delivered": lambda o, where=None: o.delivery_days.count(where=where),
+    "new_customers": lambda o, where=None: o.customer_key.count(where=_both(_is_order(o) & ~o.is_repeat, where)),
 }
 """Parts that sum over days and members. A first order is one row per customer, so new customers add up too."""
 
@@ -218,21 +224,23 @@ METRICS = {
             "New customers",
             "count",
             "up",
-            "Customers whose first order ever lies in the period.",
+            "Customers whose first order in the whole shop lies in the period, and among the rows in view.",
             "count of first orders",
             "new_customers",
             needs="customer_key",
+            looks_back=True,
         ),
         Metric(
             "repeat_rate",
             "Repeat rate",
             "share",
             "up",
-            "Share of the period's customers who came back: they placed an order that was not their first.",
+            "Share of the period's customers with an order in view that was not their first in the shop.",
             "customers with a repeat order ÷ customers",
             "repeat_customers",
             "customers",
             needs="customer_key",
+            looks_back=True,
         ),
         Metric(
             "refund_rate",
@@ -261,23 +269,24 @@ def metric(key: str) -> Metric:
     return METRICS[key]
 
 
-def standard_error(measured: Metric, parts: pd.Series | dict, dispersion: float = 1.0) -> float:
-    """How far the metric may lie from its expectation by chance alone, given these orders.
+def standard_error(measured: Metric, parts: pd.Series | dict, factor: float = 1.0) -> float:
+    """How far the metric may lie from its expectation by chance, as if orders came one by one and independently.
 
-    Amounts and counts: orders arrive by chance, so a sum's variance is the sum of squares (compound Poisson),
-    times the shop's own ``dispersion`` (see ``variation``). Means: standard deviation ÷ √n. Shares: binomial.
+    Amounts and counts: a sum's variance is the sum of squares (compound Poisson). Means: standard deviation ÷ √n.
+    Shares of customers: binomial. ``factor`` is how many times that variance this shop shows (see ``scatter``), for
+    the orders of one customer are not independent.
 
     Returns
     -------
     Standard error in the metric's unit; missing where fewer than two orders stand behind a mean.
     """
     if measured.denominator is None:
-        return float(np.sqrt(dispersion * parts[measured.spread or measured.numerator]))
+        return float(np.sqrt(factor * parts[measured.spread or measured.numerator]))
     n = parts[measured.denominator]
     if measured.spread and n >= 2:
         mean = parts[measured.numerator] / n
-        return float(np.sqrt(max(parts[measured.spread] / n - mean**2, 0.0) / (n - 1)))
+        return float(np.sqrt(factor * max(parts[measured.spread] / n - mean**2, 0.0) / (n - 1)))
     if measured.unit == "share" and n and measured.numerator in DISTINCT:
         share = parts[measured.numerator] / n
-        return float(np.sqrt(share * (1 - share) / n))
+        return float(np.sqrt(factor * share * (1 - share) / n))
     return float("nan")

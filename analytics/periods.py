@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 GRANULARITIES = ("day", "week", "month", "quarter")
 DAYS_IN_52_WEEKS = 364
+ABOUT_A_YEAR = 360
+"""Days from which a period moved by 52 weeks would overlap itself, or nearly."""
 
 
 @dataclass(frozen=True, order=True)
@@ -60,20 +62,33 @@ def previous_period(period: Period) -> Period:
 
 
 def last_year_period(period: Period) -> Period:
-    """The same number of days a year earlier.
+    """The corresponding days a year earlier.
 
-    A period that begins on the first of a month (a month, a quarter, the year to date) starts on the same
-    date last year, as people mean it. Any other is moved by 52 weeks, so that it holds the same weekdays:
-    a shop that closes on Saturdays would otherwise be compared with a different number of open days.
+    A period that begins on the first of a month (a month, a quarter, the year to date) or spans about a year is
+    compared with the same dates, as people mean it. Any other is moved by 52 weeks, so that it holds the same
+    weekdays: a shop that closes on Saturdays would otherwise be compared with a different number of open days.
 
     >>> last_year_period(Period(date(2026, 10, 1), date(2026, 10, 31))).label()
     '1 Oct – 31 Oct 2025'
     >>> last_year_period(Period(date(2026, 10, 2), date(2026, 10, 31))).start
     datetime.date(2025, 10, 3)
     """
-    if period.start.day == 1:
-        return period.shifted((period.start.replace(year=period.start.year - 1) - period.start).days)
-    return period.shifted(-DAYS_IN_52_WEEKS)
+    return Period(last_year_day(period.start, period), last_year_day(period.end, period))
+
+
+def last_year_day(day: date, period: Period) -> date:
+    """The day a year earlier that a day of the period is compared with; 29 February and the 28th share one.
+
+    >>> february = Period(date(2024, 2, 1), date(2024, 2, 29))
+    >>> last_year_day(date(2024, 2, 29), february)
+    datetime.date(2023, 2, 28)
+    """
+    return _year_before(day) if by_calendar(period) else day - timedelta(DAYS_IN_52_WEEKS)
+
+
+def by_calendar(period: Period) -> bool:
+    """Whether last year means the same dates; otherwise it means the same weekdays, 52 weeks earlier."""
+    return period.start.day == 1 or period.days >= ABOUT_A_YEAR
 
 
 PRESETS = ("7d", "30d", "90d", "12m", "MTD", "YTD", "All")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from analytics.metrics import METRICS, Metric
+from analytics.periods import Period
 
 DIMENSIONS = {
     "region": "Region",
@@ -37,11 +38,18 @@ class Shop:
     is_demo: bool = False
     time_zone: str = "UTC"
     gross_margin: float | None = None
+    known_from: date | None = None
+    """The day from which a first order can be told from a first order in the data; None where that is the first day."""
     customer_keys: int = 0
     """The largest customer key where keys are dense integers that the engine counts as bits; 0 elsewhere."""
     members: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     has: frozenset[str] = frozenset()
     """Optional columns that hold at least one value: satisfaction_score, delivery_days, customer_key, refunds…"""
+
+    @property
+    def days(self) -> Period:
+        """From the first day with data to the last."""
+        return Period(self.first_day, self.last_day)
 
     def metrics(self) -> list[Metric]:
         """The metrics that this shop's data can give."""

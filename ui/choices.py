@@ -12,6 +12,16 @@ DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "P
 AUTO = "auto"
 
 
+def known_choices(shop: Shop) -> dict[str, list[str]]:
+    """What the address can ask of the cards, by parameter."""
+    return {
+        "metric": [m.name for m in shop.metrics()],
+        "by": [g.capitalize() for g in (AUTO, *GRANULARITIES)],
+        "per": list(shop.dimensions().values()),
+        "spread": _distributions(shop),
+    }
+
+
 def choose_metric(shop: Shop) -> str:
     """The metric that all charts of the page show."""
     keys = [m.key for m in shop.metrics()]
@@ -63,7 +73,7 @@ def crossed_dimensions(shop: Shop) -> tuple[str, str]:
 
 def choose_distribution(shop: Shop) -> str:
     """Which distribution the last card shows; only the chosen one is computed and drawn."""
-    offered = [name for name, column in DISTRIBUTIONS.items() if column in shop.has or column in shop.members]
+    offered = _distributions(shop)
     if not offered:
         return next(iter(DISTRIBUTIONS))
     chosen = st.segmented_control(
@@ -76,3 +86,7 @@ def choose_distribution(shop: Shop) -> str:
         label_visibility="collapsed",
     )
     return chosen or offered[0]
+
+
+def _distributions(shop: Shop) -> list[str]:
+    return [name for name, column in DISTRIBUTIONS.items() if column in shop.has or column in shop.members]

@@ -15,7 +15,7 @@ from analytics.descriptive.activity import daily_activity, revenue_cells
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
-from analytics.descriptive.variation import dispersions
+from analytics.descriptive.variation import day_dispersions
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
@@ -30,7 +30,7 @@ harmless = rejects.harmless
 
 SHARED = {
     "daily": (daily_activity, Filters.without_period),
-    "noise": (dispersions, Filters.without_period),
+    "dispersions": (day_dispersions, Filters.without_period),
     "cells": (revenue_cells, lambda filters: filters),
     "kpis": (current_kpis, lambda filters: filters),
     "calendar": (known_events, lambda filters: None),
@@ -75,7 +75,7 @@ def shop() -> Shop:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _shop(version: str) -> Shop:
-    return _with_tables(version, lambda tables: shop_profile(tables.orders, tables.shop))
+    return _with_tables(version, lambda tables: shop_profile(tables.orders, tables.customers, tables.shop))
 
 
 _pinned: ContextVar[str | None] = ContextVar("data version of this run", default=None)
@@ -103,6 +103,7 @@ def _of_one_version(ask: Callable[[str], T]) -> T:
             return ask(_pinned.get())
         except _MovedOnError:
             pin_version()
+            st.rerun()  # what is drawn already speaks of the older version: draw the page anew (no effect elsewhere)
     raise StoreError("The data are being changed faster than they can be read: reload in a moment.")
 
 

@@ -1,13 +1,70 @@
-"""Tables as files: numbers as numbers, days as days, and nothing that a spreadsheet would run."""
+"""Tables as they are read and as files: numbers as numbers, days as days, and nothing that a spreadsheet would run."""
 
 import io
 import re
+from collections.abc import Iterable
+from datetime import date
 
 import pandas as pd
 
 from analytics.filters import Filters
-from analytics.shop import Shop
+from analytics.formats import currency_decimals
+from analytics.metrics import Metric
+from analytics.shop import DIMENSIONS, Shop
 from ui.data import harmless
+
+OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean")
+"""Columns in the unit of the metric that a table is about."""
+COUNTS = ("orders", "members", "rows_accepted", "rows_rejected", "rows_read")
+NAMES = DIMENSIONS | {
+    "noise": "Noise (±)",
+    "errors": "Standard errors",
+    "mean": "7-day mean",
+    "reference": "Compared with",
+    "reference_mean": "Compared with, 7-day mean",
+    "start_date": "First day",
+    "end_date": "Last day",
+    "label": "Name",
+}
+"""Headings that a column's own name would not make."""
+DAYS_FORMAT = "yyyy-mm-dd"
+
+
+def readable_table(table: pd.DataFrame, shop: Shop, metric: Metric | None = None) -> tuple[pd.DataFrame, dict]:
+    """A table for people: headings in words, amounts to the coin, shares to a hundredth of a per cent, yes and no.
+
+    Returns
+    -------
+    The table, and per heading its unit where it has one: money, share, count, score, days or day.
+    """
+    flat = flat_table(table)
+    keys = _keys(table)
+    units = {heading: _unit(key, flat[heading], metric) for heading, key in zip(flat.columns, keys, strict=True)}
+    for heading, unit in units.items():
+        flat[heading] = _readable(flat[heading], unit, shop)
+    return flat, {heading: unit for heading, unit in units.items() if unit}
+
+
+def flat_table(table: pd.DataFrame) -> pd.DataFrame:
+    """The same rows under one row of different headings, with what named the rows as first columns.
+
+    Members stand as they are, and may be called like a column or like each other.
+
+    >>> flat_table(pd.DataFrame({"region": [1.0], "last_year": [2.0]}, index=pd.Index(["North"], name="region")))
+      Region  Region (2)  Last year
+    0  North         1.0        2.0
+    """
+    columns = [*_row_names(table).values(), *(table.iloc[:, i] for i in range(table.shape[1]))]
+    flat = pd.concat([pd.Series(c.array).rename(i) for i, c in enumerate(columns)], axis="columns")
+    are_members = table.columns.name is not None
+    headings = [_heading(key, False) for key in _row_names(table)]
+    flat.columns = _different([*headings, *(_heading(key, are_members) for key in table.columns)])
+    return flat
+
+
+def column_formats(units: dict[str, str]) -> dict[str, str]:
+    """Per heading how a table on screen shows its numbers; see ``readable_table``."""
+    return {heading: "percent" if unit == "share" else "localized" for heading, unit in units.items() if unit != "day"}
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
@@ -15,7 +72,9 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     return neutralised(table).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def excel_bytes(table: pd.DataFrame, heading: str, filters: Filters, shop: Shop) -> bytes:
+def excel_bytes(
+    table: pd.DataFrame, heading: str, filters: Filters, shop: Shop, units: dict[str, str] | None = None
+) -> bytes:
     """A workbook: what is looked at on the first sheet, the numbers on the second."""
     about = pd.DataFrame(
         {
@@ -25,9 +84,15 @@ def excel_bytes(table: pd.DataFrame, heading: str, filters: Filters, shop: Shop)
     )
     buffer = io.BytesIO()
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs=options) as workbook:
+    days = {"date_format": DAYS_FORMAT, "datetime_format": DAYS_FORMAT}
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs=options, **days) as workbook:
         neutralised(about).to_excel(workbook, sheet_name="About", index=False)
         neutralised(table).to_excel(workbook, sheet_name="Numbers", index=False)
+        formats = _excel_formats(shop)
+        for position, column in enumerate(table.columns):
+            if form := formats.get((units or {}).get(column)):
+                style = workbook.book.add_format({"num_format": form})
+                workbook.sheets["Numbers"].set_column(position, position, None, style)
         for sheet in workbook.sheets.values():
             sheet.autofit()
     return buffer.getvalue()
@@ -45,3 +110,62 @@ def file_name(heading: str, filters: Filters) -> str:
     """``revenue-by-channel_2026-08-03_2026-10-31``."""
     plain = re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
     return f"{plain}_{filters.period.start}_{filters.period.end}"
+
+
+def _row_names(table: pd.DataFrame) -> dict[object, pd.Index]:
+    """What names the rows, by its own name; nothing where rows are only numbered."""
+    levels = [table.index.get_level_values(i) for i in range(table.index.nlevels)]
+    return {level.name or "member": level for level in levels if level.name or not isinstance(level, pd.RangeIndex)}
+
+
+def _keys(table: pd.DataFrame) -> list[object]:
+    """What the code calls each column; ``value`` for the members and months of a table by two."""
+    crossed = table.columns.name is not None
+    own = ["value" if crossed or isinstance(key, date) else key for key in table.columns]
+    return [*_row_names(table), *own]
+
+
+def _heading(key: object, is_member: bool) -> str:
+    if isinstance(key, date):  # pandas' instants are dates too
+        return f"{key:%Y-%m}" if key.day == 1 else f"{key:%Y-%m-%d}"
+    name = str(key)
+    if is_member or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        return name
+    return NAMES.get(name, name.replace("_", " ").capitalize())
+
+
+def _different(headings: Iterable[str]) -> list[str]:
+    """The same with a number behind each that occurred before."""
+    taken: dict[str, None] = {}
+    for heading in headings:
+        number, unlike = 2, heading
+        while unlike in taken:
+            unlike, number = f"{heading} ({number})", number + 1
+        taken[unlike] = None
+    return list(taken)
+
+
+def _unit(key: object, column: pd.Series, metric: Metric | None) -> str | None:
+    if pd.api.types.is_datetime64_any_dtype(column) or isinstance(column.dropna().iloc[:1].squeeze(), date):
+        return "day"
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return None
+    if key in OF_THE_METRIC and metric:
+        return metric.unit
+    return "count" if key in COUNTS else "share" if key in ("share", "previous", "missing") else None
+
+
+def _readable(column: pd.Series, unit: str | None, shop: Shop) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column):
+        return column.map({True: "yes", False: "no"})
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.dt.date
+    if pd.api.types.is_float_dtype(column):
+        return column.round({"money": currency_decimals(shop.currency), "score": 2, "days": 1}.get(unit, 4))
+    return column
+
+
+def _excel_formats(shop: Shop) -> dict[str, str]:
+    decimals = currency_decimals(shop.currency)
+    money = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return {"money": money, "share": "0.0%", "count": "#,##0", "score": "0.00", "days": "0.0", "day": DAYS_FORMAT}

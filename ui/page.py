@@ -2,6 +2,7 @@
 
 import html
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,9 +17,10 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import plain
 from analytics.metrics import Metric
+from analytics.periods import day_label
 from ui import data
 from ui.charts.look import use_look
-from ui.exports import csv_bytes, excel_bytes, file_name
+from ui.exports import column_formats, csv_bytes, excel_bytes, file_name, readable_table
 from ui.sidebar import filter_to, filters_in_force
 from warehouse.errors import StoreError
 
@@ -75,18 +77,20 @@ class Card:
         with menu:
             if metric:
                 st.markdown(f"**{metric.name}**: {metric.definition}  \nFormula: {metric.formula}.")
-            st.markdown(how)
+            st.markdown(plain(how))
             shop = data.shop()
-            say(f"{filters.sentence()} · data to {shop.last_day:%d %b %Y} · {len(table):,} rows")
-            st.dataframe(table, hide_index=True, height=min(320, 38 + 35 * max(len(table), 1)), key=f"{key}-table")
+            shown, units = readable_table(table, shop, metric)
+            rows = "1 row" if len(shown) == 1 else f"{len(shown):,} rows"
+            say(f"{filters.sentence()} · data to {day_label(shop.last_day)} · {rows} in this table")
+            _show_table(shown, units, f"{key}-table")
             left, right = st.columns(2)
             name = file_name(self._heading, filters)
             left.download_button(
-                "CSV", lambda: csv_bytes(table), f"{name}.csv", "text/csv", key=f"{key}-csv", on_click="ignore"
+                "CSV", lambda: csv_bytes(shown), f"{name}.csv", "text/csv", key=f"{key}-csv", on_click="ignore"
             )
             right.download_button(
                 "Excel",
-                lambda: excel_bytes(table, self._heading, filters, shop),
+                lambda: excel_bytes(shown, self._heading, filters, shop, units),
                 f"{name}.xlsx",
                 key=f"{key}-xlsx",
                 on_click="ignore",
@@ -110,15 +114,15 @@ def said_in_place() -> Iterator[None]:
     try:
         yield
     except NotEnoughData as answer:
-        st.info(str(answer), icon=":material/info:")
+        st.info(plain(str(answer)), icon=":material/info:")
     except StoreError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(plain(str(error)), icon=":material/database_off:")
 
 
 def say_headline(headline: Headline) -> None:
     """The computed sentence on top of a page."""
     said = headline.change + (f" Also beyond chance: {headline.also}." if headline.also else "")
-    st.markdown(said.replace("$", r"\$"))
+    st.markdown(re.sub(r"(?<!\\)\$", r"\\$", said))
 
 
 def say(sentence: str) -> None:
@@ -132,6 +136,17 @@ def show_chart(figure: go.Figure, key: str, sentence: str, clicks_filter: str | 
     if clicks_filter:
         options = {"on_select": partial(_filter_to_clicked, key, clicks_filter), "selection_mode": "points"}
     st.plotly_chart(figure, key=key, theme=None, config=CHART_CONFIG, alt=sentence, **options)
+
+
+def _show_table(table: pd.DataFrame, units: dict[str, str], key: str) -> None:
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(320, 38 + 35 * max(len(table), 1)),
+        column_config={h: st.column_config.NumberColumn(format=f) for h, f in column_formats(units).items()},
+        placeholder="",
+        key=key,
+    )
 
 
 def _filter_to_clicked(key: str, dimension: str) -> None:

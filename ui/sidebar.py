@@ -5,8 +5,10 @@ from datetime import date
 import streamlit as st
 
 from analytics.filters import COMPARISONS, CUSTOM_PERIOD, Filters
-from analytics.periods import PRESETS, Period, preset_period
+from analytics.formats import plain
+from analytics.periods import PRESETS, Period, day_label, preset_period
 from analytics.shop import DIMENSIONS, Shop
+from ui.choices import known_choices
 
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
@@ -52,7 +54,7 @@ def _period(shop: Shop) -> Period:
         key="period",
         bind="query-params",
         required=True,
-        help=f"Counted back from the last complete day in the data, {shop.today:%d %b %Y}.",
+        help=f"Counted back from the last complete day in the data, {day_label(shop.today)}.",
     )
     if chosen != CUSTOM_PERIOD:
         return preset_period(chosen or DEFAULT_PERIOD, shop.first_day, shop.today)
@@ -98,7 +100,8 @@ def _drop_unknown(shop: Shop) -> list[str]:
     unknown = [
         f"{DIMENSIONS[d].lower()} {m}" for d, ms in asked.items() for m in ms if m not in shop.members.get(d, ())
     ]
-    for key, known in (("period", [*PRESETS, CUSTOM_PERIOD]), ("compare", COMPARISONS.values())):
+    choices = {"period": [*PRESETS, CUSTOM_PERIOD], "compare": COMPARISONS.values()} | known_choices(shop)
+    for key, known in choices.items():
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
     unknown += [f"day {d}" for d in st.query_params.get_all("days") if not _is_day_of(d, shop)]
     named = [_shortened(text) for text in unknown[:MOST_NAMED]]
@@ -114,8 +117,8 @@ def _is_day_of(text: str, shop: Shop) -> bool:
 
 def _shortened(text: str) -> str:
     """Text from a URL, made harmless: no markup, no novel."""
-    plain = "".join(c for c in text if c.isalnum() or c in " -_.")
-    return plain if len(plain) <= 40 else plain[:39] + "…"
+    kept = "".join(c for c in text if c.isalnum() or c in " -_.")
+    return plain(kept if len(kept) <= 40 else kept[:39] + "…")
 
 
 def _reset() -> None:

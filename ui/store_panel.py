@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.descriptive.quality import DataQuality
+from analytics.formats import plain
 from analytics.periods import day_label
 from analytics.shop import Shop
 from ui import data, jobs
@@ -124,6 +125,6 @@ def _save(name: str, currency: str, zone: str, week: str, margin: float) -> None
     try:
         data.change_settings(**facts)
     except ValueError as error:
-        st.error(f"Not saved: {error}.", icon=":material/error:")
+        st.error(plain(f"Not saved: {error}."), icon=":material/error:")
     else:
         st.rerun()

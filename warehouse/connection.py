@@ -127,10 +127,23 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def data_version(path: Path) -> str:
-    """A text that changes with every committed change of the stored data, and with nothing else."""
+    """A text that changes with every committed change of the stored data, and with nothing else.
+
+    Equal texts mean equal data: a backup put back and changed again counts up to the same version, not to the same token.
+    """
+    query = "SELECT key, value FROM settings WHERE key IN ('store_id', 'version', 'token')"
     with reading(path) as connection:
-        stored = dict(connection.execute("SELECT key, value FROM settings WHERE key IN ('store_id', 'version')"))
-    return f"{stored['store_id']}-{stored['version']}"
+        return version_of(dict(connection.execute(query)))
+
+
+def version_of(facts: dict[str, str]) -> str:
+    """The data version that a store's settings state."""
+    return f"{facts['store_id']}-{state_of(facts)}"
+
+
+def state_of(facts: dict[str, str]) -> str:
+    """Which of a store's states its settings speak of, as ``lineage`` lists them."""
+    return f"{facts['version']}-{facts.get('token', '')}"  # a store that knows no token gets one with its next write
 
 
 def settings(path: Path) -> dict[str, str]:

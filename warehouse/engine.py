@@ -16,13 +16,13 @@ import ibis
 import ibis.expr.types as ir
 
 from warehouse import readcopy, store
+from warehouse.errors import StoreError
 
 MEMORY_LIMIT = "2GB"
 """What the engine may hold before it spills to disk; the copies of 10 M orders need far less."""
 
-_DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
-
-_DAMAGE = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
+_OUT_OF_ORDER = (duckdb.InternalException, duckdb.FatalException)
+"""After these a connection answers nothing any more, though its file may be whole."""
 
 
 @dataclass(frozen=True)
@@ -60,18 +60,30 @@ class Warehouse:
     def tables(self) -> Iterator[Tables]:
         """Borrow the tables; a copy that turns out damaged is made again, and the borrower told to ask anew.
 
+        DuckDB's errors do not tell a broken file from a full disk or a faulty question, so the file itself is read
+        through before it is given up.
+
         Raises
         ------
-        StoreError : the store cannot be read.
+        StoreError : the store cannot be read, or there is no disk space for what an answer needs meanwhile.
         DamagedCopyError : the file broke under the reader; asking once more gets a new one.
         """
         copy = self._current()
         try:
             with copy.lend() as tables:
                 yield tables
-        except _DAMAGE as e:
-            self._drop(copy)
-            raise DamagedCopyError(str(e).splitlines()[0]) from e
+        except duckdb.Error as error:
+            said = str(error).partition("\n")[0]
+            if not readcopy.is_whole(copy.path):
+                self._drop(copy)
+                raise DamagedCopyError(said) from error
+            if isinstance(error, _OUT_OF_ORDER):
+                self._close(copy)
+            if isinstance(error, duckdb.IOException):
+                raise StoreError(
+                    f"The disk failed an answer ({said}): free some space in {copy.path.parent} and reload."
+                ) from error
+            raise
 
     def _current(self) -> "_OpenCopy":
         version = self.version()
@@ -97,6 +109,11 @@ class Warehouse:
             if self._open is copy:
                 self._open = None
                 readcopy.discard(copy.path)
+
+    def _close(self, copy: "_OpenCopy") -> None:
+        with self._lock:
+            if self._open is copy:
+                self._open = None
 
 
 class DamagedCopyError(Exception):

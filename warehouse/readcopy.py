@@ -24,11 +24,11 @@ import duckdb
 from filelock import FileLock
 
 from warehouse import store
-from warehouse.connection import PROJECT_ROOT
+from warehouse.connection import PROJECT_ROOT, version_of
 from warehouse.errors import StoreError
 from warehouse.schema import DIMENSIONS
 
-COPY_FORMAT = 1
+COPY_FORMAT = 2
 """Raised when the copy's tables change shape, so that older files are not opened."""
 
 NOT_STATED = "Not stated"
@@ -99,6 +99,19 @@ def make_read_copy(database: Path) -> Path:
     return copy
 
 
+def is_whole(copy: Path) -> bool:
+    """Whether every block of a copy can still be read from the disk, its checksum with it."""
+    try:
+        with duckdb.connect() as apart:  # a connection that serves readers may have the block in memory
+            apart.execute("ATTACH {} AS copy (READ_ONLY)".format("'" + str(copy).replace("'", "''") + "'"))
+            tables = apart.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'copy'").fetchall()
+            for (table,) in tables:
+                apart.execute(f"SELECT bit_xor(hash(rows)) FROM copy.{table} AS rows").fetchone()
+    except duckdb.Error:
+        return False
+    return bool(tables)
+
+
 def discard(copy: Path) -> None:
     """Remove a copy that turned out to be damaged; the next reader makes it again."""
     copy.unlink(missing_ok=True)
@@ -108,13 +121,16 @@ def _copy_path(database: Path, version: str) -> Path:
     plain = re.sub(r"[^\w.-]", "_", database.stem)  # DuckDB takes a question mark in a path for the start of options
     if plain != database.stem:
         plain += f"-{crc32(database.stem.encode()):08x}"
-    return database.parent / f"{plain}.read" / f"{version}.f{COPY_FORMAT}.duckdb"
+    return database.parent / f"{plain}.read" / _copy_name(version)
+
+
+def _copy_name(version: str) -> str:
+    return f"{version}.f{COPY_FORMAT}.duckdb"
 
 
 def _make(database: Path, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder, prefix="building-") as workshop, _snapshot(database) as source:
         facts = _facts(source)
-        version = f"{facts['store_id']}-{facts['version']}"
         draft = Path(workshop) / "draft.duckdb"
         base = _appendable_base(folder, facts)
         try:
@@ -127,7 +143,7 @@ def _make(database: Path, folder: Path) -> Path:
                 _build(draft, source, facts, workshop)
         except duckdb.IOException as error:
             raise OSError(str(error).splitlines()[0]) from error
-        return draft.replace(_copy_path(database, version))
+        return draft.replace(_copy_path(database, version_of(facts)))
 
 
 @contextlib.contextmanager
@@ -150,10 +166,9 @@ def _facts(source: arrow_sqlite.Connection) -> dict[str, str]:
 
 def _appendable_base(folder: Path, facts: dict[str, str]) -> Path | None:
     """The newest copy from which today's store differs by appended rows alone."""
-    pattern = re.compile(re.escape(facts["store_id"]) + rf"-(\d+)\.f{COPY_FORMAT}\.duckdb")
-    versions = {int(m[1]): f for f in folder.iterdir() if (m := pattern.fullmatch(f.name))}
-    fitting = [v for v in versions if int(facts["append_base"]) <= v <= int(facts["version"])]
-    return versions[max(fitting)] if fitting else None
+    states = reversed(facts.get("lineage", "").split())
+    copies = (folder / _copy_name(f"{facts['store_id']}-{state}") for state in states)
+    return next((copy for copy in copies if copy.exists()), None)
 
 
 def _build(draft: Path, source: arrow_sqlite.Connection, facts: dict[str, str], workshop: str) -> None:
@@ -258,7 +273,7 @@ def _finish(copy: duckdb.DuckDBPyConnection, source: arrow_sqlite.Connection, fa
 
 def _remove_others(copy: Path) -> None:
     for other in copy.parent.glob("*.duckdb*"):
-        if other != copy:
+        if other != copy and not other.is_dir():  # a folder: a reader of that copy is spilling into it
             with contextlib.suppress(PermissionError):  # where open files cannot be removed, the next build does it
                 other.unlink(missing_ok=True)
 

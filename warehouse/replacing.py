@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from warehouse.connection import connect, data_version, door, reading
+from warehouse.connection import connect, data_version, door, reading, state_of
 from warehouse.customers import refresh_customers
 from warehouse.errors import StoreError, explained
 from warehouse.schema import APPLICATION_ID, INDEXES, SCHEMA_VERSION, TABLES
-from warehouse.settings import DEFAULTS, put_settings
+from warehouse.settings import DEFAULTS, new_token, put_settings
 from warehouse.writing import write_lock
 
 BUILD_CACHE_KIB = 200_000
@@ -101,7 +101,8 @@ def _new_database(building: Path) -> sqlite3.Connection:
         f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION};"
     )
     connection.executescript("BEGIN;" + TABLES)
-    put_settings(connection, {**DEFAULTS, "store_id": secrets.token_hex(8), "version": "1", "append_base": "1"})
+    state = {"version": "1", "token": new_token()}
+    put_settings(connection, {**DEFAULTS, **state, "store_id": secrets.token_hex(8), "lineage": state_of(state)})
     return connection
 
 

@@ -116,10 +116,13 @@ CREATE TABLE settings (
 """``settings`` holds the shop's own facts and the store's bookkeeping.
 
 Shop: ``shop_name``, ``currency`` (ISO 4217), ``time_zone`` (IANA), ``week_start`` (``monday``/``sunday``),
-``gross_margin`` (share 0-1), ``is_demo`` (``0``/``1``), ``churn_days`` (days without an order that count as churned).
-Store: ``store_id`` (random per build), ``version`` (integer, +1 with every committed write),
-``append_base`` (the version at which rows of ``transactions`` or ``order_lines`` were last changed otherwise than by
-appending; the derived columns of ``customers`` may change with every version),
+``gross_margin`` (share 0-1; absent until the shop states it), ``is_demo`` (``0``/``1``), ``churn_days`` (days without
+an order that count as churned).
+Store: ``store_id`` (random per build), ``version`` (integer, +1 with every committed write), ``token`` (random per
+committed write: a backup put back and written to reaches the same version with other contents, never the same token),
+``lineage`` (``version-token`` of the states since rows of ``transactions`` or ``order_lines`` were last changed
+otherwise than by appending, separated by spaces, the present one last, the oldest forgotten beyond a hundred; the
+derived columns of ``customers`` may change with every version),
 ``last_complete_day`` (ISO day; "today" for every analysis; absent while there are no orders).
 """
 

@@ -1,6 +1,7 @@
 """What a shop may say about itself, checked before it is stored."""
 
 import re
+import secrets
 import sqlite3
 from collections.abc import Callable
 from functools import cache
@@ -11,11 +12,10 @@ DEFAULTS = {
     "currency": "EUR",
     "time_zone": "UTC",
     "week_start": "monday",
-    "gross_margin": "0.4",
     "churn_days": "90",
     "is_demo": "0",
 }
-"""What holds until the shop says otherwise."""
+"""What holds until the shop says otherwise; what its orders earn (``gross_margin``) only the shop can say."""
 
 _known_time_zones = cache(available_timezones)
 
@@ -55,6 +55,11 @@ def put_settings(connection: sqlite3.Connection, values: dict[str, str]) -> None
         "WHERE value <> excluded.value",
         values.items(),
     )
+
+
+def new_token() -> str:
+    """A random text that tells one state of a store from any other, whatever its version number."""
+    return secrets.token_hex(6)
 
 
 def get_settings(connection: sqlite3.Connection) -> dict[str, str]:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from warehouse.connection import connect
+from warehouse.connection import connect, state_of
 from warehouse.customers import refresh_customers
 from warehouse.errors import StoreError, explained
-from warehouse.settings import checked_settings, get_settings, put_settings
+from warehouse.settings import DEFAULTS, RULES, checked_settings, get_settings, new_token, put_settings
 
 LOCK_WAIT_SECONDS = 3.0
 """How long a second writer waits for the first before it says so."""
+
+LONGEST_LINEAGE = 100
+"""How many appends a copy of the data may lie behind and still be brought up to date by the appended rows alone."""
 
 
 @contextmanager
@@ -70,25 +73,29 @@ def writing(
 
 
 def _count_version(connection: sqlite3.Connection, appends_only: bool) -> None:
-    connection.execute("UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE key = 'version'")
-    if not appends_only:
-        connection.execute(
-            "UPDATE settings SET value = (SELECT value FROM settings WHERE key = 'version') WHERE key = 'append_base'"
-        )
+    before = get_settings(connection)
+    after = {"version": str(int(before["version"]) + 1), "token": new_token()}
+    appended_to = before.get("lineage", "").split() if appends_only else []
+    lineage = [*appended_to, state_of(after)][-LONGEST_LINEAGE:]
+    put_settings(connection, {**after, "lineage": " ".join(lineage)})
 
 
 def change_settings(path: Path, **values: object) -> None:
     """Store facts about the shop, and what follows from them, such as who counts as churned.
+
+    None for a fact without a default, such as ``gross_margin``, means that it is not known.
 
     Raises
     ------
     ValueError
         When a name is unknown or a value not allowed; the message names it.
     """
-    checked = checked_settings(values)
+    unknown = {key for key, value in values.items() if value is None and key in RULES and key not in DEFAULTS}
+    checked = checked_settings({key: value for key, value in values.items() if key not in unknown})
     # The rows of orders stay as they are, so this counts as an append for those who copy them.
     with writing(path, appends_only=True) as connection:
         changed = {key for key, value in checked.items() if get_settings(connection).get(key) != value}
         put_settings(connection, checked)
+        connection.executemany("DELETE FROM settings WHERE key = ?", [(key,) for key in unknown])
         if changed & {"churn_days", "time_zone"}:
             refresh_customers(connection)

@@ -18,7 +18,7 @@ MOST_CELLS = 50_000
 """Combinations of members up to which one answer for all breakdowns is faster than one for each."""
 
 
-def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters) -> pd.DataFrame:
+def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop | None = None) -> pd.DataFrame:
     """What the shop did on each day of its history, for the members in the filters.
 
     All days are counted, whatever the period of the filters, so that one answer serves every period,
@@ -26,7 +26,7 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters) -> pd.Data
 
     Returns
     -------
-    One row per calendar day from the first to the last with rows, days without orders included as zeros; indexed by
+    One row per calendar day of the shop (of the rows where no shop is given), days without orders as zeros; indexed by
     ``date`` (midnight timestamps), one column per part of ``metrics.ADDITIVE`` and ``DERIVED``. Empty without rows.
     """
     rows = filters.within(as_orders(orders))
@@ -34,7 +34,8 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters) -> pd.Data
     counted = _completed(counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date"))).sort_index()
     if counted.empty:
         return counted
-    days = pd.date_range(counted.index[0], counted.index[-1], name="date")
+    ends = (shop.first_day, shop.last_day) if shop else (counted.index[0], counted.index[-1])
+    days = pd.date_range(*ends, name="date")
     return counted.reindex(days, fill_value=0.0)
 
 
@@ -109,9 +110,13 @@ def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop)
 
 
 def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
-    """The filters' own period as ``value``, and those compared with that lie wholly in the data."""
-    data = Period(shop.first_day, shop.last_day)
-    return {"value": filters.period} | {n: p for n, p in filters.comparisons().items() if data.contains(p)}
+    """The filters' own period as ``value``, and those compared with that lie wholly in the data.
+
+    A period whose last day is only partly in the data is compared with nothing.
+    """
+    if filters.period.end > shop.today:
+        return {"value": filters.period}
+    return {"value": filters.period} | {n: p for n, p in filters.comparisons().items() if shop.days.contains(p)}
 
 
 def parts_by_bucket(

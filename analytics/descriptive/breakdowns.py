@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics import formats
 from analytics.collect import collected
 from analytics.descriptive.activity import covered_periods, parts_by_member
-from analytics.descriptive.kpis import NORMAL, nothing_matches
+from analytics.descriptive.kpis import NORMAL, Kpis, nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
 from analytics.metrics import DISTINCT, Metric, metric, standard_error
@@ -15,26 +16,31 @@ from analytics.orders import as_orders
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS, Shop
 
+FEWEST_ORDERS_TO_NAME = 30
+"""A mean or share of fewer orders is too much luck to be called the highest or the lowest."""
+
 
 @dataclass(frozen=True)
 class Breakdown:
     """A metric by member of one dimension.
 
-    ``members`` has one row per member, highest value first: ``member``, ``value``, ``share`` of the total (0–1, only
-    for metrics that add up), ``orders``, ``previous`` and ``last_year`` (missing where not compared), and
-    ``change`` against the first of them with ``noise``, the half-width within which 95 % of chance changes lie.
+    ``members`` has one row per member, by value where members add up and by orders elsewhere: ``member``, ``value``,
+    ``share`` of the total (0–1, only where members add up), ``orders``, ``previous`` and ``last_year`` (missing where
+    not compared), ``change`` against ``reference``, the first of them, and ``noise``, the half-width within which
+    95 % of chance changes lie.
     """
 
     dimension: str
     metric: str
+    reference: str | None
     members: pd.DataFrame
     sentence: str
 
 
 def metric_by_member(
     orders: ir.Table | pd.DataFrame,
-    noise: dict[str, float],
     cells: pd.DataFrame | None,
+    kpis: Kpis,
     filters: Filters,
     shop: Shop,
     dimension: str = "channel",
@@ -44,7 +50,7 @@ def metric_by_member(
 
     Parameters
     ----------
-    noise : ``dispersions`` of the same filters: the shop's own day-to-day noise.
+    kpis : ``current_kpis`` of the same filters, for how much the shop scatters.
     cells : ``revenue_cells`` of the same filters, if there are any; spares a query where the metric adds up.
 
     Raises
@@ -61,14 +67,17 @@ def metric_by_member(
     )
     members = members.reindex(columns=["value", "orders", "previous", "last_year"])
     members["share"] = members["value"] / members["value"].sum() if measured.adds_up else float("nan")
-    factor = noise.get(measured.numerator, 1.0)
-    reference = next((name for name in ("previous", "last_year") if name in periods), None)
+    factor = kpis.scatter.get(key, 1.0)
+    offered = [n for n in ("previous", "last_year") if n in periods and (key, n) not in kpis.unavailable]
+    reference = next(iter(offered), None)
     members["change"] = members["value"] - members[reference] if reference else float("nan")
     if reference and measured.adds_up:  # a member of one period only is new or gone, not missing
         members["change"] = members["value"].fillna(0) - members[reference].fillna(0)
     members["noise"] = _noise(measured, counted, reference, factor) if reference else float("nan")
-    members = members.sort_values("value", ascending=False).rename_axis("member").reset_index()
-    return Breakdown(dimension, key, members, _sentence(measured, members, dimension, shop))
+    members.loc[:, [n for n in ("previous", "last_year") if n not in offered]] = float("nan")
+    by = "value" if measured.adds_up else "orders"
+    members = members.sort_values(by, ascending=False).rename_axis("member").reset_index()
+    return Breakdown(dimension, key, reference, members, _sentence(measured, members, dimension, shop))
 
 
 def metric_by_two(
@@ -126,8 +135,8 @@ def satisfaction_distribution(orders: ir.Table | pd.DataFrame, filters: Filters,
     good = counts.loc[counts["value"] >= 4, "orders"].sum() / answered
     bad = counts.loc[counts["value"] <= 2, "orders"].sum() / answered
     sentence = (
-        f"{good:.0%} of scored orders gave 4 or 5, {bad:.0%} gave 1 or 2; "
-        f"{answered:,} of {asked:,} orders were scored ({answered / asked:.0%})."
+        f"{formats.percent(good, 0)} of scored orders gave 4 or 5, {formats.percent(bad, 0)} gave 1 or 2; "
+        f"{answered:,} of {asked:,} orders were scored ({formats.percent(answered / asked, 0)})."
     )
     return Distribution(counts, answered, asked, sentence)
 
@@ -145,7 +154,7 @@ def delivery_distribution(orders: ir.Table | pd.DataFrame, filters: Filters, sho
     half, most = (int(counts.loc[reached >= q, "value"].iloc[0]) for q in (0.5, 0.9))
     sentence = (
         f"Half of the orders arrive within {half} days, nine of ten within {most}; "
-        f"known for {answered:,} of {asked:,} orders ({answered / asked:.0%})."
+        f"known for {answered:,} of {asked:,} orders ({formats.percent(answered / asked, 0)})."
     )
     return Distribution(counts, answered, asked, sentence)
 
@@ -209,8 +218,24 @@ def _noise(measured: Metric, counted: pd.DataFrame, reference: str, factor: floa
 
 
 def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop) -> str:
-    top = members.iloc[0]
-    said = f"{top['member']} leads with {measured.format(top['value'], shop.currency)}"
+    with_orders = members[members["orders"] > 0]
+    number = len(with_orders)
+    in_all = f"{number} {_PLURALS.get(dimension, DIMENSIONS[dimension].lower() + 's')} with orders"
+    if number < 2:
+        return f"{in_all if number else 'No orders'}."
     if measured.adds_up and members["value"].sum() > 0:
-        said += f", {top['share']:.0%} of the total"
-    return f"{said}; {len(members)} {DIMENSIONS[dimension].lower()}{'s' if len(members) != 1 else ''} in all."
+        top = members.iloc[0]
+        value = measured.format(top["value"], shop.currency)
+        return f"{top['member']} leads with {value}, {formats.percent(top['share'], 0)} of the total; {in_all}."
+    told = with_orders[(with_orders["orders"] >= FEWEST_ORDERS_TO_NAME) & with_orders["value"].notna()]
+    if len(told) < 2:
+        return f"{in_all}."
+    high, low = told.loc[told["value"].idxmax()], told.loc[told["value"].idxmin()]
+    return (
+        f"Highest: {high['member']} ({measured.format(high['value'], shop.currency)}); lowest: {low['member']} "
+        f"({measured.format(low['value'], shop.currency)}), of those with at least {FEWEST_ORDERS_TO_NAME} orders; "
+        f"{in_all}."
+    )
+
+
+_PLURALS = {"category": "categories", "payment_method": "payment methods"}

@@ -13,13 +13,15 @@ from analytics.descriptive.kpis import NORMAL, Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import Metric, metric
+from analytics.periods import by_calendar
 from analytics.shop import DIMENSIONS, Shop
 
 FALSE_DISCOVERIES = 0.05
+MOSTLY = 0.6
+"""Share of a change from which one reason is said to be most of it."""
 WORTH_NAMING = 0.4
 SURPLUS_WORTH_NAMING = 0.15
 """Share of a change that one member must explain to be named for it, and by how much more than its size."""
-_SAID = {"previous": "the {days} days before", "last_year": "the same days last year"}
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,16 @@ class Headline:
 
 def period_headline(
     orders: ir.Table | pd.DataFrame,
-    noise: dict[str, float],
     cells: pd.DataFrame | None,
     kpis: Kpis,
     filters: Filters,
     shop: Shop,
 ) -> Headline:
-    """What happened in the period: revenue, how it moved against the comparison, where most of it came from.
+    """What happened in the period: revenue, how it moved against each comparison, where most of it came from.
 
     Parameters
     ----------
-    noise, cells, kpis : ``dispersions``, ``revenue_cells`` and ``current_kpis`` of the same filters.
+    cells, kpis : ``revenue_cells`` and ``current_kpis`` of the same filters.
 
     Raises
     ------
@@ -50,88 +51,123 @@ def period_headline(
     """
     revenue = kpis.figures.loc["revenue"]
     said = f"Revenue was **{formats.money(revenue['value'], shop.currency)}**"
-    reference = next((name for name in ("previous", "last_year") if name in kpis.periods), None)
-    if reference is None:
-        why = next(iter(kpis.unavailable.values()), None)
+    references = [name for name in ("previous", "last_year") if name in kpis.periods]
+    if not references:
+        why = next((why for key, why in kpis.unavailable.items() if isinstance(key, str)), None)
         return Headline(f"{said}." if why is None else f"{said}; there is nothing to compare it with: {why}.", "")
-    change = revenue["value"] - revenue[reference]
-    against = _SAID[reference].format(days=filters.period.days).replace("the 1 days before", "the day before")
-    moved = metric("revenue").format_change(revenue["value"], revenue[reference]).lstrip("+" + formats.MINUS)
-    chance = revenue[f"noise_{reference}"]
-    if abs(change) <= chance:
-        return Headline(
-            f"{said}, {_direction(change)} {moved} on {against}: within the ± {_relative(chance, revenue[reference])} "
-            "that chance alone moves it.",
-            _also(kpis, reference, shop),
-        )
-    where = _where(_shares_of_change(orders, noise, cells, filters, shop, reference, change))
-    return Headline(
-        f"{said}, **{_direction(change)} {moved}** on {against} "
-        f"({formats.signed(formats.money(change, shop.currency))}; chance alone moves it by up to "
-        f"± {_relative(chance, revenue[reference])}){_how(kpis, reference)}{where}.",
-        _also(kpis, reference, shop),
-    )
+    first = references[0]
+    change = revenue["value"] - revenue[first]
+    beyond = abs(change) > revenue[f"noise_{first}"]
+    reasons = ""
+    if beyond:
+        reasons = _how(kpis, first)
+        reasons += _where(_shares_of_change(orders, cells, kpis, filters, shop, first, change))
+    clauses = [_clause(revenue, name, filters, shop) for name in references]
+    return Headline(f"{said}, {clauses[0]}{reasons}{_season(revenue, clauses)}.", _also(kpis, first, shop))
 
 
-def _direction(change: float) -> str:
-    return "up" if change > 0 else "down"
+def _clause(revenue: pd.Series, name: str, filters: Filters, shop: Shop) -> str:
+    """How revenue moved against one comparison, and whether chance does as much."""
+    against, was, change = _against(name, filters), revenue[name], revenue["value"] - revenue[name]
+    noise = revenue[f"noise_{name}"]
+    if was <= 0:
+        before = "no sales" if was == 0 else f"{formats.money(was, shop.currency)} (more refunds than sales)"
+        return f"after {before} {against}"
+    moved = formats.percent(abs(change) / was)
+    within = f"± {formats.percent(noise / was)} in 95 of 100 cases"
+    if abs(change) < 0.0005 * was:
+        return f"unchanged on {against} (chance: {within})"
+    direction = "up" if change > 0 else "down"
+    if abs(change) <= noise:
+        return f"{direction} {moved} on {against}, which chance alone does ({within})"
+    amount = formats.signed(formats.money(change, shop.currency))
+    return f"**{direction} {moved}** on {against} ({amount}; chance: {within})"
 
 
-def _relative(noise: float, reference: float) -> str:
-    return formats.percent(noise / reference) if reference > 0 else formats.MISSING
+def _against(name: str, filters: Filters) -> str:
+    days = filters.period.days
+    if name == "previous":
+        return "the day before" if days == 1 else f"the {days} days before"
+    return "the same dates last year" if by_calendar(filters.period) else "the same weekdays 52 weeks earlier"
+
+
+def _season(revenue: pd.Series, clauses: list[str]) -> str:
+    """The second comparison, and a warning where the two disagree: season is not chance."""
+    if len(clauses) < 2:
+        return ""
+    beyond = [abs(revenue["value"] - revenue[n]) > revenue[f"noise_{n}"] for n in ("previous", "last_year")]
+    signs = [np.sign(revenue["value"] - revenue[n]) for n in ("previous", "last_year")]
+    doubt = beyond[0] and (not beyond[1] or signs[0] != signs[1])
+    return f"; {clauses[1]}" + (": the season may explain the change" if doubt else "")
 
 
 def _how(kpis: Kpis, reference: str) -> str:
-    """Whether more orders or bigger orders did it: their log changes add up to that of sales."""
-    orders, value = (kpis.figures.loc[k] for k in ("orders", "average_order_value"))
-    moves = {
-        ("more orders", "fewer orders"): (orders["value"], orders[reference]),
-        ("bigger orders", "smaller orders"): (value["value"], value[reference]),
+    """Which of number of orders, size of orders and refunds did it.
+
+    Revenue = orders × average order value × share not refunded: the logs of their ratios add up to that of revenue
+    (log-mean Divisia with one member; Ang 2005).
+    """
+    was, now = ({m: kpis.figures.loc[m, column] for m in kpis.figures.index} for column in (reference, "value"))
+    factors = {
+        ("more orders", "fewer orders"): (now["orders"], was["orders"]),
+        ("bigger orders", "smaller orders"): (now["average_order_value"], was["average_order_value"]),
+        ("fewer refunds", "more refunds"): (1 - now.get("refund_rate", 0.0), 1 - was.get("refund_rate", 0.0)),
     }
-    logs = {names: np.log(a / b) for names, (a, b) in moves.items() if a > 0 and b > 0}
-    change = kpis.figures.loc["revenue", "value"] - kpis.figures.loc["revenue", reference]
-    fitting = {names: size for names, size in logs.items() if size * change > 0}
-    if not fitting:
+    total = now["revenue"] / was["revenue"] if was["revenue"] > 0 else 0.0
+    if total <= 0 or any(not (a > 0 and b > 0) for a, b in factors.values()):
         return ""
-    names, size = max(fitting.items(), key=lambda item: abs(item[1]))
-    return f", mostly from {names[0] if size > 0 else names[1]}"
+    shares = {words[int(a < b)]: np.log(a / b) / np.log(total) for words, (a, b) in factors.items()}
+    ranked = sorted(shares, key=shares.get, reverse=True)
+    if shares[ranked[0]] >= MOSTLY:
+        return f", mostly from {ranked[0]}"
+    return f", from {ranked[0]} and {ranked[1]}" if shares[ranked[1]] > 0 else ""
 
 
 def _shares_of_change(
     orders: ir.Table | pd.DataFrame,
-    noise: dict[str, float],
     cells: pd.DataFrame | None,
+    kpis: Kpis,
     filters: Filters,
     shop: Shop,
     reference: str,
     change: float,
 ) -> pd.DataFrame:
-    """Each member's ``share`` of the change in revenue, and its ``surplus`` over what its size alone would bring."""
+    """Each member's ``share`` of the change in revenue, its ``surplus`` over what its size alone would bring, and how
+    many standard ``errors`` it moved."""
     frames = []
     for dimension in ("region", "segment", "channel", "category"):
         if len(shop.members.get(dimension, ())) > 1 and len(filters.members.get(dimension, ())) != 1:
-            members = metric_by_member(orders, noise, cells, filters, shop, dimension).members
-            share = (members["value"].fillna(0) - members[reference].fillna(0)) / change
+            members = metric_by_member(orders, cells, kpis, filters, shop, dimension).members
+            moved = members["value"].fillna(0) - members[reference].fillna(0)
+            share = moved / change
             surplus = share - members["value"] / members["value"].sum()
-            frames.append(pd.DataFrame({"member": members["member"], "share": share, "surplus": surplus}))
-    return pd.concat(frames) if frames else pd.DataFrame(columns=["member", "share", "surplus"], dtype="float64")
+            errors = NORMAL * moved.abs() / members["noise"]
+            columns = {"member": members["member"], "share": share, "surplus": surplus, "errors": errors}
+            frames.append(pd.DataFrame(columns))
+    return pd.concat(frames) if frames else pd.DataFrame(columns=["member", "share", "surplus", "errors"], dtype=float)
 
 
 def _where(shares: pd.DataFrame) -> str:
     """The member to be named for the change, if one stands out: moving in step with its size explains nothing."""
-    telling = shares[shares["share"].between(WORTH_NAMING, 1.5) & (shares["surplus"] > SURPLUS_WORTH_NAMING)]
+    if shares.empty:
+        return ""
+    sure = false_discovery_control(2 * norm.sf(shares["errors"].fillna(0))) <= FALSE_DISCOVERIES
+    telling = shares[sure & (shares["share"] >= WORTH_NAMING) & (shares["surplus"] > SURPLUS_WORTH_NAMING)]
     if telling.empty:
         return ""
     top = telling.sort_values("surplus").iloc[-1]
-    return f"; {min(top['share'], 1):.0%} of the change came from **{formats.plain(top['member'])}**"
+    name = f"**{formats.plain(top['member'])}**"
+    if top["share"] > 1.005:
+        return f"; {name} moved by more than the whole change, others the other way"
+    return f"; {formats.percent(top['share'], 0)} of the change came from {name}"
 
 
 def _also(kpis: Kpis, reference: str, shop: Shop) -> str:
-    """The other metrics that moved beyond chance, at most two, largest first."""
+    """The other metrics that moved beyond chance, at most two, surest first."""
     figures = kpis.figures.drop(index=["revenue", "orders"], errors="ignore")
     change = figures["value"] - figures[reference]
     sure = (change.abs() / figures[f"noise_{reference}"]).replace(np.inf, np.nan)
-    moved = sure[sure > 1].sort_values(ascending=False).index[:2]
+    moved = sure[(sure > 1) & (figures[reference] > 0)].sort_values(ascending=False).index[:2]
     return "; ".join(_moved(metric(key), figures.loc[key], reference, shop) for key in moved)
 
 
@@ -143,8 +179,8 @@ def _moved(measured: Metric, figure: pd.Series, reference: str, shop: Shop) -> s
 
 def largest_movers(
     orders: ir.Table | pd.DataFrame,
-    noise: dict[str, float],
     cells: pd.DataFrame | None,
+    kpis: Kpis,
     filters: Filters,
     shop: Shop,
     key: str = "revenue",
@@ -155,28 +191,35 @@ def largest_movers(
     Returns
     -------
     At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``reference``, ``change`` (its unit),
-    ``noise`` (half-width of the 95 % chance range), ``errors`` (change in standard errors) and ``beyond_chance``:
-    because every member is looked at, the false discoveries among those called so are held to 5 %
-    (Benjamini & Hochberg 1995).
+    ``noise`` (half-width of the 95 % chance range of this member alone), ``by_chance`` (probability of such a change
+    by chance, adjusted for looking at every member: Benjamini & Hochberg 1995) and ``beyond_chance`` (whether that
+    is at most 5 %).
 
     Raises
     ------
-    NotEnoughData : there is no period before to compare with, or no row matches.
+    NotEnoughData : there is nothing in the data to compare with, or no row matches.
     """
-    found = [metric_by_member(orders, noise, cells, filters, shop, d, key) for d in shop.members]
+    found = [metric_by_member(orders, cells, kpis, filters, shop, d, key) for d in shop.members]
     frames = [b.members.assign(dimension=DIMENSIONS[b.dimension]) for b in found if len(b.members) > 1]
-    if not frames or all(frame["change"].isna().all() for frame in frames):
-        raise NotEnoughData(
-            "There is nothing in the data to compare this period with: choose a later or shorter period, "
-            "and compare with the previous one or with last year."
-        )
+    if not frames:
+        raise NotEnoughData("Every dimension of this shop has one member: there is nothing to tell apart.")
+    if all(frame["change"].isna().all() for frame in frames):
+        raise NotEnoughData(_nothing_to_compare(kpis, filters))
     members = pd.concat(frames, ignore_index=True)
     members["reference"] = members["value"].fillna(0) - members["change"]
-    members["errors"] = NORMAL * members["change"].abs() / members["noise"].where(members["noise"] > 0)
-    chance = 2 * norm.sf(members["errors"].fillna(0))
-    members["beyond_chance"] = false_discovery_control(chance) <= FALSE_DISCOVERIES
-    columns = ["dimension", "member", "value", "reference", "change", "noise", "errors", "beyond_chance"]
-    return members.sort_values("errors", ascending=False)[columns].head(most).reset_index(drop=True)
+    errors = NORMAL * members["change"].abs() / members["noise"].where(members["noise"] > 0)
+    members["by_chance"] = false_discovery_control(2 * norm.sf(errors.fillna(0)))
+    members["beyond_chance"] = members["by_chance"] <= FALSE_DISCOVERIES
+    columns = ["dimension", "member", "value", "reference", "change", "noise", "by_chance", "beyond_chance"]
+    ranked = members.assign(errors=errors).sort_values("errors", ascending=False)
+    return ranked[columns].head(most).reset_index(drop=True)
+
+
+def _nothing_to_compare(kpis: Kpis, filters: Filters) -> str:
+    if filters.compare == "none":
+        return "Nothing is compared: choose a comparison in the sidebar."
+    why = next((why for key, why in kpis.unavailable.items() if isinstance(key, str)), "there is nothing before it")
+    return f"This period cannot be compared, for {why}: choose a later or shorter one."
 
 
 def movers_sentence(movers: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.collect import collected
 from analytics.descriptive.activity import covered_periods, parts_by_period
+from analytics.descriptive.scatter import scatter_factors, standard_errors_of_change
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import ADDITIVE, DISTINCT, METRICS, Metric, standard_error
@@ -51,66 +52,93 @@ class Kpis:
     ``figures`` has one row per metric, indexed by its key: ``value``, ``previous`` and ``last_year`` (in the
     metric's unit; missing where not asked for or not in the data) and ``noise_previous``/``noise_last_year``,
     the half-width of the range in which the change would lie by chance in 95 of 100 cases.
-    ``periods`` are the periods compared, ``unavailable`` says why one is missing.
+    ``periods`` are the periods compared, ``unavailable`` says why one is missing, for all metrics or, keyed by
+    (metric, comparison), for one. ``scatter`` is how many times the variance of independent orders a metric shows.
     """
 
     figures: pd.DataFrame
     periods: dict[str, Period]
-    unavailable: dict[str, str]
+    unavailable: dict[str | tuple[str, str], str]
+    scatter: dict[str, float]
     rows: int
 
 
 def current_kpis(
-    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, noise: dict[str, float], filters: Filters, shop: Shop
+    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, dispersions: dict[str, float], filters: Filters, shop: Shop
 ) -> Kpis:
     """Every metric that this shop's data can give, in the period and in those it is compared with.
+
+    The range of chance is the wider of two: what customers coming and going explain (see ``scatter``), and what the
+    shop's day-to-day scatter shows (see ``variation``), which matters for short periods.
 
     Parameters
     ----------
     orders : rows of the shop (see ``as_orders``).
-    daily, noise : ``daily_activity`` of the same filters, and its ``dispersions``.
+    daily, dispersions : ``daily_activity`` of the same filters, and its ``day_dispersions``.
 
     Raises
     ------
     NotEnoughData : no row matches the filters.
     """
     periods = covered_periods(filters, shop)
-    since = f"the data begins on {day_label(shop.first_day)}"
-    unavailable = {name: since for name in filters.comparisons() if name not in periods}
     if daily.empty or not daily.loc[_days(filters.period), ["orders", "refunds"]].any(axis=None):
         raise NotEnoughData(nothing_matches(filters))
     parts = parts_by_period(orders, daily, filters, periods, shop.customer_keys)
-    figures = pd.DataFrame({m.key: _figures(m, parts, noise.get(m.numerator, 1.0)) for m in shop.metrics()}).T
-    return Kpis(figures.astype("float64"), periods, unavailable, int(parts.loc["value", "orders"]))
+    errors = standard_errors_of_change(orders, filters, shop, periods, parts)
+    unavailable = _unavailable(periods, filters, shop)
+    figures = {m.key: _figures(m, parts, errors.loc[m.key], dispersions, unavailable) for m in shop.metrics()}
+    return Kpis(
+        pd.DataFrame(figures).T.astype("float64"),
+        periods,
+        unavailable,
+        scatter_factors(shop, parts, errors),
+        int(parts.loc["value", "orders"]),
+    )
 
 
 def nothing_matches(filters: Filters) -> str:
     """Which filter to relax when no order is left, in one sentence."""
+    when = ("on " if filters.period.days == 1 else "in ") + filters.period.label()
     narrowed = [", ".join(kept) for kept in filters.members.values()]
     if narrowed:
-        return (
-            f"No order of {' · '.join(narrowed)} in {filters.period.label()}: "
-            "take one of these filters away or choose a longer period."
-        )
-    return f"No orders in {filters.period.label()}: choose a longer period."
+        return f"No order of {' · '.join(narrowed)} {when}: take one of these filters away or choose a longer period."
+    return f"No orders {when}: choose a longer period."
 
 
 def _days(period: Period) -> slice:
     return slice(str(period.start), str(period.end))
 
 
-def _figures(measured: Metric, parts: pd.DataFrame, factor: float) -> dict[str, float]:
-    values, errors = {}, {}
-    for name, row in parts.iterrows():
-        values[name] = measured.value(row)
-        errors[name] = standard_error(measured, row, factor)
-    noise = {
-        f"noise_{name}": NORMAL * (errors["value"] ** 2 + errors[name] ** 2) ** 0.5
-        for name in values
-        if name != "value"
-    }
-    missing = dict.fromkeys(("previous", "last_year", "noise_previous", "noise_last_year"), float("nan"))
-    return missing | values | noise
+def _unavailable(periods: dict[str, Period], filters: Filters, shop: Shop) -> dict[str | tuple[str, str], str]:
+    """Why a comparison cannot be made: for all metrics, or for one that looks back further than the data do."""
+    partly = f"{day_label(filters.period.end)} is only partly in the data"
+    why = partly if filters.period.end > shop.today else f"the data begin on {day_label(shop.first_day)}"
+    missing = {name: why for name in filters.comparisons() if name not in periods}
+    known_from = shop.known_from or shop.first_day
+    too_young = f"before {day_label(known_from)} most customers look new, because the data begin shortly before"
+    looking_back = [m.key for m in shop.metrics() if m.looks_back]
+    early = [name for name, period in periods.items() if name != "value" and period.start < known_from]
+    return missing | {(key, name): too_young for key in looking_back for name in early}
+
+
+def _figures(
+    measured: Metric, parts: pd.DataFrame, errors: pd.Series, dispersions: dict[str, float], unavailable: dict
+) -> dict[str, float]:
+    figures = dict.fromkeys(("previous", "last_year", "noise_previous", "noise_last_year"), float("nan"))
+    figures["value"] = measured.value(parts.loc["value"])
+    for name in parts.index.drop("value"):
+        if (measured.key, name) not in unavailable:
+            figures[name] = measured.value(parts.loc[name])
+            by_days = _day_error(measured, parts.loc[["value", name]], dispersions)
+            figures[f"noise_{name}"] = NORMAL * max(errors[name], by_days)
+    return figures
+
+
+def _day_error(measured: Metric, parts: pd.DataFrame, dispersions: dict[str, float]) -> float:
+    """The standard error of the change that the scatter of single days would give; 0 where there is none."""
+    if measured.key not in dispersions:
+        return 0.0
+    return sum(standard_error(measured, row, dispersions[measured.key]) ** 2 for _, row in parts.iterrows()) ** 0.5
 
 
 _FIVE = {

@@ -1,6 +1,6 @@
 """What a shop's data hold at all: its days, its members, its optional columns."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -10,12 +10,12 @@ from analytics.errors import NotEnoughData
 from analytics.shop import DIMENSIONS, NOT_STATED, Shop
 
 
-def shop_profile(orders: ir.Table, settings: ir.Table) -> Shop:
+def shop_profile(orders: ir.Table, customers: ir.Table, settings: ir.Table) -> Shop:
     """The shop's settings and what its orders carry.
 
     Parameters
     ----------
-    orders : all rows of the warehouse.
+    orders, customers : all rows of the warehouse.
     settings : rows of ``key`` and ``value``; see ``warehouse/schema.py`` for the keys.
 
     Raises
@@ -51,10 +51,23 @@ def shop_profile(orders: ir.Table, settings: ir.Table) -> Shop:
         is_demo=facts.get("is_demo") == "1",
         time_zone=facts.get("time_zone", "UTC"),
         gross_margin=float(margin) if margin else None,
+        known_from=_known_from(customers, _day(seen["first_day"]), last_day),
         customer_keys=_dense_keys(orders, seen["customer_keys"]),
         members={d: m for d in DIMENSIONS if (m := _members(orders, d))},
         has=frozenset(c for c in _OPTIONAL if seen[c]),
     )
+
+
+def _known_from(customers: ir.Table, first_day: date, last_day: date) -> date:
+    """When nine of ten returning customers who bought before the data begin would have been seen again.
+
+    Until then a customer who seems new may be an old one: the gap between a customer's orders, its 90 % quantile over
+    those who came back, has to pass.
+    """
+    back = customers.filter(customers.order_count >= 2)
+    gap = back.last_purchase_date.delta(back.first_purchase_date, unit="day") / (back.order_count - 1)
+    wait = collected(back.agg(days=gap.quantile(0.9))).iloc[0]["days"]
+    return min(last_day, first_day + timedelta(int(wait))) if not pd.isna(wait) else first_day
 
 
 def _dense_keys(orders: ir.Table, largest: object) -> int:

@@ -7,12 +7,12 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.descriptive.activity import parts_by_bucket
+from analytics.descriptive.activity import covered_periods, parts_by_bucket
 from analytics.descriptive.kpis import nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import Metric, metric
-from analytics.periods import GRANULARITIES, Period, bucket_end, bucket_start
+from analytics.periods import GRANULARITIES, Period, bucket_end, bucket_start, day_label, last_year_day
 from analytics.shop import Shop
 
 MEAN_DAYS = 7
@@ -69,12 +69,11 @@ def metric_trend(
     name, reference = _reference(filters, shop)
     buckets["reference"] = buckets["reference_mean"] = np.nan
     if reference:
-        moved = (reference.start - filters.period.start).days
-        earlier = [edge + timedelta(moved) for edge in edges]
+        earlier = [_corresponding(edge, name, filters.period) for edge in edges]
         buckets["reference"] = _values(orders, daily, filters, measured, reference, earlier, shop.customer_keys)
         if granularity == "day":
             buckets["reference_mean"] = _moving_mean(daily, measured, earlier)
-    return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, shop))
+    return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, daily, shop))
 
 
 def sparkline_values(
@@ -177,26 +176,33 @@ def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date]) -> np
     return measured.value(rolled).reindex(pd.DatetimeIndex(edges)).to_numpy()
 
 
+def _corresponding(day: date, name: str, period: Period) -> date:
+    return last_year_day(day, period) if name == "last_year" else day - timedelta(period.days)
+
+
 def _reference(filters: Filters, shop: Shop) -> tuple[str | None, Period | None]:
     """The comparison drawn under the line: last year where it is asked for and in the data, else the period before."""
-    asked = filters.comparisons()
-    for name in ("last_year", "previous"):
-        if name in asked and Period(shop.first_day, shop.last_day).contains(asked[name]):
-            return name, asked[name]
-    return None, None
+    covered = covered_periods(filters, shop)
+    return next(((name, covered[name]) for name in ("last_year", "previous") if name in covered), (None, None))
 
 
-def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, shop: Shop) -> str:
-    """A closed day is no low: where nothing at all was sold is left out of the comparison."""
-    whole = buckets[buckets["complete"] & buckets["value"].notna() & (buckets["value"] != 0)]
+def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, daily: pd.DataFrame, shop: Shop) -> str:
+    """Highest and lowest; a weekday on which the shop never sells is closed, and no low."""
+    whole = buckets[buckets["complete"] & buckets["value"].notna()]
+    if granularity == "day":
+        sold = daily["orders"].groupby(daily.index.day_of_week).sum()
+        closed = set(sold.index[sold == 0])
+        whole = whole[[day.weekday() not in closed for day in whole["start"]]]
     if whole.empty:
         return f"No {granularity} of this period is complete and has orders."
     best, worst = whole.loc[whole["value"].idxmax()], whole.loc[whole["value"].idxmin()]
+    high, low = (measured.format(row["value"], shop.currency) for row in (best, worst))
     if len(whole) == 1 or best["value"] == worst["value"]:
-        return f"{measured.name} {measured.format(best['value'], shop.currency)} on {best['start']:%d %b %Y}."
+        return f"{measured.name} {high} on {day_label(best['start'])}."
+    from_day = "" if granularity == "day" else "from "
     return (
-        f"Highest {granularity}: {measured.format(best['value'], shop.currency)} ({best['start']:%d %b %Y}); "
-        f"lowest: {measured.format(worst['value'], shop.currency)} ({worst['start']:%d %b %Y})."
+        f"Highest {granularity}: {high} ({from_day}{day_label(best['start'])}); "
+        f"lowest: {low} ({from_day}{day_label(worst['start'])})."
     )
 
 

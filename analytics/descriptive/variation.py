@@ -1,7 +1,8 @@
-"""How much a shop's figures move by chance, so that a change can be called a change.
+"""How much more than pure chance a shop's days scatter.
 
 Orders come by chance: counts scatter like Poisson counts, amounts like sums of that many order values. Real
 shops scatter more (a newsletter, the weather, wholesale days). How much more is measured on the shop's own days.
+What customers coming and going add over longer periods is measured in ``scatter``.
 Source: index of dispersion (Cox & Lewis 1966); differencing against neighbouring weeks is our own choice.
 """
 
@@ -16,8 +17,8 @@ TRIMMED_CHI_SQUARE = 0.7588
 """Mean of a chi-square (1 degree of freedom) below its 95 % quantile: what trimming takes from pure noise."""
 
 
-def dispersions(daily: pd.DataFrame) -> dict[str, float]:
-    """The ``dispersion`` of every part that a sum or count is made of.
+def day_dispersions(daily: pd.DataFrame) -> dict[str, float]:
+    """The ``dispersion`` of the metrics that are sums over days.
 
     Parameters
     ----------
@@ -27,8 +28,6 @@ def dispersions(daily: pd.DataFrame) -> dict[str, float]:
         "revenue": dispersion(daily, "revenue", "revenue_squared"),
         "orders": dispersion(daily, "orders"),
         "new_customers": dispersion(daily, "new_customers"),
-        # distinct customers cannot be added up over days; they scatter as orders do
-        "customers": dispersion(daily, "orders"),
     }
 
 

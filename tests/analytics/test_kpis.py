@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.kpis import current_kpis, get_current_kpis
-from analytics.descriptive.variation import dispersions
+from analytics.descriptive.variation import day_dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
@@ -19,7 +19,7 @@ from tests.analytics.conftest import random_orders, shop_of
 
 def kpis_of(orders, filters, shop):
     daily = daily_activity(orders, filters)
-    return current_kpis(orders, daily, dispersions(daily), filters, shop)
+    return current_kpis(orders, daily, day_dispersions(daily), filters, shop)
 
 
 def test_the_five_figures_of_the_hand_shop(hand_orders):
@@ -116,7 +116,7 @@ def test_a_comparison_that_begins_before_the_data_is_left_out_with_its_reason(ha
     filters = Filters(Period(date(2026, 1, 7), date(2026, 1, 18)), compare="both")
     kpis = kpis_of(hand_orders, filters, hand_shop)
     assert list(kpis.periods) == ["value"]
-    assert kpis.unavailable == dict.fromkeys(("previous", "last_year"), "the data begins on 5 Jan 2026")
+    assert kpis.unavailable == dict.fromkeys(("previous", "last_year"), "the data begin on 5 Jan 2026")
 
 
 def test_metrics_without_data_are_not_offered(hand_orders, second_week):

@@ -94,7 +94,7 @@ def test_a_day_without_orders_is_zero_revenue_and_a_missing_order_value(hand_ord
 
 def test_the_sentence_names_the_highest_and_lowest_day(hand_orders, hand_shop, second_week):
     sentence = trend_of(hand_orders, second_week, hand_shop).sentence
-    assert sentence == "Highest day: € 120 (12 Jan 2026); lowest: −€ 20 (14 Jan 2026)."
+    assert sentence == "Highest day: € 120 (12 Jan 2026); lowest: −€ 20.00 (14 Jan 2026)."
 
 
 def test_an_unknown_granularity_is_refused(hand_orders, hand_shop, second_week):

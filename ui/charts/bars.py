@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from analytics.descriptive.breakdowns import Breakdown, Distribution
+from analytics.formats import percent
 from analytics.metrics import metric
 from analytics.shop import Shop
 from ui.charts.look import current_look, escaped, lean_figure
@@ -69,13 +70,13 @@ def count_bars(
         "x": rows["label"],
         "y": rows["share"],
         "marker": {"color": [look.accent if a else look.context for a in accented], "cornerradius": 3},
-        "text": [f"{s:.0%}" if s >= 0.005 else "" for s in rows["share"]],
+        "text": [percent(s, 0) if s >= 0.005 else "" for s in rows["share"]],
         "textposition": "outside",
         "textfont": {"color": look.text, "size": 12},
         "cliponaxis": False,
         "hovertext": [
-            f"<b>{r['label']} {unit}</b><br>{r['orders']:,.0f} orders, {r['share']:.1%}"
-            + ("" if pd.isna(r["previous"]) else f"<br>period before: {r['previous']:.1%}")
+            f"<b>{r['label']} {unit}</b><br>{r['orders']:,.0f} orders, {percent(r['share'])}"
+            + ("" if pd.isna(r["previous"]) else f"<br>period before: {percent(r['previous'])}")
             for r in rows.to_dict("records")
         ],
         "hoverinfo": "text",

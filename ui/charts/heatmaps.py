@@ -11,11 +11,14 @@ from ui.charts.look import current_look, lean_figure
 def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: int = 300) -> go.Figure:
     """Weekdays down, months across, darker is more; every month has its tick.
 
+    Tints of what adds up begin at nothing, so that a closed day is the lightest; a loss is lighter still.
+
     Parameters
     ----------
     values : rows weekday, columns month starts; see ``weekday_by_month``.
     """
     look, measured = current_look(), metric(key)
+    lowest, highest = _ends(values, adds_up=measured.adds_up)
     months = [f"{month:%b %y}" for month in values]
     tints = {
         "type": "heatmap",
@@ -23,6 +26,8 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
         "x": list(range(values.shape[1])),
         "y": list(values.index),
         "colorscale": [[0, look.faded(look.accent, 0.06)], [1, look.accent]],
+        "zmin": lowest,
+        "zmax": highest,
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
@@ -36,3 +41,12 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
     return lean_figure(
         tints, height=height, xaxis=ticks, yaxis={"autorange": "reversed", "showgrid": False, "nticks": 7}
     )
+
+
+def _ends(values: pd.DataFrame, adds_up: bool) -> tuple[float, float]:
+    """The values with the lightest and the darkest tint."""
+    low, high = values.min().min(), values.max().max()
+    if pd.isna(low):
+        return 0.0, 1.0
+    low = min(low, 0.0) if adds_up else low
+    return (low, high) if high > low else (low, low + 1.0)

@@ -6,11 +6,14 @@ import plotly.graph_objects as go
 from analytics.descriptive.trends import Trend
 from analytics.formats import currency_symbol
 from analytics.metrics import Metric, metric
+from analytics.periods import day_label
 from analytics.shop import Shop
 from ui.charts.look import Look, axis_prefix, current_look, escaped, lean_figure
 
 WIDTH_PER_LETTER = 0.012
 """Share of the chart's width that a letter of an event's name takes, roughly."""
+ROOM_BETWEEN = 0.04
+"""Share of the width that stays free between two names."""
 
 REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
 
@@ -44,7 +47,8 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
         height=height,
         top=26,
         hovermode="x unified",
-        xaxis={"type": "date", "hoverformat": "%a %d %b %Y" if trend.granularity == "day" else "from %d %b %Y"},
+        xaxis={"type": "date", "hoverformat": "%a %-d %b %Y" if trend.granularity == "day" else "from %-d %b %Y"}
+        | _few_days(rows["start"]),
         yaxis={"rangemode": range_mode} | axis_prefix(measured.unit, currency_symbol(shop.currency)),
         shapes=shapes,
         annotations=[_names(named, trend, by_day, look), *labels],
@@ -106,23 +110,39 @@ def _names(named: str, trend: Trend, by_day: bool, look: Look) -> dict:
     return place | {"text": "   ".join(said), "showarrow": False}
 
 
+def _few_days(starts: pd.Series) -> dict:
+    """Axis settings for one or two points, between which Plotly would tick minutes."""
+    if not 0 < len(starts) <= 2:
+        return {}
+    days = [pd.Timestamp(start) for start in starts]
+    margin = max((days[-1] - days[0]) / 2, pd.Timedelta(hours=12))
+    around = [days[0] - margin, days[-1] + margin]
+    return {"range": around, "tickvals": days, "ticktext": [day_label(day) for day in days]}
+
+
 def _shades(events: pd.DataFrame | None, trend: Trend, look: Look) -> tuple[list[dict], list[dict]]:
     """Known events behind the lines, and the names of those that have room for it."""
     shapes, labels = [], []
-    if events is None or events.empty or len(trend.buckets) < 2:
+    known = trend.buckets.loc[trend.buckets["value"].notna(), "start"]
+    if events is None or events.empty or len(known) < 2:
         return shapes, labels
-    first, last = pd.Timestamp(trend.buckets["start"].iloc[0]), pd.Timestamp(trend.buckets["start"].iloc[-1])
+    first, last = pd.Timestamp(known.iloc[0]), pd.Timestamp(known.iloc[-1])
+    half = pd.Timedelta(hours=12) if trend.granularity == "day" else pd.Timedelta(0)
     free_from = first
     for event in events.itertuples():
-        start = max(pd.Timestamp(event.start_date), first)
-        end = min(pd.Timestamp(event.end_date) + pd.Timedelta(days=1), last)
+        start = max(pd.Timestamp(event.start_date) - half, first)
+        end = min(pd.Timestamp(event.end_date) + pd.Timedelta(days=1) - half, last)
         if end <= start:
             continue
         across = {"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1}
         shapes.append(across | {"fillcolor": look.accent, "opacity": 0.07, "line": {"width": 0}, "layer": "below"})
-        if start >= free_from:
-            place = {"x": start, "y": 1, "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+        wide = (last - first) * len(event.label) * WIDTH_PER_LETTER
+        at_the_end = start + wide > last
+        begins = last - wide if at_the_end else start
+        if begins >= free_from:
+            side = {"x": last, "xanchor": "right"} if at_the_end else {"x": start, "xanchor": "left"}
+            place = {"y": 1, "xref": "x", "yref": "paper", "yanchor": "top"} | side
             font = {"size": 10.5, "color": look.muted}
             labels.append(place | {"text": escaped(event.label), "showarrow": False, "font": font})
-            free_from = start + (last - first) * (0.04 + len(event.label) * WIDTH_PER_LETTER)
+            free_from = begins + wide + (last - first) * ROOM_BETWEEN
     return shapes, labels
