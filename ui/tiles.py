@@ -14,10 +14,14 @@ from ui.charts.look import Look, current_look
 
 WIDTH, HEIGHT = 150, 34
 _AGAINST = {"previous": "previous", "last_year": "last year"}
+_NOTHING_COMPARED = '<div class="chg">not compared</div>'
 
 
 def kpi_tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> None:
-    """One tile per metric. A change is coloured only where it is beyond chance; an arrow and words say it too."""
+    """One tile per metric. A change is coloured only where it is beyond chance; an arrow and words say it too.
+
+    A tile opens, by a press or the keyboard, to say what it was, how far chance alone moves it, and what it means.
+    """
     look = current_look()
     tiles = "".join(
         _tile(metric(key), row, kpis, sparklines.get(key, []), shop, look) for key, row in kpis.figures.iterrows()
@@ -28,38 +32,61 @@ def kpi_tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> Non
 def _tile(measured: Metric, row: pd.Series, kpis: Kpis, line: list[float], shop: Shop, look: Look) -> str:
     value = html.escape(measured.format(row["value"], shop.currency))
     exact = html.escape(measured.format(row["value"], shop.currency, exact=True))
-    changes = "".join(_change(measured, row, name, shop) for name in kpis.periods if name != "value")
-    missing = "".join(
-        f'<div class="chg" title="{html.escape(why)}">– vs {_AGAINST[name]}</div>'
-        for name, why in kpis.unavailable.items()
-    )
+    compared = [name for name in kpis.periods if name != "value"]
+    changes = "".join(_change(measured, row, name) for name in compared)
+    changes += "".join(f'<div class="chg">– vs {_AGAINST[name]}</div>' for name in kpis.unavailable)
+    more = [f"Exactly {measured.format(row['value'], shop.currency, exact=True)}."]
+    more += [_background(measured, row, name, shop) for name in compared]
+    more += [f"Against {_AGAINST[name]}: {why}." for name, why in kpis.unavailable.items()]
+    more.append(measured.definition)
     return (
-        f'<div class="tile" role="listitem" title="{html.escape(measured.definition)}">'
-        f'<div class="nm">{measured.name}</div>'
+        f'<div class="tile" role="listitem"><div class="nm">{measured.name}</div>'
         f'<div class="row"><div class="val" title="{exact}">{value}</div>{_sparkline(line, measured, look)}</div>'
-        f"{changes}{missing}</div>"
+        f'<details><summary aria-label="More about {measured.name}">{changes or _NOTHING_COMPARED}</summary>'
+        + "".join(f"<div>{html.escape(sentence)}</div>" for sentence in more)
+        + "</details></div>"
     )
 
 
-def _change(measured: Metric, row: pd.Series, name: str, shop: Shop) -> str:
-    change = row["value"] - row[name]
-    noise = row[f"noise_{name}"]
-    beyond = abs(change) > noise if pd.notna(noise) else change != 0
-    good = measured.favourable(change)
-    kind = "flat" if good is None or not beyond else "good" if good else "bad"
-    arrow = "▲" if change > 0 else "▼" if change < 0 else "＝"
+def _change(measured: Metric, row: pd.Series, name: str) -> str:
+    kind = _kind(measured, row, name)
     said = html.escape(measured.format_change(row["value"], row[name]))
-    was = measured.format(row[name], shop.currency, exact=True)
-    news = {"flat": "within what chance alone does", "good": "favourable", "bad": "unfavourable"}[kind]
-    title = html.escape(
-        f"Was {was}; {news}" + (f" (chance: ± {_unit(measured, noise, shop)})" if pd.notna(noise) else "")
-    )
-    mark = arrow if kind != "flat" else "≈"
-    return f'<div class="chg {kind}" title="{title}"><b>{mark} {said}</b> vs {_AGAINST[name]}</div>'
+    return f'<div class="chg {kind}"><b>{_mark(row, name)} {said}</b> vs {_AGAINST[name]}</div>'
 
 
-def _unit(measured: Metric, amount: float, shop: Shop) -> str:
-    return formats.money(amount, shop.currency) if measured.unit == "money" else measured.format(amount, shop.currency)
+def _kind(measured: Metric, row: pd.Series, name: str) -> str:
+    """Coloured only where the chance range is known and the change lies outside."""
+    change = row["value"] - row[name]
+    good = measured.favourable(change)
+    if good is None or not abs(change) > row[f"noise_{name}"]:
+        return "flat"
+    return "good" if good else "bad"
+
+
+def _mark(row: pd.Series, name: str) -> str:
+    change, noise = row["value"] - row[name], row[f"noise_{name}"]
+    if pd.notna(noise) and abs(change) <= noise or change == 0:
+        return "≈"
+    return "▲" if change > 0 else "▼" if change < 0 else ""
+
+
+def _background(measured: Metric, row: pd.Series, name: str, shop: Shop) -> str:
+    """What it was, and whether luck alone can have moved it so far."""
+    was = f"{_AGAINST[name].capitalize()}: {measured.format(row[name], shop.currency, exact=True)}"
+    noise = row[f"noise_{name}"]
+    if pd.isna(row["value"] - row[name]):
+        return f"{was}."
+    if pd.isna(noise):
+        return f"{was}; how far chance alone moves it is not known."
+    news = {"flat": "within", "good": "favourable, beyond", "bad": "unfavourable, beyond"}[_kind(measured, row, name)]
+    return f"{was}; {news} what chance alone does (± {_amount(measured, noise, shop)})."
+
+
+def _amount(measured: Metric, size: float, shop: Shop) -> str:
+    """A difference in the metric's unit: of shares, points."""
+    if measured.unit == "share":
+        return measured.format_change(size, 0.0).lstrip("+")
+    return measured.format(size, shop.currency)
 
 
 def _sparkline(values: list[float], measured: Metric, look: Look) -> str:
@@ -91,6 +118,12 @@ def _style(look: Look) -> str:
         ".tile .val{font-size:1.5rem;font-weight:600;line-height:1.5;white-space:nowrap}"
         f".tile .chg{{font-size:.76rem;line-height:1.5;color:{look.muted};white-space:nowrap}}"
         f".tile .good b{{color:{look.good}}}.tile .bad b{{color:{look.bad}}}.tile .flat b{{font-weight:500}}"
+        ".tile summary{list-style:none;cursor:pointer;position:relative;padding-right:.9rem;border-radius:.2rem}"
+        ".tile summary::-webkit-details-marker{display:none}"
+        f".tile summary::after{{content:'⌄';position:absolute;right:0;bottom:.25rem;color:{look.muted};font-size:.8rem}}"
+        ".tile details[open] summary::after{content:'⌃';bottom:-.1rem}"
+        f".tile summary:focus-visible{{outline:2px solid {look.accent};outline-offset:2px}}"
+        f".tile details>div{{font-size:.74rem;line-height:1.4;color:{look.muted};padding-top:.3rem}}"
         f".tile .row{{display:flex;align-items:center;gap:.8rem;justify-content:space-between}}"
         f".tile .spark{{flex:1 1 40px;min-width:40px;max-width:110px;height:{HEIGHT}px;display:block}}"
         "@media(max-width:640px){.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}}</style>"

@@ -129,7 +129,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def data_version(path: Path) -> str:
     """A text that changes with every committed change of the stored data, and with nothing else.
 
-    Equal texts mean equal data: a backup put back and changed again counts up to the same version, not to the same token.
+    Equal texts mean equal data: a backup put back and changed again reaches the same version, never the same token.
     """
     query = "SELECT key, value FROM settings WHERE key IN ('store_id', 'version', 'token')"
     with reading(path) as connection:

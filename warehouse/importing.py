@@ -161,11 +161,11 @@ class _Job:
         stage(connection, source, mapping, reading=lambda share: self._tell(0.5 * share, "Reading the file"))
         mapping, needs = told_by_data(connection, mapping, source.kind)
         _refuse_open_questions(needs, source)
-        mapping = with_shop_facts(connection, mapping, shop, adding=adding)
+        mapping, currency_assumed = with_shop_facts(connection, mapping, shop, adding=adding)
         self._tell(0.5, "Checking the rows")
         validate(connection, mapping, currency=mapping.currency, time_zone=mapping.time_zone)
         name_customers(connection, mapping, customer_key(self.database, create=not self.dry_run))
-        results = _Results(connection, source, mapping, content_hash(self.path))
+        results = _Results(connection, source, mapping, currency_assumed, content_hash(self.path))
         return self._finish(results, shop, adding)
 
     def _finish(self, results: "_Results", shop: dict[str, str], adding: bool) -> ImportReport:
@@ -201,7 +201,8 @@ class _Job:
         if self.rejects_csv is not None:
             write_rejects(self.rejects_csv, self.path.name, results.rejected())
         samples = tuple(Reject(line, column, reason) for line, _, column, reason in results.rejected(REJECT_SAMPLES))
-        return made_report(results.connection, results.mapping, samples, dry_run=self.dry_run)
+        report = made_report(results.connection, results.mapping, samples, dry_run=self.dry_run)
+        return replace(report, currency_assumed=results.currency_assumed)
 
     def _store(self, results: "_Results", store: sqlite3.Connection, report: ImportReport) -> ImportReport:
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -242,6 +243,7 @@ class _Results:
     connection: duckdb.DuckDBPyConnection
     source: Source
     mapping: Mapping
+    currency_assumed: bool
     fingerprint: str
 
     def rejected(self, at_most: int | None = None) -> Iterator[tuple[int, str, str | None, str]]:

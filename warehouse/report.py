@@ -49,6 +49,8 @@ class ImportReport:
     dry_run: bool
     import_id: int | None = None
     """The import's number in the store; None when nothing was stored."""
+    currency_assumed: bool = False
+    """Neither the file nor the mapping nor the shop says in which currency the amounts are."""
 
     @property
     def sentence(self) -> str:
@@ -58,12 +60,18 @@ class ImportReport:
             f"{self.rejected:,} rejected, {self.duplicates:,} {'are' if self.dry_run else 'were'} duplicates"
         )
         if self.dry_run:
-            return f"{counts}; this was a dry run, nothing was stored."
+            return f"{counts}; this was a dry run, nothing was stored{self._assumption}."
         if self.import_id is None and self.duplicates == self.read:
             return f"{counts}: everything in this file is stored already, so nothing changed."
         if self.import_id is None:
             return f"{counts}: nothing was stored, because no row could be accepted; most often: {self.reasons[0][0]}."
-        return f"{counts}: {self.orders:,} orders from {self.first_day} to {self.last_day}."
+        return f"{counts}: {self.orders:,} orders from {self.first_day} to {self.last_day}{self._assumption}."
+
+    @property
+    def _assumption(self) -> str:
+        if not self.currency_assumed:
+            return ""
+        return f"; amounts are taken as {self.currency}: state another with currency in the mapping or on the Data page"
 
     def to_json(self) -> str:
         """The report as a JSON object."""

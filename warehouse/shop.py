@@ -34,22 +34,28 @@ def shop_facts(database: Path, *, adding: bool, overwrite_foreign: bool = False)
 
 def with_shop_facts(
     connection: duckdb.DuckDBPyConnection, mapping: Mapping, shop: dict[str, str], *, adding: bool
-) -> Mapping:
-    """The mapping with currency and time zone: the stored shop's when adding, else those stated or found."""
+) -> tuple[Mapping, bool]:
+    """The mapping with currency and time zone: the stored shop's when adding, else those stated or found.
+
+    Returns
+    -------
+    The mapping, and whether its currency is an assumption: stated by nobody.
+    """
     if adding:
         if mapping.currency not in (None, shop["currency"]):
             raise ImportRefused(
                 f"The file's amounts are in {mapping.currency}, the shop's in {shop['currency']}: convert them first, "
                 "or leave out --append to start anew."
             )
-        return replace(mapping, currency=shop["currency"], time_zone=shop["time_zone"])
-    currency = mapping.currency or _usual_currency(connection) or shop.get("currency") or DEFAULTS["currency"]
+        return replace(mapping, currency=shop["currency"], time_zone=shop["time_zone"]), False
+    stated = mapping.currency or _usual_currency(connection) or shop.get("currency")
+    currency = stated or DEFAULTS["currency"]
     time_zone = mapping.time_zone or shop.get("time_zone") or DEFAULTS["time_zone"]
     try:
         checked_settings({"currency": currency, "time_zone": time_zone})
     except ValueError as error:
         raise ImportRefused(f"The mapping cannot be used: {error}.") from error
-    return replace(mapping, currency=currency, time_zone=time_zone)
+    return replace(mapping, currency=currency, time_zone=time_zone), stated is None
 
 
 def _usual_currency(connection: duckdb.DuckDBPyConnection) -> str | None:

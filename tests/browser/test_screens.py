@@ -119,7 +119,7 @@ def test_a_download_of_a_card_is_a_csv_with_its_numbers(demo_server, browse):
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV", exact=True).click()
     text = waiting.value.path().read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0].startswith("member,value")
+    assert text.splitlines()[0].startswith("Member,Value")
     assert re.fullmatch(r"[a-z-]+_\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d\.csv", waiting.value.suggested_filename)
     assert "Website" in text
     assert "₹" not in text, "numbers are numbers"

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from analytics.formats import JOINER
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(str(p.relative_to(ROOT / "pages")) for p in (ROOT / "pages").rglob("*.py"))
 """Every page file, so that a page added later is tested without being named here."""
@@ -21,8 +23,13 @@ def words(page: AppTest) -> str:
 
 
 def plain_words(page: AppTest) -> str:
-    """The same without the backslashes that keep Markdown from reading names as markup."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", words(page))
+    """The same as it is read; see ``unescaped``."""
+    return unescaped(words(page))
+
+
+def unescaped(text: str) -> str:
+    """Without the backslashes and unseen joiners that keep Markdown from reading names as markup."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).replace(JOINER, "")
 
 
 def _texts(page: AppTest) -> Iterator[str]:
@@ -45,7 +52,7 @@ def menus(page: AppTest) -> list[str]:
 
 def troubles(page: AppTest) -> list[str]:
     """What the page shows as errors."""
-    return [e.value for e in page.error]
+    return [unescaped(e.value) for e in page.error]
 
 
 def tiles(page: AppTest) -> dict[str, float]:

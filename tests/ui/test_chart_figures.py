@@ -39,7 +39,7 @@ def breakdown(members: list[str], values: list[float], key: str = "revenue") -> 
     frame = pd.DataFrame({"member": pd.Series(members, dtype="str"), "value": np.array(values, dtype="float64")})
     for column in ("orders", "previous", "last_year", "share", "noise_previous"):
         frame[column] = frame["value"]
-    return Breakdown("region", key, frame, "Said.")
+    return Breakdown("region", key, "previous", frame, "Said.")
 
 
 def distribution(values: list[int]) -> Distribution:

@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 
 import pytest
-from screen import PAGES, charts, charts_alternative, plain_words, tiles, troubles, words
+from screen import PAGES, charts, charts_alternative, plain_words, tiles, troubles, unescaped, words
 
 from analytics.filters import CUSTOM_PERIOD
 
@@ -48,7 +48,7 @@ def test_a_filter_that_matches_nothing_says_which_to_relax(page, visit, demo_url
     assert matching.empty, "the demo shop has to lack this combination for the test to mean anything"
     opened = visit(page, period=CUSTOM_PERIOD, days=["2026-10-25", "2026-10-31"], **EVERYTHING_FILTERED)
     assert not opened.exception
-    said = "\n".join(i.value for i in opened.info)
+    said = unescaped("\n".join(i.value for i in opened.info))
     assert "take one of these filters away" in said
     assert "North" in said
     assert "55+" in said

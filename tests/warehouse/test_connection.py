@@ -78,9 +78,9 @@ def test_a_reading_connection_cannot_write(database):
         connection.execute("DELETE FROM transactions")
 
 
-def test_the_data_version_is_the_store_and_its_version(database):
+def test_the_data_version_is_the_store_its_version_and_its_token(database):
     stored = settings(database)
-    assert data_version(database) == f"{stored['store_id']}-{stored['version']}" == f"{stored['store_id']}-1"
+    assert data_version(database) == f"{stored['store_id']}-1-{stored['token']}"
 
 
 def test_the_data_version_is_cheap_enough_to_ask_on_every_rerun(database):

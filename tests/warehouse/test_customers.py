@@ -63,7 +63,8 @@ def test_an_append_recounts_its_customers_and_ages_all_others(shop, rows):
 def test_days_since_are_never_negative_for_orders_on_a_partial_day(shop, rows):
     with writing(shop) as connection:
         for week in range(1, 9):
-            insert(connection, [(f"W{week}", None, f"2026-0{4 if week > 4 else 5}-{(week * 3):02}", 1.0, 1200)])
+            day = f"2026-0{4 if week > 4 else 5}-{(week * 3):02}"
+            insert(connection, [(f"W{week}-{order}", None, day, 1.0, 1200) for order in range(4)])
         insert(connection, [("T9", "B", "2026-05-22", 1.0, 100)])
         refresh_customers(connection)
     assert settings(shop)["last_complete_day"] == "2026-05-21"

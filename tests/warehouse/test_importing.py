@@ -78,7 +78,7 @@ def test_appending_adds_what_is_new_and_knows_what_is_stored(imported, rows):
     assert rows(path, "SELECT region, order_count, last_purchase_date FROM customers WHERE customer_id = 'C1'") == [
         ("West", 2, "2026-06-01")
     ]
-    assert (settings(path)["version"], settings(path)["append_base"]) == ("2", "1")
+    assert [state.partition("-")[0] for state in settings(path)["lineage"].split()] == ["1", "2"]
     assert settings(path)["last_complete_day"] == "2026-06-01"
 
 
@@ -284,6 +284,30 @@ def test_the_usual_currency_is_the_shops_and_other_amounts_are_rejected(imported
     assert (report.accepted, report.rejected, settings(path)["currency"]) == (3, 1, "USD")
     with pytest.raises(ImportRefused, match="the shop's in USD"):
         imported(*GOOD, mapping=Mapping(order_id="Order ID", date="Date", revenue="Total", currency="GBP"), append=True)
+
+
+def test_a_currency_that_nobody_states_is_said_to_be_assumed(imported):
+    tried, _ = imported(*GOOD, dry_run=True)
+    report, path = imported(*GOOD)
+    for told in (tried, report):
+        assert "amounts are taken as EUR: state another with currency in the mapping or on the Data page" in (
+            told.sentence
+        )
+    assert "gross_margin" not in settings(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "mapping"),
+    [
+        ("Order ID,Date,Total,Currency\n", "1,2026-05-14,1,EUR", None),
+        ("Order ID,Date,Total\n", "1,2026-05-14,1", Mapping(order_id="Order ID", date="Date", revenue="Total", currency="EUR")),
+    ],
+    ids=["by the file", "by the mapping"],
+)  # fmt: skip
+def test_a_currency_that_is_stated_is_not_said_to_be_assumed(imported, header, line, mapping):
+    report, _ = imported(line, header=header, mapping=mapping)
+    assert (report.currency, report.currency_assumed) == ("EUR", False)
+    assert "amounts are taken" not in report.sentence
 
 
 def test_gzipped_and_plain_files_read_alike(orders_file, tmp_path):

@@ -48,6 +48,24 @@ def append(database: Path, *orders: tuple) -> None:
         store.refresh_customers(connection)
 
 
+def many(orders: int) -> list[tuple]:
+    """Orders that fill blocks enough for one of them to break alone."""
+    return [(f"m{n}", None, "2026-01-08", n * 0.37, "Web", None, None, "North") for n in range(orders)]
+
+
+def put_back(backup: Path, database: Path) -> None:
+    """A backup in the database's place, as an owner does it with the program stopped."""
+    for suffix in ("-wal", "-shm"):
+        Path(f"{database}{suffix}").unlink(missing_ok=True)
+    shutil.copyfile(backup, database)
+
+
+def read_by(warehouse: Warehouse) -> set[str]:
+    """The orders that visitors are shown."""
+    with warehouse.tables() as tables:
+        return set(tables.orders.transaction_id.execute())
+
+
 def rows_of(database: Path, query: str) -> list[tuple]:
     with duckdb.connect(readcopy.read_copy(database), read_only=True) as copy:
         return copy.execute(query).fetchall()
@@ -118,6 +136,38 @@ def test_a_change_that_is_no_append_is_copied_whole(database):
         connection.execute("DELETE FROM transactions WHERE transaction_id = 't1'")
         store.refresh_customers(connection)
     assert len(rows_of(database, "SELECT 1 FROM orders")) == 4
+
+
+@pytest.mark.parametrize("appends_only", [True, False])
+def test_a_backup_put_back_and_written_to_is_never_taken_for_what_it_replaced(database, tmp_path, appends_only):
+    warehouse, backup = Warehouse(database), tmp_path / "backup.db"
+    first = read_by(warehouse)
+    shutil.copyfile(database, backup)
+    append(database, ("b", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    assert read_by(warehouse) == first | {"b"}
+    with_b = warehouse.version()
+
+    put_back(backup, database)
+    assert read_by(warehouse) == first
+    put_back(backup, database)
+    with store.writing(database, appends_only=appends_only) as connection:
+        insert(connection, [("c", "b", "2026-01-21", 8.0, "Shop", 1, 1, "South")])
+        store.refresh_customers(connection)
+    assert store.settings(database)["version"] == with_b.split("-")[1] == "2"
+    assert warehouse.version() != with_b
+    assert read_by(warehouse) == read_by(Warehouse(database)) == first | {"c"}
+
+
+def test_a_copy_of_another_branch_is_no_base_for_an_append(database, tmp_path):
+    backup = tmp_path / "backup.db"
+    shutil.copyfile(database, backup)
+    append(database, ("b", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    readcopy.read_copy(database)
+    put_back(backup, database)
+    for name in ("c", "d"):  # the same number of rows and one more: row numbers alone would not tell
+        append(database, (name, "b", "2026-01-21", 8.0, "Shop", 1, 1, "South"))
+    assert {"c", "d"} <= read_by(Warehouse(database))
+    assert "b" not in read_by(Warehouse(database))
 
 
 def test_older_copies_are_removed(database):
@@ -207,11 +257,46 @@ def test_a_copy_that_vanished_is_made_again(database):
 
 
 def test_a_copy_that_breaks_under_the_reader_is_given_up(database):
+    append(database, *many(200_000))
     warehouse = Warehouse(database)
-    with pytest.raises(DamagedCopyError), warehouse.tables():
-        raise duckdb.IOException("IO Error: could not read block 7")
+    with warehouse.tables() as tables:
+        assert tables.orders.count().execute() == 200_005
+    copy = readcopy.read_copy(database)
+    with copy.open("r+b") as file:
+        file.seek(copy.stat().st_size // 2)
+        file.write(b"z" * 500_000)
+    with pytest.raises(DamagedCopyError), warehouse.tables() as tables:
+        tables.orders.agg([tables.orders[name].max() for name in tables.orders.columns]).execute()
+    with warehouse.tables() as tables:
+        assert tables.orders.transaction_id.max().execute() == "t5"
+
+
+@pytest.mark.parametrize("said", ["IO Error: No space left on device", "IO Error: could not write block 7"])
+def test_a_disk_too_full_for_an_answer_leaves_the_good_copy(database, said):
+    warehouse = Warehouse(database)
+    copy = readcopy.read_copy(database)
+    made_at = copy.stat().st_mtime_ns
+    with pytest.raises(StoreError, match=f"{said}.*free some space"), warehouse.tables():
+        raise duckdb.IOException(said)
     with warehouse.tables() as tables:
         assert tables.orders.count().execute() == 5
+    assert copy.stat().st_mtime_ns == made_at
+
+
+def test_a_faulty_question_is_the_askers_fault_and_leaves_the_good_copy(database):
+    warehouse = Warehouse(database)
+    copy = readcopy.read_copy(database)
+    made_at = copy.stat().st_mtime_ns
+    with pytest.raises(duckdb.ConversionException), warehouse.tables() as tables:
+        tables.orders.transaction_id.cast("int64").sum().execute()
+    assert copy.stat().st_mtime_ns == made_at
+
+
+def test_a_folder_that_a_reader_spills_into_is_left_to_it(database):
+    spilled = readcopy.read_copy(database).with_suffix(".duckdb.tmp")
+    spilled.mkdir()
+    append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    assert len(rows_of(database, "SELECT 1 FROM orders")) == 6
 
 
 def test_twenty_threads_read_the_same_sums(database):

@@ -12,6 +12,7 @@ from warehouse.errors import StoreError
 from warehouse.replacing import holds_own_orders, previous_path, replacing, restore_previous
 from warehouse.schema import APPLICATION_ID, SCHEMA_VERSION
 from warehouse.settings import put_settings
+from warehouse.writing import writing
 
 REVENUES = "SELECT DISTINCT revenue FROM transactions"
 
@@ -33,7 +34,8 @@ def test_a_new_database_is_marked_indexed_and_logged_ahead(database, rows):
     indexes = {name for (name,) in rows(database, "SELECT name FROM sqlite_schema WHERE type = 'index'")}
     assert {"idx_trans_date", "idx_trans_cust", "idx_cust_id"} <= indexes
     stored = settings(database)
-    assert (stored["version"], stored["append_base"], stored["last_complete_day"]) == ("1", "1", "2026-05-20")
+    assert (stored["version"], stored["last_complete_day"]) == ("1", "2026-05-20")
+    assert stored["lineage"] == f"1-{stored['token']}"
 
 
 def test_a_replacement_has_another_version_and_leaves_nothing_behind(database, rows):
@@ -152,6 +154,20 @@ def test_a_copy_of_what_is_still_in_place_is_dropped(database):
     build(database, 2, demo=True)
     assert leftovers(database) == []
     assert previous_path(database).exists()
+
+
+def test_a_set_aside_copy_is_told_by_its_token_from_a_store_of_the_same_version(database, rows):
+    copy = database.with_name(".shop.db.set-aside")
+    with closing(sqlite3.connect(database)) as old, closing(sqlite3.connect(copy)) as new:
+        old.backup(new)
+    for path, revenue in ((database, 2.0), (copy, 3.0)):
+        with writing(path) as connection:
+            connection.execute("UPDATE transactions SET revenue = ?", (revenue,))
+    copy.with_name(copy.name + ".lock").unlink()
+    assert settings(database)["version"] == settings(copy)["version"]
+    with pytest.raises(RuntimeError), replacing(database):
+        raise RuntimeError  # the copy is judged before anything is filled
+    assert (rows(database, REVENUES), rows(previous_path(database), REVENUES)) == ([(2.0,)], [(3.0,)])
 
 
 def test_a_full_disk_is_told_and_the_old_database_stays(tmp_path, rows):

@@ -1,8 +1,10 @@
 """Changing what is stored: one at a time, all or nothing, a new version for every change."""
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 
 import pytest
 
@@ -14,17 +16,42 @@ from warehouse.writing import change_settings, write_lock, writing
 ADD = "INSERT INTO transactions (transaction_id, date, revenue) VALUES ('new', '2026-05-30', 5.0)"
 
 
-def test_a_committed_change_raises_the_version_and_the_append_base(database, rows):
+def lineage(database):
+    """The versions in the lineage; its last entry is the present state."""
+    stored = settings(database)
+    states = stored["lineage"].split()
+    assert states[-1] == f"{stored['version']}-{stored['token']}"
+    return [int(state.partition("-")[0]) for state in states]
+
+
+def test_a_committed_change_raises_the_version_and_begins_a_lineage(database, rows):
     with writing(database) as connection:
         connection.execute(ADD)
     assert rows(database, "SELECT count(*) FROM transactions") == [(21,)]
-    assert (settings(database)["version"], settings(database)["append_base"]) == ("2", "2")
+    assert lineage(database) == [2]
 
 
-def test_an_append_leaves_the_append_base(database):
+def test_an_append_lengthens_the_lineage(database):
+    before = settings(database)
     with writing(database, appends_only=True) as connection:
         connection.execute(ADD)
-    assert (settings(database)["version"], settings(database)["append_base"]) == ("2", "1")
+    assert lineage(database) == [1, 2]
+    assert settings(database)["lineage"].startswith(before["lineage"])
+
+
+def test_the_lineage_forgets_its_oldest_states(database, monkeypatch):
+    monkeypatch.setattr(writing_module, "LONGEST_LINEAGE", 3)
+    for days in range(10, 15):
+        change_settings(database, churn_days=days)
+    assert lineage(database) == [4, 5, 6]
+
+
+def test_a_store_that_knows_no_token_gets_one_with_its_next_write(database):
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM settings WHERE key IN ('token', 'lineage')")
+    assert data_version(database) == f"{settings(database)['store_id']}-1-"
+    change_settings(database, shop_name="Corner shop")
+    assert lineage(database) == [2]
 
 
 def test_a_transaction_that_changes_nothing_leaves_the_version(database):
@@ -107,6 +134,14 @@ def test_settings_are_checked_stored_and_counted_once(database):
     assert data_version(database) == version
 
 
+def test_the_margin_is_unknown_until_stated_and_can_be_unknown_again(database):
+    assert "gross_margin" not in settings(database)
+    change_settings(database, gross_margin=0.25)
+    assert settings(database)["gross_margin"] == "0.25"
+    change_settings(database, gross_margin=None)
+    assert "gross_margin" not in settings(database)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -115,6 +150,7 @@ def test_settings_are_checked_stored_and_counted_once(database):
         ("week_start", "friday"),
         ("gross_margin", 1.2),
         ("gross_margin", "nan"),
+        ("currency", None),
         ("churn_days", 0),
         ("shop_name", "  "),
         ("version", 7),

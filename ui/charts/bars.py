@@ -104,7 +104,7 @@ def _with_gathered_tail(counts: pd.DataFrame, most: int = 15) -> pd.DataFrame:
 def _label(row: dict, breakdown: Breakdown, shop: Shop) -> str:
     measured = metric(breakdown.metric)
     value = measured.format(row["value"], shop.currency)
-    reference = row["previous"] if pd.notna(row["previous"]) else row["last_year"]
+    reference = row[breakdown.reference] if breakdown.reference else float("nan")
     return value if pd.isna(reference) else f"{value}  {measured.format_change(row['value'], reference)}"
 
 

@@ -1,0 +1,105 @@
+"""Periods: comparisons on the days that people mean, presets, buckets."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from analytics.filters import Filters
+from analytics.periods import (
+    GRANULARITIES,
+    PRESETS,
+    Period,
+    bucket_end,
+    bucket_start,
+    fitting_granularity,
+    last_year_period,
+    preset_period,
+    previous_period,
+)
+
+days = some.dates(date(1990, 3, 1), date(2100, 12, 31))
+periods = some.tuples(days, days).map(lambda ends: Period(min(ends), max(ends)))
+
+
+@given(periods)
+def test_the_period_before_ends_the_day_before_and_is_as_long(period):
+    before = previous_period(period)
+    assert before.days == period.days
+    assert (period.start - before.end).days == 1
+
+
+@given(periods.filter(lambda p: p.days <= 360))
+def test_last_year_never_overlaps_a_period_of_less_than_a_year(period):
+    assert last_year_period(period).end < period.start
+
+
+def test_a_leap_february_is_compared_with_february():
+    assert last_year_period(Period(date(2024, 2, 1), date(2024, 2, 29))) == Period(date(2023, 2, 1), date(2023, 2, 28))
+
+
+def test_twelve_months_are_compared_with_the_twelve_before_and_named_once():
+    year = Period(date(2010, 12, 9), date(2011, 12, 8))
+    assert last_year_period(year) == previous_period(year)
+    assert list(Filters(year).comparisons()) == ["previous"]
+
+
+def test_an_end_before_the_start_is_refused():
+    with pytest.raises(ValueError, match="end: expected a day on or after the start 2026-01-02, got 2026-01-01"):
+        Period(date(2026, 1, 2), date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_preset_leaves_the_data(preset):
+    first, today = date(2026, 1, 20), date(2026, 2, 3)
+    period = preset_period(preset, first, today)
+    assert first <= period.start <= period.end == today
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(ValueError, match="preset: expected one of 7d, 30d"):
+        preset_period("fortnight", date(2026, 1, 1), date(2026, 2, 1))
+
+
+@given(days, some.sampled_from(GRANULARITIES), some.sampled_from(["monday", "sunday"]))
+def test_every_day_lies_in_its_bucket(day, granularity, week_start):
+    start = bucket_start(day, granularity, week_start)
+    end = bucket_end(start, granularity)
+    assert start <= day <= end
+    assert bucket_start(end, granularity, week_start) == start
+
+
+def test_an_unknown_granularity_is_refused():
+    with pytest.raises(ValueError, match="granularity: expected one of day, week"):
+        bucket_start(date(2026, 1, 1), "hour")
+
+
+@given(periods)
+def test_a_chart_has_some_hundred_points_at_most(period):
+    length = {"day": 1, "week": 7, "month": 28}[fitting_granularity(period)]
+    assert period.days / length <= 115 or fitting_granularity(period) == "month"
+
+
+def test_the_filters_say_only_comparisons_that_the_data_allow():
+    filters = Filters(Period(date(2026, 9, 2), date(2026, 9, 30)), region=("West",), channel=("Web",))
+    assert filters.sentence(Period(date(2026, 8, 1), date(2026, 9, 30))) == (
+        "2 Sep – 30 Sep 2026 · West · all segments · Web · compared with 4 Aug – 1 Sep 2026"
+    )
+    assert "compared" not in filters.sentence(Period(date(2026, 9, 1), date(2026, 9, 30)))
+    assert "(52 weeks earlier)" in filters.sentence()
+
+
+def test_the_filters_as_a_query_name_what_the_address_bar_names():
+    filters = Filters(Period(date(2026, 9, 2), date(2026, 9, 30)), compare="previous", region=("West", "East"))
+    assert filters.query() == {
+        "period": "Custom",
+        "days": ["2026-09-02", "2026-09-30"],
+        "compare": "Previous period",
+        "region": ["West", "East"],
+    }
+
+
+def test_an_unknown_comparison_is_refused():
+    with pytest.raises(ValueError, match="compare: expected one of both, previous, last_year, none, got 'never'"):
+        Filters(Period(date(2026, 9, 2), date(2026, 9, 30)), compare="never")
