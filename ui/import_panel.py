@@ -1,19 +1,21 @@
 """Bringing one's own orders: upload, preview, mapping, dry run, import. What the file cannot tell is asked."""
 
-import re
-import tempfile
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from analytics.formats import plain
 from ui import data, jobs
+from ui.jobs import Job
 from ui.page import said_in_place, say
 from warehouse.importing import Preview
 from warehouse.mapping import COLUMN_FIELDS, Mapping, Need, mapping_text
 from warehouse.report import ImportReport
+from warehouse.uploads import Upload
 
 KINDS = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "parquet", "json", "jsonl", "ndjson"]
 FIRST_FIELDS = ("order_id", "date", "customer", "revenue", "quantity", "unit_price", "region", "segment")
@@ -39,9 +41,14 @@ def import_panel() -> None:
         type=KINDS,
         key="orders-file",
     )
-    if upload is None:
+    kept = _kept(upload)
+    if kept is None:
         return
-    path = _kept(upload.file_id, upload.name, upload)
+    if not kept.is_wanted:
+        say("This file has been imported and is no longer kept on the server.")
+        st.button("Look at it again", icon=":material/replay:", on_click=_forget, key="look-again")
+        return
+    path = kept.path
     with said_in_place():
         preview = _preview(path, None)
         say(_recognised(preview))
@@ -50,7 +57,7 @@ def import_panel() -> None:
         preview = _preview(path, mapping)
         mapping = _answered(preview)
         if mapping is not None:
-            _act(path, mapping)
+            _act(kept, mapping)
 
 
 def show_job() -> None:
@@ -63,11 +70,11 @@ def show_job() -> None:
         return
     with st.container(border=True):
         if job.fault:
-            st.error(job.fault, icon=":material/error:")
+            st.error(plain(job.fault), icon=":material/error:")
         elif isinstance(job.outcome, ImportReport):
             _show_report(job.outcome)
         else:
-            st.success(job.outcome, icon=":material/check:")
+            st.success(plain(str(job.outcome)), icon=":material/check:")
         st.button("Close", on_click=jobs.dismiss, key="job-close")
 
 
@@ -82,19 +89,20 @@ def _watch() -> None:
         st.caption("You may leave this page; the work goes on.")
 
 
-def _kept(file_id: str, name: str, upload: object) -> Path:
-    """The upload as a file under its own name, in a folder that only this process may read."""
-    folder = _uploads() / re.sub(r"\W", "", file_id)
-    path = folder / (re.sub(r"[^\w.\- ]", "_", Path(name).name)[-100:] or "orders")
-    if not path.exists():
-        folder.mkdir(exist_ok=True)
-        path.write_bytes(upload.getbuffer())
-    return path
+def _kept(upload: UploadedFile | None) -> Upload | None:
+    """The upload as a file on disk; the one whose place it takes is given up."""
+    before = st.session_state.get("_upload")
+    if before is not None and (upload is None or upload.file_id != before.file_id):
+        _forget()
+    if upload is not None and "_upload" not in st.session_state:
+        st.session_state["_upload"] = Upload(upload.file_id, upload.name, upload.getbuffer())
+    return st.session_state.get("_upload")
 
 
-@lru_cache(maxsize=1)
-def _uploads() -> Path:
-    return Path(tempfile.mkdtemp(prefix="shop-uploads-"))
+def _forget() -> None:
+    """Let go of this visit's file and of what was seen in it."""
+    st.session_state.pop("_upload").give_up()
+    st.session_state.pop("_previews", None)
 
 
 def _preview(path: Path, mapping: Mapping | None) -> Preview:
@@ -159,7 +167,7 @@ def _answered(preview: Preview) -> Mapping | None:
     answers = {}
     for need in preview.needs:
         if not need.answers:
-            st.warning(f"{need.question} Choose it under “What the columns mean”.", icon=":material/help:")
+            st.warning(plain(f"{need.question} Choose it under “What the columns mean”."), icon=":material/help:")
             return None
         answers[need.key] = _answer_to(need)
     if None in answers.values():
@@ -169,7 +177,7 @@ def _answered(preview: Preview) -> Mapping | None:
 
 def _answer_to(need: Need) -> object:
     chosen = st.radio(
-        need.question,
+        plain(need.question),
         need.answers,
         index=None,
         format_func=lambda a: _ANSWER_LABELS.get(a, a),
@@ -179,7 +187,7 @@ def _answer_to(need: Need) -> object:
     return _ANSWERS.get(chosen, chosen)
 
 
-def _act(path: Path, mapping: Mapping) -> None:
+def _act(upload: Upload, mapping: Mapping) -> None:
     append = False
     if data.holds_own_orders():
         how = st.radio(
@@ -195,7 +203,7 @@ def _act(path: Path, mapping: Mapping) -> None:
             "Dry run",
             icon=":material/fact_check:",
             disabled=busy,
-            on_click=partial(_start, "Dry run", path, mapping, append, True),
+            on_click=partial(_start, "Dry run", upload, mapping, append, True),
             help="Check every row and say what an import would do; nothing is stored.",
         )
         st.button(
@@ -203,7 +211,7 @@ def _act(path: Path, mapping: Mapping) -> None:
             icon=":material/upload:",
             type="primary",
             disabled=busy,
-            on_click=partial(_start, "Import", path, mapping, append, False),
+            on_click=partial(_start, "Import", upload, mapping, append, False),
         )
         st.download_button(
             "Save the mapping",
@@ -215,13 +223,22 @@ def _act(path: Path, mapping: Mapping) -> None:
         )
 
 
-def _start(name: str, path: Path, mapping: Mapping, append: bool, dry_run: bool) -> None:
-    jobs.start(name, lambda job: data.import_file(path, mapping, job, append=append, dry_run=dry_run))
+def _start(name: str, upload: Upload, mapping: Mapping, append: bool, dry_run: bool) -> None:
+    jobs.start(name, partial(_imported, upload, mapping, append, dry_run))
+
+
+def _imported(upload: Upload, mapping: Mapping, append: bool, dry_run: bool, job: Job) -> ImportReport:
+    """The work itself; once its orders are stored, the file is no longer needed."""
+    with upload.in_use() as path:
+        report = data.import_file(path, mapping, job, append=append, dry_run=dry_run)
+    if not dry_run and (report.import_id is not None or report.duplicates == report.read):
+        upload.give_up()
+    return report
 
 
 def _show_report(report: ImportReport) -> None:
     show = st.info if report.dry_run or report.import_id is None else st.success
-    show(report.sentence, icon=":material/fact_check:" if report.dry_run else ":material/check:")
+    show(plain(report.sentence), icon=":material/fact_check:" if report.dry_run else ":material/check:")
     left, right = st.columns(2)
     left.dataframe(
         pd.DataFrame(

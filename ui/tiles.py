@@ -32,12 +32,13 @@ def kpi_tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> Non
 def _tile(measured: Metric, row: pd.Series, kpis: Kpis, line: list[float], shop: Shop, look: Look) -> str:
     value = html.escape(measured.format(row["value"], shop.currency))
     exact = html.escape(measured.format(row["value"], shop.currency, exact=True))
-    compared = [name for name in kpis.periods if name != "value"]
+    missing = _missing(kpis, measured.key)
+    compared = [name for name in kpis.periods if name != "value" and name not in missing]
     changes = "".join(_change(measured, row, name) for name in compared)
-    changes += "".join(f'<div class="chg">– vs {_AGAINST[name]}</div>' for name in kpis.unavailable)
+    changes += "".join(f'<div class="chg">– vs {_AGAINST[name]}</div>' for name in missing)
     more = [f"Exactly {measured.format(row['value'], shop.currency, exact=True)}."]
     more += [_background(measured, row, name, shop) for name in compared]
-    more += [f"Against {_AGAINST[name]}: {why}." for name, why in kpis.unavailable.items()]
+    more += [f"Against {_AGAINST[name]}: {why}." for name, why in missing.items()]
     more.append(measured.definition)
     return (
         f'<div class="tile" role="listitem"><div class="nm">{measured.name}</div>'
@@ -46,6 +47,12 @@ def _tile(measured: Metric, row: pd.Series, kpis: Kpis, line: list[float], shop:
         + "".join(f"<div>{html.escape(sentence)}</div>" for sentence in more)
         + "</details></div>"
     )
+
+
+def _missing(kpis: Kpis, key: str) -> dict[str, str]:
+    """The comparisons that cannot be made for a metric, with the reason."""
+    of_all = {name: why for name, why in kpis.unavailable.items() if isinstance(name, str)}
+    return of_all | {named[1]: why for named, why in kpis.unavailable.items() if named[0] == key}
 
 
 def _change(measured: Metric, row: pd.Series, name: str) -> str:
@@ -120,7 +127,8 @@ def _style(look: Look) -> str:
         f".tile .good b{{color:{look.good}}}.tile .bad b{{color:{look.bad}}}.tile .flat b{{font-weight:500}}"
         ".tile summary{list-style:none;cursor:pointer;position:relative;padding-right:.9rem;border-radius:.2rem}"
         ".tile summary::-webkit-details-marker{display:none}"
-        f".tile summary::after{{content:'⌄';position:absolute;right:0;bottom:.25rem;color:{look.muted};font-size:.8rem}}"
+        ".tile summary::after{content:'⌄';position:absolute;right:0;bottom:.25rem;font-size:.8rem;"
+        f"color:{look.muted}}}"
         ".tile details[open] summary::after{content:'⌃';bottom:-.1rem}"
         f".tile summary:focus-visible{{outline:2px solid {look.accent};outline-offset:2px}}"
         f".tile details>div{{font-size:.74rem;line-height:1.4;color:{look.muted};padding-top:.3rem}}"

@@ -43,8 +43,8 @@ class Upload:
         self._lock = threading.Lock()
         self._users = 0
         self._wanted = True
-        with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+        self.path.touch(mode=0o600, exist_ok=False)
+        self.path.write_bytes(content)
 
     @property
     def is_wanted(self) -> bool:

@@ -39,17 +39,30 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop
     return counted.reindex(days, fill_value=0.0)
 
 
-def parts_by_period(
-    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, periods: dict[str, Period], keys: int = 0
-) -> pd.DataFrame:
-    """All parts of metrics in several periods, which may overlap.
+def parts_by_period(daily: pd.DataFrame, periods: dict[str, Period], distinct: pd.DataFrame) -> pd.DataFrame:
+    """All parts of metrics in several periods, which may overlap: sums of days, and distinct customers counted before.
 
-    What adds up is summed from ``daily_activity`` of the same filters; only distinct customers are counted
-    afresh, in one pass over the rows; ``keys`` as in ``different_customers``.
+    Parameters
+    ----------
+    daily : ``daily_activity``.
+    distinct : one row per period, one column per distinct part.
 
     Returns
     -------
     One row per period, in the order given; one column per part.
+    """
+    sums = pd.DataFrame({name: daily.loc[str(p.start) : str(p.end)].sum() for name, p in periods.items()}).T
+    return sums.join(distinct).astype("float64")
+
+
+def distinct_by_period(
+    orders: ir.Table | pd.DataFrame, filters: Filters, periods: dict[str, Period], keys: int = 0
+) -> pd.DataFrame:
+    """Distinct customers in several periods in one pass over the rows; ``keys`` as in ``different_customers``.
+
+    Returns
+    -------
+    One row per period, one column per part of ``metrics.DISTINCT``.
     """
     rows = _rows_of(orders, filters, periods)
     inside = {name: in_period(rows, period) for name, period in periods.items()}
@@ -57,9 +70,7 @@ def parts_by_period(
         f"{name}__{part}": DISTINCT[part](rows, where, keys) for name, where in inside.items() for part in DISTINCT
     }
     flat = collected(rows.agg(**asked)).iloc[0]
-    sums = {name: daily.loc[str(p.start) : str(p.end)].sum() for name, p in periods.items()}
-    counts = {name: pd.Series({part: flat[f"{name}__{part}"] for part in DISTINCT}) for name in periods}
-    return pd.DataFrame({name: pd.concat([sums[name], counts[name]]) for name in periods}).T.astype("float64")
+    return pd.DataFrame({name: {part: flat[f"{name}__{part}"] for part in DISTINCT} for name in periods}).T
 
 
 def parts_by_member(

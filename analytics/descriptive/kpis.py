@@ -7,8 +7,8 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from analytics.collect import collected
-from analytics.descriptive.activity import covered_periods, parts_by_period
-from analytics.descriptive.scatter import scatter_factors, standard_errors_of_change
+from analytics.descriptive.activity import covered_periods, distinct_by_period, parts_by_period
+from analytics.descriptive.scatter import CustomerSums, customer_sums, scatter_factors, standard_errors_of_change
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import ADDITIVE, DISTINCT, METRICS, Metric, standard_error
@@ -83,8 +83,9 @@ def current_kpis(
     periods = covered_periods(filters, shop)
     if daily.empty or not daily.loc[_days(filters.period), ["orders", "refunds"]].any(axis=None):
         raise NotEnoughData(nothing_matches(filters))
-    parts = parts_by_period(orders, daily, filters, periods, shop.customer_keys)
-    errors = standard_errors_of_change(orders, filters, shop, periods, parts)
+    customers = customer_sums(orders, filters, shop, periods)
+    parts = parts_by_period(daily, periods, _distinct(customers, orders, filters, shop, periods))
+    errors = standard_errors_of_change(customers, shop, periods, parts)
     unavailable = _unavailable(periods, filters, shop)
     figures = {m.key: _figures(m, parts, errors.loc[m.key], dispersions, unavailable) for m in shop.metrics()}
     return Kpis(
@@ -107,6 +108,15 @@ def nothing_matches(filters: Filters) -> str:
 
 def _days(period: Period) -> slice:
     return slice(str(period.start), str(period.end))
+
+
+def _distinct(
+    customers: CustomerSums, orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, periods: dict[str, Period]
+) -> pd.DataFrame:
+    """Distinct customers: from the customers' sums where all are there, counted where those are a sample."""
+    if customers.every > 1:
+        return distinct_by_period(orders, filters, periods, shop.customer_keys)
+    return pd.DataFrame({p: {part: customers.part(part, p).sum() for part in DISTINCT} for p in periods}).T
 
 
 def _unavailable(periods: dict[str, Period], filters: Filters, shop: Shop) -> dict[str | tuple[str, str], str]:

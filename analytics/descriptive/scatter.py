@@ -7,6 +7,8 @@ cancelled the same week adds nothing, and one who comes and goes adds all.
 Source: cluster-robust variance (Liang & Zeger 1986), with influence values for ratios.
 """
 
+from dataclasses import dataclass
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -27,14 +29,74 @@ ORDERS_PER_GUEST_SHOP_CUSTOMER = 20
 _SUMS = ("revenue", "sales", "orders", "score_sum", "scored", "delivery_sum", "delivered", "new_customers")
 
 
+@dataclass(frozen=True)
+class CustomerSums:
+    """What each customer did in each period; a guest's order is a customer of its own.
+
+    ``sums`` has an array per (period, part), one entry per customer; ``known`` is False for guests. ``every`` is 1
+    where all customers are there, k where they are one of k, chosen by their key.
+    """
+
+    sums: dict[tuple[str, str], np.ndarray]
+    known: np.ndarray
+    every: int
+
+    def part(self, part: str, period: str) -> np.ndarray:
+        """A part of a metric per customer; for distinct customers 1 or 0."""
+        if part == "customers":
+            return ((self.sums[period, "orders"] > 0) & self.known).astype("float64")
+        if part == "repeat_customers":
+            return (self.sums[period, "repeats"] > 0).astype("float64")
+        if part == "refunds":
+            return self.sums[period, "sales"] - self.sums[period, "revenue"]
+        return self.sums[period, part]
+
+
+def customer_sums(
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, periods: dict[str, Period]
+) -> CustomerSums:
+    """What each customer did in each of some periods, which may overlap; of large shops a sample of customers.
+
+    Parameters
+    ----------
+    orders : rows of the shop.
+    """
+    every = _sampled_every(shop)
+    rows = as_orders(orders)
+    inside = {name: in_period(rows, period) for name, period in periods.items()}
+    rows = filters.within(rows).filter(ibis.or_(*inside.values()))
+    if shop.customer_keys:
+        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
+        rows = rows.filter(unit.abs() % every == 0) if every > 1 else rows
+        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
+    else:
+        unit = ibis.coalesce(rows.customer_key.cast("string"), "guest " + rows.transaction_id.cast("string"))
+    flags = {f"in_{name}": in_period(rows, period) for name, period in periods.items()}
+    counted = collected(
+        rows.group_by(unit=unit, known=rows.customer_key.notnull(), **flags).agg(
+            **{part: ADDITIVE[part](rows) for part in _SUMS}, repeats=rows.is_repeat.sum()
+        )
+    )
+    code, units = pd.factorize(counted["unit"])
+    known = np.zeros(len(units), dtype=bool)
+    known[code] = counted["known"].to_numpy(dtype=bool)
+    sums = {}
+    for name in periods:
+        inside = counted[f"in_{name}"].to_numpy(dtype=bool)
+        for part in (*_SUMS, "repeats"):
+            values = counted[part].fillna(0).to_numpy(dtype="float64")
+            sums[name, part] = np.bincount(code[inside], weights=values[inside], minlength=len(units))
+    return CustomerSums(sums, known, every)
+
+
 def standard_errors_of_change(
-    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, periods: dict[str, Period], parts: pd.DataFrame
+    customers: CustomerSums, shop: Shop, periods: dict[str, Period], parts: pd.DataFrame
 ) -> pd.DataFrame:
     """The standard error of every metric's change against every comparison, clustered by customer.
 
     Parameters
     ----------
-    orders : rows of the shop.
+    customers : ``customer_sums`` of the same periods.
     periods : ``value`` and those compared with.
     parts : ``parts_by_period`` of the same periods.
 
@@ -43,22 +105,14 @@ def standard_errors_of_change(
     One row per metric of the shop, one column per comparison; in the metric's unit. Missing where a ratio rests on
     nothing in one of the periods.
     """
-    references = [name for name in periods if name != "value"]
-    if not references:
-        return pd.DataFrame(index=[m.key for m in shop.metrics()])
-    clusters = _clusters(orders, filters, shop, periods)
-    every = _sampled_every(shop)
-    squares = {
-        f"{m.key}__{r}": ((_influence(m, "value", clusters, parts) - _influence(m, r, clusters, parts)) ** 2).sum()
-        for m in shop.metrics()
-        for r in references
-        if _defined(m, parts, r)
-    }
-    flat = collected(clusters.agg(**squares)).iloc[0].astype("float64")
-    errors = {
-        r: {m.key: np.sqrt(flat.get(f"{m.key}__{r}", np.nan) * every) for m in shop.metrics()} for r in references
-    }
-    return pd.DataFrame(errors)
+    errors = {}
+    for name in (n for n in periods if n != "value"):
+        column = {}
+        for measured in shop.metrics():
+            pulls = [_influence(measured, p, customers, parts) for p in ("value", name)]
+            column[measured.key] = np.sqrt(customers.every * np.sum((pulls[0] - pulls[1]) ** 2))
+        errors[name] = column
+    return pd.DataFrame(errors, index=[m.key for m in shop.metrics()])
 
 
 def scatter_factors(shop: Shop, parts: pd.DataFrame, errors: pd.DataFrame) -> dict[str, float]:
@@ -66,7 +120,7 @@ def scatter_factors(shop: Shop, parts: pd.DataFrame, errors: pd.DataFrame) -> di
 
     A member has too few customers to cluster by itself; the whole shop's factor is applied to it.
     """
-    if errors.empty or not len(errors.columns):
+    if errors.empty:
         return {}
     reference = errors.columns[0]
     factors = {}
@@ -78,45 +132,16 @@ def scatter_factors(shop: Shop, parts: pd.DataFrame, errors: pd.DataFrame) -> di
     return factors
 
 
-def _clusters(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, periods: dict[str, Period]) -> ir.Table:
-    rows = as_orders(orders)
-    rows = filters.within(rows).filter(ibis.or_(*(in_period(rows, period) for period in periods.values())))
-    if shop.customer_keys:
-        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
-        rows = rows.filter((unit.abs() % _sampled_every(shop)) == 0) if _sampled_every(shop) > 1 else rows
-        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
-    else:
-        unit = ibis.coalesce(rows.customer_key.cast("string"), "guest " + rows.transaction_id.cast("string"))
-    inside = {name: in_period(rows, period) for name, period in periods.items()}
-    sums = {
-        f"{name}__{part}": ADDITIVE[part](rows, where).fill_null(0) for name, where in inside.items() for part in _SUMS
-    }
-    repeats = {f"{name}__repeats": rows.is_repeat.sum(where=where).fill_null(0) for name, where in inside.items()}
-    return rows.group_by(unit=unit, known=rows.customer_key.notnull()).agg(**sums, **repeats)
-
-
-def _influence(measured: Metric, period: str, clusters: ir.Table, parts: pd.DataFrame) -> ir.NumericValue:
-    """What a customer contributes to the metric in a period: its sum, or its pull on the ratio."""
-    top = _part(measured.numerator, period, clusters)
+def _influence(measured: Metric, period: str, customers: CustomerSums, parts: pd.DataFrame) -> np.ndarray | float:
+    """What each customer contributes to the metric in a period: its sum, or its pull on the ratio."""
+    top = customers.part(measured.numerator, period)
     if measured.denominator is None:
         return top
-    total = float(parts.loc[period, measured.denominator])
-    ratio = float(parts.loc[period, measured.numerator]) / total
-    return (top - ratio * _part(measured.denominator, period, clusters)) / total
-
-
-def _part(part: str, period: str, clusters: ir.Table) -> ir.NumericValue:
-    if part == "customers":
-        return ((clusters[f"{period}__orders"] > 0) & clusters.known).cast("int32")
-    if part == "repeat_customers":
-        return (clusters[f"{period}__repeats"] > 0).cast("int32")
-    if part == "refunds":
-        return clusters[f"{period}__sales"] - clusters[f"{period}__revenue"]
-    return clusters[f"{period}__{part}"]
-
-
-def _defined(measured: Metric, parts: pd.DataFrame, reference: str) -> bool:
-    return measured.denominator is None or bool((parts.loc[["value", reference], measured.denominator] != 0).all())
+    total = parts.loc[period, measured.denominator]
+    if not total:
+        return np.nan
+    ratio = parts.loc[period, measured.numerator] / total
+    return (top - ratio * customers.part(measured.denominator, period)) / total
 
 
 def _sampled_every(shop: Shop) -> int:

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.descriptive.activity import daily_activity, parts_by_period
+from analytics.descriptive.activity import daily_activity, distinct_by_period, parts_by_period
 from analytics.descriptive.kpis import current_kpis
-from analytics.descriptive.scatter import scatter_factors, standard_errors_of_change
+from analytics.descriptive.scatter import customer_sums, scatter_factors, standard_errors_of_change
 from analytics.descriptive.variation import DAYS_NEEDED, TRIMMED_CHI_SQUARE, day_dispersions, dispersion
 from analytics.filters import Filters
 from analytics.periods import Period, preset_period
@@ -24,8 +24,9 @@ def errors_of(orders: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     shop = shop_of(orders)
     filters = Filters(FEBRUARY, compare="previous")
     periods = {"value": FEBRUARY, "previous": JANUARY}
-    parts = parts_by_period(orders, daily_activity(orders, filters, shop), filters, periods)
-    errors = standard_errors_of_change(orders, filters, shop, periods, parts)
+    daily, distinct = daily_activity(orders, filters, shop), distinct_by_period(orders, filters, periods)
+    parts = parts_by_period(daily, periods, distinct)
+    errors = standard_errors_of_change(customer_sums(orders, filters, shop, periods), shop, periods, parts)
     return errors["previous"], scatter_factors(shop, parts, errors)
 
 
@@ -146,3 +147,15 @@ def test_a_few_days_teach_nothing_about_scatter():
     few = daily_activity(random_orders(1, days=DAYS_NEEDED - 1), Filters(JANUARY))
     assert dispersion(few, "orders") == 1.0
     assert dispersion(few, "no such part") == 1.0
+
+
+def test_customers_told_by_their_sums_are_those_counted_in_the_engine():
+    orders = random_orders(9)
+    orders.loc[::7, "customer_id"] = None
+    filters = Filters(FEBRUARY, compare="previous", channel=("Web",))
+    periods = {"value": FEBRUARY, "previous": JANUARY}
+    customers = customer_sums(orders, filters, shop_of(orders), periods)
+    counted = distinct_by_period(orders, filters, periods)
+    for period in periods:
+        assert customers.part("customers", period).sum() == counted.loc[period, "customers"]
+        assert customers.part("repeat_customers", period).sum() == counted.loc[period, "repeat_customers"]

@@ -9,6 +9,7 @@ from screen import plain_words, tiles, troubles
 from streamlit.testing.v1 import AppTest
 
 from ui import jobs
+from warehouse.errors import ImportRefused
 
 DATA = "workspace/data.py"
 DIRTY = """\ufefforder_id;date;customer;revenue;region
@@ -113,6 +114,64 @@ def test_the_same_file_twice_changes_nothing(visit, own_database):
     press(answered(uploaded(visit, DIRTY)), "Import")
     assert outcome().accepted == 0
     assert rows(own_database, "SELECT transaction_id, revenue, region FROM transactions ORDER BY 1") == once
+
+
+def test_a_file_is_kept_for_its_user_alone_and_only_until_it_is_imported(visit, own_database):
+    page = answered(uploaded(visit, DIRTY))
+    kept = page.session_state["_upload"]
+    assert (kept.path.stat().st_mode & 0o777, kept.path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    press(page, "Dry run")
+    assert kept.path.read_bytes() == DIRTY
+    jobs.dismiss()
+    page = press(page.run(), "Import")
+    assert outcome().accepted > 0
+    assert not kept.path.exists()
+    assert "no longer kept" in plain_words(page)
+    page.button(key="look-again").click().run()
+    assert not page.exception
+    again = page.session_state["_upload"].path
+    assert again.read_bytes() == DIRTY
+    page.file_uploader(key="orders-file").upload("other.csv", b"order_id,date,revenue\nA1,2026-10-01,5\n")
+    page.run()
+    assert not again.exists(), "another file took its place"
+    other = page.session_state["_upload"].path
+    assert other.exists()
+    page.file_uploader(key="orders-file").set_value(None)
+    page.run()
+    assert not other.exists(), "the visitor took it away"
+    assert "_upload" not in page.session_state
+
+
+def test_a_file_that_a_running_job_reads_is_not_removed_under_it(visit, own_database):
+    page = uploaded(visit, DIRTY)
+    kept = page.session_state["_upload"]
+    with kept.in_use():
+        page.file_uploader(key="orders-file").set_value(None)
+        page.run()
+        assert kept.path.read_bytes() == DIRTY
+    assert not kept.path.exists()
+
+
+@pytest.mark.parametrize("text", ["[a](http://evil.example)", "![x](http://evil.example/x.png)", ":red[**b**] $x$ `c`"])
+def test_text_from_a_file_is_no_markup(text, visit, own_database):
+    dates = f"order_id;date;revenue\nA1;01/02/2026;10,50 {text}\nA2;02/03/2026;1.234\n".encode()
+    columns = f"order_id;date;{text}\nA1;2026-10-01;5\n".encode()
+    for content in (dates, columns):
+        page = uploaded(visit, content, f"{text}.csv".replace("/", "_"))
+        assert not page.exception
+        shown = [e.value for e in (*page.error, *page.warning, *page.info, *page.success, *page.caption)]
+        shown += [radio.label for radio in page.radio]
+        assert not [s for s in shown if text in s]
+
+
+def test_what_a_job_says_is_no_markup(visit, own_database):
+    def refused(job):
+        raise ImportRefused("The mapping names [a](http://evil.example), which the file does not have.")
+
+    jobs.start("Import", refused).wait(10)
+    page = visit(DATA)
+    assert "[a](http://evil.example)" not in troubles(page)[0]
+    assert "\\[a\\]" in troubles(page)[0]
 
 
 def test_the_way_back_to_the_demo_keeps_ones_own_orders(visit, own_database):

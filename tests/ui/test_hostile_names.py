@@ -29,6 +29,7 @@ NAMES = (
     "member",
     "last_year",
 )
+OUR_TAGS = {"style", "div", "h2", "table", "tr", "th", "td", "small", "b", "img", "span", "details", "summary"}
 ADDRESS = re.compile(r"https?://|www\.|[-.\w+]+@[-\w]", re.IGNORECASE)
 """What Markdown makes a link of in running text, once backslashes are resolved."""
 DIMENSIONS = ("category", "channel", "payment_method", "segment", "region", "age_group")

@@ -297,15 +297,16 @@ def test_a_currency_that_nobody_states_is_said_to_be_assumed(imported):
 
 
 @pytest.mark.parametrize(
-    ("header", "line", "mapping"),
+    ("header", "line", "stated"),
     [
         ("Order ID,Date,Total,Currency\n", "1,2026-05-14,1,EUR", None),
-        ("Order ID,Date,Total\n", "1,2026-05-14,1", Mapping(order_id="Order ID", date="Date", revenue="Total", currency="EUR")),
+        ("Order ID,Date,Total\n", "1,2026-05-14,1", "EUR"),
     ],
     ids=["by the file", "by the mapping"],
-)  # fmt: skip
-def test_a_currency_that_is_stated_is_not_said_to_be_assumed(imported, header, line, mapping):
-    report, _ = imported(line, header=header, mapping=mapping)
+)
+def test_a_currency_that_is_stated_is_not_said_to_be_assumed(imported, header, line, stated):
+    mapping = Mapping(order_id="Order ID", date="Date", revenue="Total", currency=stated)
+    report, _ = imported(line, header=header, mapping=mapping if stated else None)
     assert (report.currency, report.currency_assumed) == ("EUR", False)
     assert "amounts are taken" not in report.sentence
 

@@ -263,8 +263,8 @@ def test_a_copy_that_breaks_under_the_reader_is_given_up(database):
         assert tables.orders.count().execute() == 200_005
     copy = readcopy.read_copy(database)
     with copy.open("r+b") as file:
-        file.seek(copy.stat().st_size // 2)
-        file.write(b"z" * 500_000)
+        file.seek(12_288)  # the headers stay
+        file.write(b"z" * (copy.stat().st_size - 12_288))
     with pytest.raises(DamagedCopyError), warehouse.tables() as tables:
         tables.orders.agg([tables.orders[name].max() for name in tables.orders.columns]).execute()
     with warehouse.tables() as tables:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -101,12 +102,12 @@ def test_what_a_killed_program_left_is_swept_and_what_a_running_one_keeps_is_not
     environment = {**os.environ, "TMPDIR": str(own_folder)}
     command = [sys.executable, "-c", f"{KEEP_ONE}; import time; time.sleep(60)"]
     with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as other:
-        path = other.stdout.readline().strip()
+        path = Path(other.stdout.readline().strip())
         uploads.sweep()
-        assert os.path.exists(path)
+        assert path.exists()
         other.send_signal(signal.SIGKILL)
         other.wait()
-    assert os.path.exists(path)
+    assert path.exists()
     uploads.sweep()
     assert list(own_folder.glob(f"{PREFIX}*")) == []
 
