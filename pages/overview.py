@@ -44,7 +44,7 @@ with right, card("What moved most") as movers_card:
     say(movers_sentence(movers))
     movers_card.explain(
         "Revenue of every member of every dimension against the comparison, surest change first. "
-        "Chance: the range in which 95 % of changes lie when nothing but day-to-day luck differs.",
+        "By chance: how often so large a change would come about by luck alone, adjusted for looking at every member.",
         movers,
         filters,
         metric("revenue"),

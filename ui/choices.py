@@ -71,6 +71,11 @@ def crossed_dimensions(shop: Shop) -> tuple[str, str]:
     return first, second
 
 
+def against(reference: str | None) -> str:
+    """What a change is held against, in words."""
+    return {"previous": "against the period before", "last_year": "against last year"}.get(reference, "not compared")
+
+
 def choose_distribution(shop: Shop) -> str:
     """Which distribution the last card shows; only the chosen one is computed and drawn."""
     offered = _distributions(shop)

@@ -19,7 +19,7 @@ from analytics.descriptive.variation import day_dispersions
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
-from warehouse import connection, importing, rejects, store
+from warehouse import connection, importing, rejects, store, uploads
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
 from warehouse.importing import Preview
@@ -224,6 +224,8 @@ def warm_up() -> None:
     import plotly.graph_objects  # noqa: F401
 
     import ui.page  # noqa: F401
+
+    uploads.sweep()
 
     if not is_missing():
         fault()

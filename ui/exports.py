@@ -18,6 +18,7 @@ OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise
 COUNTS = ("orders", "members", "rows_accepted", "rows_rejected", "rows_read")
 NAMES = DIMENSIONS | {
     "noise": "Noise (±)",
+    "by_chance": "By chance",
     "errors": "Standard errors",
     "mean": "7-day mean",
     "reference": "Compared with",
@@ -79,7 +80,7 @@ def excel_bytes(
     about = pd.DataFrame(
         {
             "What": ["Table", "Shop", "Filters", "Data to", "Currency"],
-            "Value": [heading, shop.name, filters.sentence(), shop.last_day.isoformat(), shop.currency],
+            "Value": [heading, shop.name, filters.sentence(shop.days), shop.last_day.isoformat(), shop.currency],
         }
     )
     buffer = io.BytesIO()

@@ -32,7 +32,7 @@ def open_page(title: str, question: str) -> Filters:
     """Title, question and the filters as a sentence; returns the filters in force."""
     filters = st.session_state["_filters"]
     st.title(question, anchor=False)
-    say(f"{title} · {filters.sentence()}")
+    say(f"{title} · {filters.sentence(data.shop().days)}")
     return filters
 
 
@@ -81,7 +81,7 @@ class Card:
             shop = data.shop()
             shown, units = readable_table(table, shop, metric)
             rows = "1 row" if len(shown) == 1 else f"{len(shown):,} rows"
-            say(f"{filters.sentence()} · data to {day_label(shop.last_day)} · {rows} in this table")
+            say(f"{filters.sentence(shop.days)} · data to {day_label(shop.last_day)} · {rows} in this table")
             _show_table(shown, units, f"{key}-table")
             left, right = st.columns(2)
             name = file_name(self._heading, filters)

@@ -83,7 +83,7 @@ def settings_form(shop: Shop) -> None:
             "Gross margin, % of revenue",
             0.0,
             100.0,
-            (shop.gross_margin or 0.0) * 100,
+            None if shop.gross_margin is None else shop.gross_margin * 100,
             1.0,
             help="Used where money is at stake",
         )
@@ -114,13 +114,13 @@ def way_back(shop: Shop) -> None:
             )
 
 
-def _save(name: str, currency: str, zone: str, week: str, margin: float) -> None:
+def _save(name: str, currency: str, zone: str, week: str, margin: float | None) -> None:
     facts = {
         "shop_name": name.strip() or "Your shop",
         "currency": currency.strip().upper(),
         "time_zone": zone.strip(),
         "week_start": week,
-        "gross_margin": margin / 100,
+        "gross_margin": None if margin is None else margin / 100,
     }
     try:
         data.change_settings(**facts)

@@ -38,7 +38,7 @@ def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
     rows = "".join(_mover(row, measured, shop) for row in movers.to_dict("records"))
     st.html(
         f'{_style(look)}<div class="fit"><table class="movers"><tr><th>Member</th><th>Value</th><th>Change</th>'
-        f"<th>Chance</th></tr>{rows}</table></div>"
+        f"<th>By chance</th></tr>{rows}</table></div>"
     )
 
 
@@ -69,8 +69,13 @@ def _mover(row: dict, measured: Metric, shop: Shop) -> str:
         f'<tr><th scope="row">{html.escape(row["member"])}<small>{html.escape(row["dimension"])}</small></th>'
         f"<td>{measured.format(row['value'], shop.currency)}</td>"
         f'<td class="{kind}"><b>{mark} {html.escape(change)}</b><small>{html.escape(relative)}</small></td>'
-        f"<td>± {measured.format(row['noise'], shop.currency)}</td></tr>"
+        f"<td>{_odds(row['by_chance'])}</td></tr>"
     )
+
+
+def _odds(share: float) -> str:
+    """A small probability as it is said."""
+    return "under 0.1 %" if share < 0.001 else formats.percent(share)
 
 
 def _cell(value: float, low: float, high: float, measured: Metric, shop: Shop, look: Look) -> str:

@@ -43,7 +43,7 @@ def _tile(measured: Metric, row: pd.Series, kpis: Kpis, line: list[float], shop:
     return (
         f'<div class="tile" role="listitem"><div class="nm">{measured.name}</div>'
         f'<div class="row"><div class="val" title="{exact}">{value}</div>{_sparkline(line, measured, look)}</div>'
-        f'<details><summary aria-label="More about {measured.name}">{changes or _NOTHING_COMPARED}</summary>'
+        f"<details><summary>{changes or _NOTHING_COMPARED}</summary>"
         + "".join(f"<div>{html.escape(sentence)}</div>" for sentence in more)
         + "</details></div>"
     )

@@ -15,7 +15,14 @@ from analytics.descriptive.trends import metric_trend, sparkline_values, weekday
 from analytics.metrics import metric
 from analytics.shop import DIMENSIONS
 from ui import charts
-from ui.choices import choose_dimension, choose_distribution, choose_granularity, choose_metric, crossed_dimensions
+from ui.choices import (
+    against,
+    choose_dimension,
+    choose_distribution,
+    choose_granularity,
+    choose_metric,
+    crossed_dimensions,
+)
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.tables import two_way_table
@@ -47,8 +54,13 @@ with left, card(f"{measured.name} over time") as trend_card:
 with right, card(f"{measured.name}, broken down") as member_card:
     breakdown = answer(metric_by_member, filters, dimension=choose_dimension(shop()), key=key)
     show_chart(charts.member_bars(breakdown, shop()), "members", breakdown.sentence, clicks_filter=breakdown.dimension)
-    say(f"{breakdown.sentence} Click a bar to filter every card to it.")
-    member_card.explain("Change against the period before.", breakdown.members, filters, measured)
+    say(f"{breakdown.sentence} Change {against(breakdown.reference)}. Click a bar to filter every card to it.")
+    member_card.explain(
+        f"Change {against(breakdown.reference)}. Noise (±): what chance alone does in 95 of 100 cases.",
+        breakdown.members,
+        filters,
+        measured,
+    )
 
 first, second, third = st.columns([5, 6, 5])
 rows, columns = crossed_dimensions(shop())
@@ -57,7 +69,7 @@ with first, card(f"{DIMENSIONS[rows]} × {DIMENSIONS[columns].lower()}") as cros
     two_way_table(table, key, shop())
     cross_card.explain(
         f"{measured.name} of each combination; empty where there were no orders.",
-        table.reset_index(),
+        table,
         filters,
         measured,
     )
@@ -67,7 +79,7 @@ with second, card("Weekday × month") as heat_card:
     said = f"{measured.name} of a mean day, by weekday and month, in the twelve months to the period's end."
     show_chart(charts.weekday_month_heatmap(values, key, shop()), "heat", said)
     say(said)
-    heat_card.explain(said, values.reset_index(), filters, measured)
+    heat_card.explain(said, values, filters, measured)
 
 with third, card("Distribution") as spread_card:
     kind = choose_distribution(shop())

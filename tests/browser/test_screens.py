@@ -123,3 +123,38 @@ def test_a_download_of_a_card_is_a_csv_with_its_numbers(demo_server, browse):
     assert re.fullmatch(r"[a-z-]+_\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d\.csv", waiting.value.suggested_filename)
     assert "Website" in text
     assert "₹" not in text, "numbers are numbers"
+
+
+def test_an_address_in_the_address_is_no_link(demo_server, browse):
+    page = browse(demo_server.url + "/?region=www.evil.example.com&segment=a@b.example").page
+    expect(page.get_by_text("evil.example.com")).to_be_visible()
+    assert not _links_elsewhere(page)
+
+
+def test_a_name_from_the_data_that_is_an_address_is_no_link(serve, browse, demo_orders, stored, tmp_path):
+    names = ["https://evil.example/x", "www.evil.example.com", "a@b.example", ":smile:"]
+    orders = demo_orders.tail(400).copy()
+    for dimension in ("region", "segment", "channel"):
+        orders[dimension] = [names[code % 4] for code in orders[dimension].astype("category").cat.codes]
+    server = serve(stored(orders, tmp_path / "addresses.db"))
+    asked = "region=https%3A%2F%2Fevil.example%2Fx&region=www.evil.example.com&region=a%40b.example&region=%3Asmile%3A"
+    page = browse(f"{server.url}/kpis?{asked}").page
+    expect(page.get_by_text("https://evil.example/x".replace("://", ":\u2060//")).first).to_be_visible()
+    assert not _links_elsewhere(page)
+    assert "😄" not in page.locator("body").inner_text()
+    page.goto(f"{server.url}/kpis?{asked}&period=Custom&days=2024-11-01")
+    expect(page.get_by_text("take one of these filters away").first).to_be_visible()
+    assert not _links_elsewhere(page)
+
+
+def _links_elsewhere(page) -> list[str]:
+    links = page.evaluate("() => [...document.querySelectorAll('a')].map(a => a.href)")
+    return [link for link in links if urlsplit(link).hostname != "127.0.0.1"]
+
+
+def test_a_tile_opens_by_the_keyboard(demo_server, browse):
+    page = browse(demo_server.url + "/", width=390, height=844).page
+    more = page.locator(".tile summary").first
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("what chance alone does")).first).to_be_visible()

@@ -171,3 +171,38 @@ def test_the_tail_of_a_distribution_is_gathered_and_loses_nothing():
     assert len(bars.y) == 15
     assert sum(bars.y) == pytest.approx(1)
     assert bars.x[-1].endswith("+")
+
+
+def test_one_day_has_one_tick_and_it_is_that_day():
+    axis = charts.trend_lines(trend([4.0]), SHOP).layout.xaxis
+    assert list(axis.ticktext) == ["1 Oct 2026"]
+    first, last = (pd.Timestamp(end) for end in axis.range)
+    assert last - first == pd.Timedelta(days=1)
+
+
+def test_an_event_at_the_edge_is_named_inside_and_shaded_no_further_than_the_data():
+    ending = pd.DataFrame({"start_date": [date(2026, 10, 29)], "end_date": [date(2026, 11, 5)], "label": ["Diwali"]})
+    layout = charts.trend_lines(trend([1.0] * 31), SHOP, ending).layout
+    (shade,) = layout.shapes
+    assert pd.Timestamp(shade.x1) == pd.Timestamp("2026-10-31")
+    name = next(a for a in layout.annotations if a.text == "Diwali")
+    assert name.xanchor == "right"
+    assert pd.Timestamp(name.x) == pd.Timestamp("2026-10-31")
+
+
+def test_two_events_side_by_side_are_both_named():
+    near = pd.DataFrame(
+        {"start_date": [date(2026, 10, 5), date(2026, 10, 7)], "end_date": [date(2026, 10, 6), date(2026, 10, 9)]}
+    )
+    layout = charts.trend_lines(trend([1.0] * 31), SHOP, near.assign(label=["A long name", "Another"])).layout
+    names = {a.text: a.yshift for a in layout.annotations if a.text in ("A long name", "Another")}
+    assert len(set(names.values())) == 2
+
+
+@pytest.mark.parametrize(("lowest", "begins"), [(5.0, 0.0), (0.0, 0.0), (-7.0, -7.0)])
+def test_a_closed_day_is_the_lightest_unless_there_are_losses(lowest, begins):
+    values = heat(2, 3) + 10
+    values.iloc[0, 0] = lowest
+    tints = charts.weekday_month_heatmap(values, "revenue", SHOP).data[0]
+    assert tints.zmin == begins
+    assert tints.zmax == 15

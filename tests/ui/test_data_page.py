@@ -169,9 +169,9 @@ def test_what_a_job_says_is_no_markup(visit, own_database):
         raise ImportRefused("The mapping names [a](http://evil.example), which the file does not have.")
 
     jobs.start("Import", refused).wait(10)
-    page = visit(DATA)
-    assert "[a](http://evil.example)" not in troubles(page)[0]
-    assert "\\[a\\]" in troubles(page)[0]
+    shown = visit(DATA).error[0].value
+    assert "[a](http://evil.example)" not in shown
+    assert "\\[a\\]" in shown
 
 
 def test_the_way_back_to_the_demo_keeps_ones_own_orders(visit, own_database):

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.filters import Filters
+from analytics.metrics import METRICS
 from analytics.periods import Period
 from analytics.shop import Shop
-from ui.exports import csv_bytes, excel_bytes, file_name
+from ui.exports import csv_bytes, excel_bytes, file_name, flat_table, readable_table
 
 FILTERS = Filters(Period(date(2026, 8, 3), date(2026, 10, 31)), region=("=1+1",))
 SHOP = Shop("=cmd|' /C calc'!A0", "EUR", "monday", date(2025, 1, 1), date(2026, 10, 31), date(2026, 10, 31), 7)
@@ -124,3 +126,78 @@ def test_a_file_name_is_plain(heading):
     name = file_name(heading, FILTERS)
     assert name.endswith("_2026-08-03_2026-10-31")
     assert all(c.isalnum() and c.isascii() or c in "-_" for c in name)
+
+
+def crossed(rows: list[str], columns: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(1.23456, pd.Index(rows, name="region"), pd.Index(columns, name="segment"))
+
+
+@pytest.mark.parametrize("prepared", [lambda t: t, lambda t: t.reset_index()], ids=["as it is", "index reset before"])
+def test_members_called_like_columns_or_like_each_other_all_stay(prepared):
+    flat = flat_table(prepared(crossed(["value", "region"], ["member", "value", "last_year", "Region"])))
+    assert flat.shape == (2, 5)
+    assert len(set(flat.columns)) == 5
+    assert {"member", "value", "last_year"} <= set(flat.columns), "members are called as they are"
+    assert flat.iloc[:, 0].tolist() == ["value", "region"]
+
+
+def test_a_member_called_like_the_rows_does_not_get_in_their_way():
+    flat = flat_table(crossed(["North"], ["region", "Region"]))
+    assert list(flat.columns) == ["Region", "region", "Region (2)"]
+
+
+def test_categories_as_headings_are_flattened_too():
+    table = crossed(["North"], ["A", "B"])
+    table.columns = pd.CategoricalIndex(table.columns, name="segment")
+    assert list(flat_table(table).columns) == ["Region", "A", "B"]
+
+
+def test_rows_that_are_only_numbered_get_no_column():
+    assert list(flat_table(pd.DataFrame({"value": [1.0], "last_year": [2.0]})).columns) == ["Value", "Last year"]
+
+
+def test_months_and_days_are_headings_without_a_clock_time():
+    months = pd.DataFrame([[1.0, 2.0]], pd.Index(["Mon"], name="weekday"), pd.to_datetime(["2026-01-01", "2026-02-01"]))
+    assert list(flat_table(months).columns) == ["Weekday", "2026-01", "2026-02"]
+
+
+def test_a_table_is_written_for_people():
+    table = pd.DataFrame(
+        {
+            "start": pd.to_datetime(["2026-10-01"]),
+            "value": [1234.56789],
+            "share": [0.123456],
+            "noise": [0.1 + 0.2],
+            "orders": [3],
+            "complete": [True],
+        }
+    )
+    shown, units = readable_table(table, SHOP, METRICS["revenue"])
+    assert shown.to_dict("records") == [
+        {
+            "Start": date(2026, 10, 1),
+            "Value": 1234.57,
+            "Share": 0.1235,
+            "Noise (±)": 0.3,
+            "Orders": 3,
+            "Complete": "yes",
+        }
+    ]
+    assert units == {"Start": "day", "Value": "money", "Share": "share", "Noise (±)": "money", "Orders": "count"}
+    sheet = openpyxl.load_workbook(io.BytesIO(excel_bytes(shown, "Heading", FILTERS, SHOP, units)))["Numbers"]
+    formats = [cell.number_format for cell in sheet[2]]
+    assert formats == ["yyyy-mm-dd", "#,##0.00", "0.0%", "#,##0.00", "#,##0", "General"]
+
+
+def test_amounts_are_written_to_the_coin_of_their_currency():
+    yen = replace(SHOP, currency="JPY")
+    shown, units = readable_table(pd.DataFrame({"value": [1234.4]}), yen, METRICS["revenue"])
+    assert shown["Value"].tolist() == [1234.0]
+    sheet = openpyxl.load_workbook(io.BytesIO(excel_bytes(shown, "Heading", FILTERS, yen, units)))["Numbers"]
+    assert sheet["A2"].number_format == "#,##0"
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_table_of_little_or_nothing_is_readable(rows):
+    table = pd.DataFrame({"start": [date(2026, 1, 1)], "value": [np.nan], "beyond_chance": [False]}).head(rows)
+    assert list(readable_table(table, SHOP, METRICS["orders"])[0].columns) == ["Start", "Value", "Beyond chance"]

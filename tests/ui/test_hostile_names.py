@@ -40,10 +40,12 @@ ANALYTIC = [page for page in PAGES if not page.startswith("workspace/")]
 def hostile_url(demo_orders, stored, tmp_path_factory, use_database):
     """A shop in which every member of every dimension tries something."""
     orders = demo_orders.tail(600).copy()
+    named = 0
     for dimension in DIMENSIONS:
         codes = orders[dimension].astype("category").cat.codes
-        shift = 2 * DIMENSIONS.index(dimension)
-        orders[dimension] = [NAMES[(code + shift) % len(NAMES)] for code in codes]
+        orders[dimension] = [NAMES[(code + named) % len(NAMES)] for code in codes]
+        named += codes.max() + 1
+    assert named >= len(NAMES), "every name has to be tried"
     path = tmp_path_factory.mktemp("hostile") / "hostile.db"
     return use_database(stored(orders, path, shop_name="<b>Shop</b> ![x](http://evil.example/s.png)"))
 
@@ -148,3 +150,17 @@ def test_headline_names_a_hostile_mover_as_text(visit, tiny_orders, stored, tmp_
     assert not re.search(r"(?<!\\)\]\s*\(", headline)
     assert not re.search(r"(?<!\\)<script", headline)
     assert not re.search(r"(?<!\\)(\\\\)*\$5", headline)
+
+
+def test_members_called_like_columns_stand_in_a_menus_table(visit, demo_orders, stored, tmp_path, use_database):
+    orders = demo_orders.tail(400).copy()
+    for dimension, names in (("segment", ["region", "segment", "value"]), ("region", ["member", "region", "index"])):
+        codes = orders[dimension].astype("category").cat.codes
+        orders[dimension] = [names[code % 3] for code in codes]
+    use_database(stored(orders, tmp_path / "columns.db"))
+    opened = visit("descriptive/kpis.py")
+    for menu in menus(opened):
+        opened.session_state[menu] = True
+    opened.run()
+    assert not opened.exception
+    assert len(opened.dataframe) == len(menus(opened))

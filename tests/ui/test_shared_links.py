@@ -1,5 +1,6 @@
 """The address carries the view: what it asks for takes effect, what it asks for in vain is left out with a note."""
 
+import re
 from datetime import date
 
 import pandas as pd
@@ -126,11 +127,29 @@ def test_filters_that_no_shop_has_are_left_out_with_a_note(value, visit, demo_ur
     opened = visit(region=[value], segment=[value, value], category=[value], period=value, compare=value)
     assert not opened.exception
     assert not troubles(opened)
-    assert "all regions · all segments · compared with the 90 days before" in plain_words(opened)
+    assert "all regions · all segments · compared with 5 May – 2 Aug 2026" in plain_words(opened)
     assert notes(opened) or value == "", "the visitor is told"
     for note in notes(opened):
         assert len(note) < 400, "a note is no novel"
         assert not set("<>[]()$`\x00\x1b\u202e") & set(note), note
+
+
+@pytest.mark.parametrize("name", ["metric", "by", "per", "spread"])
+def test_choices_of_cards_that_there_are_not_are_left_out_with_a_note(name, visit, demo_url):
+    assert f"{name} Nonsense" in "".join(notes(visit(KPIS, **{name: "Nonsense"})))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("metric", "Orders"), ("by", "Week"), ("per", "Age group"), ("spread", "Payment")]
+)
+def test_choices_of_cards_in_the_address_take_effect_without_a_note(name, value, visit, demo_url):
+    assert not notes(visit(KPIS, **{name: value}))
+
+
+def test_an_address_left_out_is_named_without_becoming_a_link(visit, demo_url):
+    (note,) = notes(visit(region="www.evil.example.com"))
+    assert "evil" in note
+    assert not re.search(r"www\\?\.", note)
 
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())

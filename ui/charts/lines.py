@@ -10,10 +10,11 @@ from analytics.periods import day_label
 from analytics.shop import Shop
 from ui.charts.look import Look, axis_prefix, current_look, escaped, lean_figure
 
-WIDTH_PER_LETTER = 0.012
-"""Share of the chart's width that a letter of an event's name takes, roughly."""
-ROOM_BETWEEN = 0.04
+WIDTH_PER_LETTER = 0.015
+"""Share of the chart's width that a letter of an event's name takes on a telephone; less on wider screens."""
+ROOM_BETWEEN = 0.02
 """Share of the width that stays free between two names."""
+ROWS_OF_NAMES, ROW_HEIGHT = 2, 13
 
 REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
 
@@ -128,7 +129,7 @@ def _shades(events: pd.DataFrame | None, trend: Trend, look: Look) -> tuple[list
         return shapes, labels
     first, last = pd.Timestamp(known.iloc[0]), pd.Timestamp(known.iloc[-1])
     half = pd.Timedelta(hours=12) if trend.granularity == "day" else pd.Timedelta(0)
-    free_from = first
+    free_from = [first] * ROWS_OF_NAMES
     for event in events.itertuples():
         start = max(pd.Timestamp(event.start_date) - half, first)
         end = min(pd.Timestamp(event.end_date) + pd.Timedelta(days=1) - half, last)
@@ -139,10 +140,11 @@ def _shades(events: pd.DataFrame | None, trend: Trend, look: Look) -> tuple[list
         wide = (last - first) * len(event.label) * WIDTH_PER_LETTER
         at_the_end = start + wide > last
         begins = last - wide if at_the_end else start
-        if begins >= free_from:
+        row = next((row for row, free in enumerate(free_from) if begins >= free), None)
+        if row is not None:
             side = {"x": last, "xanchor": "right"} if at_the_end else {"x": start, "xanchor": "left"}
-            place = {"y": 1, "xref": "x", "yref": "paper", "yanchor": "top"} | side
+            place = {"y": 1, "xref": "x", "yref": "paper", "yanchor": "top", "yshift": -ROW_HEIGHT * row} | side
             font = {"size": 10.5, "color": look.muted}
             labels.append(place | {"text": escaped(event.label), "showarrow": False, "font": font})
-            free_from = begins + wide + (last - first) * ROOM_BETWEEN
+            free_from[row] = begins + wide + (last - first) * ROOM_BETWEEN
     return shapes, labels
