@@ -33,8 +33,8 @@ test: $(VENV)/installed-dev
 	@sh tests/browser/install_chromium.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --doctest-modules analytics warehouse ui/charts tests \
-		-n 2 --dist loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest -q --doctest-modules analytics warehouse ui/charts --cov --cov-report=
+	$(BIN)/python -m pytest tests -n 2 --dist loadfile --cov --cov-append --cov-report=term --cov-fail-under=95
 
 bench: $(VENV)/installed-dev
 	@sh tests/browser/install_chromium.sh

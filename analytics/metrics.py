@@ -75,7 +75,8 @@ class Metric:
             return formats.percent(value)
         if self.unit == "count":
             return f"{value:,.0f}" if exact else formats.compact(value)
-        return f"{value:,.2f}" if self.unit == "score" else f"{value:,.1f}"
+        places = 2 if self.unit == "score" else 1
+        return f"{value:,.{places}f}".replace("-", formats.MINUS)
 
     def format_change(self, value: float, reference: float) -> str:
         """A change: per cent for amounts and counts, points or units where per cent would mislead."""

@@ -49,7 +49,7 @@ def imports_panel(imports: pd.DataFrame) -> None:
     if imports.empty:
         st.caption("Nothing has been imported yet.")
         return
-    st.dataframe(imports.drop(columns="id"), hide_index=True, key="imports")
+    st.dataframe(imports.drop(columns="id"), hide_index=True, placeholder="", key="imports")
     with_rejects = imports[imports["rows_rejected"] > 0]
     if with_rejects.empty:
         st.caption("No row was rejected.")
@@ -58,7 +58,7 @@ def imports_panel(imports: pd.DataFrame) -> None:
     chosen = st.selectbox(
         "Rejected rows of", list(names), format_func=lambda i: f"{names[i]} (import {i})", key="rejects-of"
     )
-    st.dataframe(data.rejected_rows(chosen), hide_index=True, height=220, key="rejects")
+    st.dataframe(data.rejected_rows(chosen), hide_index=True, height=220, placeholder="", key="rejects")
     st.download_button(
         "Download all rejected rows (CSV)",
         partial(data.rejected_rows_csv, chosen),
