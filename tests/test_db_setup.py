@@ -178,7 +178,7 @@ def test_stopped_in_the_middle_the_old_database_is_whole_and_there_is_no_traceba
         process.stdout.readline()
         time.sleep(wait)
         process.send_signal(how)
-        _, err = process.communicate()
+        _, err = process.communicate(timeout=120)
         if process.returncode == 0:
             break
         assert "Traceback" not in err
