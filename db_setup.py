@@ -56,9 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return USER_MISTAKE
     except KeyboardInterrupt:
-        _end_progress_line()
-        print("Stopped; what was stored before is unchanged.", file=sys.stderr)
-        return INTERRUPTED
+        return _stopped()
+    except RuntimeError as error:
+        if "interrupted" not in str(error).lower():  # DuckDB's word for Ctrl-C in the middle of a query
+            raise
+        return _stopped()
+
+
+def _stopped() -> int:
+    _end_progress_line()
+    print("Stopped; what was stored before is unchanged.", file=sys.stderr)
+    return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
