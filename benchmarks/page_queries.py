@@ -62,7 +62,7 @@ def _asking_copy(database: str, filters: Filters) -> Asking:
     from ui import data
 
     def ask() -> tuple[float, dict[str, float]]:
-        st.cache_data.clear()
+        st.cache_resource.clear()
         data.shop()
         taken = {analysis.__name__: _milliseconds(analysis, filters, given) for analysis, given in _analyses(filters)}
         return sum(taken.values()), taken
