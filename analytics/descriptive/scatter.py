@@ -22,9 +22,10 @@ from analytics.periods import Period
 from analytics.shop import Shop
 
 SAMPLED_CUSTOMERS = 30_000
-"""About so many customers suffice: a variance from 30,000 of them is within 2 % of that from all."""
+"""Of larger shops about so many customers are looked at: the range of chance needs no more digits than they give."""
 
 ORDERS_PER_GUEST_SHOP_CUSTOMER = 20
+"""So that a shop of guests, whose every order is a unit of its own, is sampled too."""
 
 _SUMS = ("revenue", "sales", "orders", "score_sum", "scored", "delivery_sum", "delivered", "new_customers")
 

@@ -98,7 +98,7 @@ def moved_in_quiet_shops() -> pd.DataFrame:
 
 @pytest.mark.parametrize("preset", ["30d", "90d", "12m"])
 def test_one_change_in_twenty_is_called_beyond_chance_where_nothing_changes(moved_in_quiet_shops, preset):
-    """Sixteen shops and six metrics or more: some 5 %, and never what independent orders gave (37 % over a year)."""
+    """Sixteen shops and six metrics or more: some 5 % are meant."""
     moved = moved_in_quiet_shops.query("preset == @preset")["moved"]
     assert len(moved) >= 96
     assert 0.005 < (moved.abs() > 1).mean() < 0.12
