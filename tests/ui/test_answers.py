@@ -6,6 +6,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
+from analytics.descriptive import scatter
 from analytics.descriptive.activity import daily_activity, revenue_cells
 from analytics.descriptive.breakdowns import metric_by_member, satisfaction_distribution
 from analytics.descriptive.headline import largest_movers
@@ -59,6 +60,21 @@ def test_an_answer_is_computed_once_for_all(demo_url, quarter, monkeypatch):
     first = data.answer(current_kpis, quarter)
     monkeypatch.setattr(data, "_with_tables", lambda *_: pytest.fail("asked the engine again"))
     assert data.answer(current_kpis, quarter) is first
+
+
+def test_a_sample_of_customers_gives_the_same_figures_and_nearly_the_same_ranges(demo_url, quarter, monkeypatch):
+    shop, daily = data.shop(), data.answer(daily_activity, quarter.without_period())
+    with data.warehouse().tables() as tables:
+        whole = current_kpis(tables.orders, daily, {}, quarter, shop).figures
+        monkeypatch.setattr(scatter, "SAMPLED_CUSTOMERS", shop.customer_keys // 2)
+        assert scatter.customer_sums(tables.orders, quarter, shop, {"value": quarter.period}).every == 2
+        sampled = current_kpis(tables.orders, daily, {}, quarter, shop).figures
+    values = ["value", "previous", "last_year"]
+    pd.testing.assert_frame_equal(sampled[values], whole[values])
+    steady = ["orders", "customers", "satisfaction", "delivery_days"]
+    ratio = sampled.loc[steady, "noise_previous"] / whole.loc[steady, "noise_previous"]
+    assert ratio.between(0.75, 1.33).all(), ratio
+    assert (ratio != 1).all()
 
 
 def test_another_filter_and_another_parameter_are_other_questions(demo_url, quarter):
