@@ -74,8 +74,8 @@ class Client:
                     faults.append(f"script finished with {message.script_finished}")
                 taken = time.perf_counter() - started
                 return Answer(taken, content.hexdigest(), tuple(faults), messages, size)
-            if kind == "new_session":
-                self._page_hash = message.new_session.page_script_hash
+            if kind == "navigation":
+                self._page_hash = message.navigation.page_script_hash
             elif kind == "ref_hash":
                 content.update(message.ref_hash.encode())
             elif kind == "delta":

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from analytics.descriptive.headline import Headline
@@ -18,14 +17,13 @@ from analytics.filters import Filters
 from analytics.formats import plain
 from analytics.metrics import Metric
 from analytics.periods import day_label
-from ui import data
-from ui.charts.look import use_look
+from ui import chart_element, data
+from ui.charts.look import Figure, use_look
 from ui.exports import column_formats, csv_bytes, excel_bytes, file_name, readable_table
 from ui.sidebar import filter_to, filters_in_force
 from warehouse.errors import StoreError
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
-CHART_CONFIG = {"displayModeBar": False, "showTips": False, "doubleClick": False, "scrollZoom": False}
 
 
 def open_page(title: str, question: str) -> Filters:
@@ -130,12 +128,10 @@ def say(sentence: str) -> None:
     st.caption(plain(sentence))
 
 
-def show_chart(figure: go.Figure, key: str, sentence: str, clicks_filter: str | None = None) -> None:
+def show_chart(figure: Figure, key: str, sentence: str, clicks_filter: str | None = None) -> None:
     """A chart with its text alternative; a click on a mark filters ``clicks_filter`` to the mark's member."""
-    options = {}
-    if clicks_filter:
-        options = {"on_select": partial(_filter_to_clicked, key, clicks_filter), "selection_mode": "points"}
-    st.plotly_chart(figure, key=key, theme=None, config=CHART_CONFIG, alt=sentence, **options)
+    on_click = partial(_filter_to_clicked, clicks_filter) if clicks_filter else None
+    chart_element.draw(figure, key, sentence, on_click)
 
 
 def _show_table(table: pd.DataFrame, units: dict[str, str], key: str) -> None:
@@ -149,18 +145,10 @@ def _show_table(table: pd.DataFrame, units: dict[str, str], key: str) -> None:
     )
 
 
-def _filter_to_clicked(key: str, dimension: str) -> None:
-    points = st.session_state[key]["selection"]["points"]
-    members = [_member(point["customdata"]) for point in points if "customdata" in point]
-    if members:
-        filter_to(dimension, members)
-
-
-def _member(customdata: object) -> str:
-    """The chart sends a lone value as itself, as a list or as a keyed record, by the version."""
-    if isinstance(customdata, dict):
-        customdata = list(customdata.values())
-    return customdata[0] if isinstance(customdata, list) else customdata
+def _filter_to_clicked(dimension: str, member: object) -> None:
+    """What was clicked comes from the browser: it may be anything."""
+    if member in data.shop().members.get(dimension, ()):
+        filter_to(dimension, [member])
 
 
 def report_crash(error: Exception) -> bool:

@@ -136,8 +136,9 @@ def wait_until_drawn(page: Page) -> None:
     page.wait_for_selector("h1", timeout=2 * PATIENCE_MS)
     page.wait_for_function(
         """() => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
-            && [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]
-                .every(chart => chart.querySelector("svg.main-svg"))"""
+            && !document.querySelector('[data-testid="stSkeleton"]')
+            && [...document.querySelectorAll(".stBidiComponent")]
+                .every(chart => chart.querySelector("svg.main-svg .subplot"))"""
     )
 
 

@@ -1,13 +1,11 @@
 """What a visitor reads on a page under test: its words, its tiles, its charts."""
 
-import base64
 import html
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from analytics.formats import JOINER
@@ -68,21 +66,21 @@ def number(text: str) -> float:
 
 
 def charts(page: AppTest) -> dict[str, dict]:
-    """Every figure on the page by its key, with arrays as lists."""
-    return {e.key: _decoded(json.loads(e.proto.spec)) for e in page.get("plotly_chart")}
+    """Every figure on the page by its key."""
+    return {key: shown["figure"] for key, shown in _drawn(page).items()}
 
 
 def charts_alternative(page: AppTest) -> dict[str, str]:
     """The text alternative of every chart by its key."""
-    return {e.key: e.proto.alt for e in page.get("plotly_chart")}
+    return {key: shown["label"] for key, shown in _drawn(page).items()}
 
 
-def _decoded(value: object) -> object:
-    """Plotly sends numbers as base64 typed arrays."""
-    if isinstance(value, dict) and "bdata" in value:
-        array = np.frombuffer(base64.b64decode(value["bdata"]), dtype=value["dtype"])
-        shape = [int(n) for n in str(value.get("shape", len(array))).split(",")]
-        return array.reshape(shape).tolist()
-    if isinstance(value, dict):
-        return {k: _decoded(v) for k, v in value.items()}
-    return [_decoded(v) for v in value] if isinstance(value, list) else value
+def clickable_charts(page: AppTest) -> set[str]:
+    """The keys of the charts whose marks can be clicked."""
+    return {key for key, shown in _drawn(page).items() if shown["clickable"]}
+
+
+def _drawn(page: AppTest) -> dict[str, dict]:
+    """What the page hands to the element that draws charts, by key."""
+    elements = [e for e in page.get("bidi_component") if e.proto.component_name == "chart"]
+    return {e.key: json.loads(e.proto.bytes) for e in elements}

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from screen import charts, headings, menus, plain_words, tiles, troubles, words
+from screen import charts, clickable_charts, headings, menus, plain_words, tiles, troubles, words
 
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES
@@ -90,7 +90,7 @@ def test_the_cells_of_region_and_segment_are_those_of_the_orders(visit, demo_url
 def test_what_a_bar_hands_over_is_the_member_itself(visit, demo_url, demo_orders):
     """The click itself is tried in a browser."""
     opened = visit(KPIS, period="All")
-    assert next(e for e in opened.get("plotly_chart") if e.key == "members").proto.selection_mode
+    assert clickable_charts(opened) == {"members"}
     assert set(charts(opened)["members"]["data"][0]["customdata"]) == set(demo_orders["channel"])
 
 

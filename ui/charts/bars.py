@@ -1,19 +1,22 @@
 """Bars: members of a dimension, and counts of values."""
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from analytics.descriptive.breakdowns import Breakdown, Distribution
 from analytics.formats import percent
 from analytics.metrics import metric
 from analytics.shop import Shop
-from ui.charts.look import current_look, escaped, lean_figure
+from ui.charts.look import Figure, current_look, escaped, lean_figure
 
 MOST_BARS = 8
 LONGEST_NAME = 18
+PIXELS_PER_LETTER = 7
+"""Of the text behind a bar, for which Plotly reserves no room."""
+ROOM_FOR_LOSSES = 1.75
+"""How far the axis goes beyond the largest loss, whose text stands on the left."""
 
 
-def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figure:
+def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> Figure:
     """Horizontal bars, largest on top, from zero, each with its value and its change written behind it."""
     look, measured = current_look(), metric(breakdown.metric)
     rows = breakdown.members.dropna(subset=["value"]).head(MOST_BARS).iloc[::-1]
@@ -37,11 +40,11 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
         ],
         "hoverinfo": "text",
     }
-    # room for the text behind the longest bar, which Plotly does not reserve
-    room = [min(0, low * 1.2), max(high * 1.75, 0) or 1]
+    room = [min(0, low * ROOM_FOR_LOSSES), max(high, 0) or 1]
     return lean_figure(
         bars,
         height=height,
+        right=12 + PIXELS_PER_LETTER * max((len(text) for text in bars["text"]), default=0),
         bargap=0.38,
         xaxis={"visible": False, "range": room},
         yaxis={
@@ -55,9 +58,7 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> go.Figur
     )
 
 
-def count_bars(
-    distribution: Distribution, unit: str, highlight_from: int | None = None, height: int = 300
-) -> go.Figure:
+def count_bars(distribution: Distribution, unit: str, highlight_from: int | None = None, height: int = 300) -> Figure:
     """One bar per value with its share on top; values from ``highlight_from`` on in the accent colour.
 
     Long tails are gathered in a last bar, so that one odd value does not squeeze the rest.

@@ -1,14 +1,13 @@
 """Tables as tints."""
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from analytics.metrics import metric
 from analytics.shop import Shop
-from ui.charts.look import current_look, lean_figure
+from ui.charts.look import Figure, current_look, lean_figure
 
 
-def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: int = 300) -> go.Figure:
+def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: int = 300) -> Figure:
     """Weekdays down, months across, darker is more; every month has its tick.
 
     Tints of what adds up begin at nothing, so that a closed day is the lightest; a loss is lighter still.
