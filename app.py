@@ -7,9 +7,12 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 from anyio import to_thread
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+
+from ui.early_charts import EarlyCharts
 
 
 @asynccontextmanager
@@ -63,6 +66,7 @@ _ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # others wo
 app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
+    middleware=[Middleware(EarlyCharts)],
     on_script_error=report_crash,
     routes=[Route("/healthz", healthz, methods=_ANY), Route("/readyz", readyz, methods=_ANY)],
 )

@@ -10,7 +10,7 @@ let loading;
 function plotly() {
   if (window.Plotly) return Promise.resolve(window.Plotly);
   loading ??= new Promise((resolve, reject) => {
-    const early = document.getElementById("{bundle_id}");
+    const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_charts.py)
     const script = early ?? document.createElement("script");
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => reject(new Error(NOT_LOADED)));

@@ -15,12 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from ui.charts.look import Figure
-
-STATIC = Path(__file__).with_name("static")
-BUNDLE = "plotly-cartesian-4.1.1.min.js"
-"""From the npm package ``plotly.js-cartesian-dist-min``."""
-BUNDLE_ID = "plotly-bundle"
-"""Of the ``script`` by which the server's first page asks for the bundle early."""
+from ui.early_charts import BUNDLE, BUNDLE_ID
 
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _element = st.components.v2.component(

@@ -17,9 +17,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-import adbc_driver_sqlite.dbapi as arrow_sqlite
 import duckdb
 from filelock import FileLock
 
@@ -27,6 +27,9 @@ from warehouse import store
 from warehouse.connection import PROJECT_ROOT, version_of
 from warehouse.errors import StoreError
 from warehouse.schema import DIMENSIONS
+
+if TYPE_CHECKING:
+    import adbc_driver_sqlite.dbapi as arrow_sqlite
 
 COPY_FORMAT = 2
 """Raised when the copy's tables change shape, so that older files are not opened."""
@@ -147,8 +150,10 @@ def _make(database: Path, folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _snapshot(database: Path) -> Iterator[arrow_sqlite.Connection]:
+def _snapshot(database: Path) -> Iterator["arrow_sqlite.Connection"]:
     """One read transaction over the store: what is read belongs together though an import commits meanwhile."""
+    import adbc_driver_sqlite.dbapi as arrow_sqlite  # by the process that makes a copy alone
+
     with store.reading(database):
         pass  # the one place that turns a missing, foreign or corrupt file into a sentence
     with contextlib.ExitStack() as held:
@@ -158,7 +163,7 @@ def _snapshot(database: Path) -> Iterator[arrow_sqlite.Connection]:
         yield source
 
 
-def _facts(source: arrow_sqlite.Connection) -> dict[str, str]:
+def _facts(source: "arrow_sqlite.Connection") -> dict[str, str]:
     with source.cursor() as cursor:
         cursor.execute("SELECT key, value FROM settings")
         return dict(cursor.fetchall())
@@ -171,7 +176,7 @@ def _appendable_base(folder: Path, facts: dict[str, str]) -> Path | None:
     return next((copy for copy in copies if copy.exists()), None)
 
 
-def _build(draft: Path, source: arrow_sqlite.Connection, facts: dict[str, str], workshop: str) -> None:
+def _build(draft: Path, source: "arrow_sqlite.Connection", facts: dict[str, str], workshop: str) -> None:
     with _open(draft, workshop) as copy:
         _load(copy, source, "staged_customers", _CUSTOMERS)
         copy.execute(
@@ -190,7 +195,7 @@ def _build(draft: Path, source: arrow_sqlite.Connection, facts: dict[str, str], 
         _finish(copy, source, facts)
 
 
-def _append(base: Path, draft: Path, source: arrow_sqlite.Connection, facts: dict[str, str], workshop: str) -> bool:
+def _append(base: Path, draft: Path, source: "arrow_sqlite.Connection", facts: dict[str, str], workshop: str) -> bool:
     """Bring an older copy up to date; False where a dimension has a new member, which needs a whole build."""
     shutil.copyfile(base, draft)
     with _open(draft, workshop) as copy:
@@ -212,7 +217,7 @@ def _append(base: Path, draft: Path, source: arrow_sqlite.Connection, facts: dic
     return not new
 
 
-def _append_rows(copy: duckdb.DuckDBPyConnection, source: arrow_sqlite.Connection, last: int, facts: dict) -> None:
+def _append_rows(copy: duckdb.DuckDBPyConnection, source: "arrow_sqlite.Connection", last: int, facts: dict) -> None:
     _load(copy, source, "staged_customers", _CUSTOMERS)
     copy.execute("CREATE TEMP TABLE known AS SELECT customer_id, customer_key FROM customers")
     copy.execute(
@@ -245,7 +250,7 @@ def _open(draft: Path, workshop: str) -> Iterator[duckdb.DuckDBPyConnection]:
         copy.close()
 
 
-def _load(copy: duckdb.DuckDBPyConnection, source: arrow_sqlite.Connection, table: str, query: str) -> None:
+def _load(copy: duckdb.DuckDBPyConnection, source: "arrow_sqlite.Connection", table: str, query: str) -> None:
     """Stream a query's rows from SQLite into a table, a batch in memory at a time.
 
     The driver takes each column's type from the first batch, so the queries leave no NULL in a column.
@@ -257,7 +262,7 @@ def _load(copy: duckdb.DuckDBPyConnection, source: arrow_sqlite.Connection, tabl
         copy.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM batches")
 
 
-def _finish(copy: duckdb.DuckDBPyConnection, source: arrow_sqlite.Connection, facts: dict[str, str]) -> None:
+def _finish(copy: duckdb.DuckDBPyConnection, source: "arrow_sqlite.Connection", facts: dict[str, str]) -> None:
     for table, columns in _SMALL_TABLES.items():
         _load(copy, source, f"staged_{table}", f"SELECT {columns[0]} FROM {table}")
         copy.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns[1]} FROM staged_{table}")

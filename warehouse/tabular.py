@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from warehouse.errors import ImportRefused
 from warehouse.sources import BATCH_ROWS, Batch, distinct_names, refusals, text_table, unpacked
+
+if TYPE_CHECKING:  # what only an import of files needs is not waited for by the first page
+    from openpyxl import Workbook
+    from pyarrow import parquet
 
 JSON_SAMPLE_LINES = 1_000
 """The columns of JSON lines are the keys of the first so many objects."""
@@ -51,7 +54,7 @@ class ExcelWorkbook:
                 done += len(batch)
                 yield Batch(self._table(batch), min(1.0, done / total))
 
-    def _rows(self, book: openpyxl.Workbook) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, book: "Workbook") -> Iterator[tuple[int, list[str]]]:
         before = 0
         for sheet in book.worksheets:
             number = 0
@@ -74,7 +77,9 @@ class ExcelWorkbook:
 
 
 @contextmanager
-def _workbook(path: Path) -> Iterator[openpyxl.Workbook]:
+def _workbook(path: Path) -> Iterator["Workbook"]:
+    import openpyxl
+
     # Opened here, because openpyxl refuses a workbook whose name does not end as it expects.
     with refusals(path), path.open("rb") as file:
         try:
@@ -84,6 +89,12 @@ def _workbook(path: Path) -> Iterator[openpyxl.Workbook]:
             raise ImportRefused(f"{path.name} is damaged ({error}): save it anew in Excel, or as CSV.") from error
         with closing(book):
             yield book
+
+
+def _parquet(path: Path) -> "parquet.ParquetFile":
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(path)
 
 
 def _sheet_rows(sheet) -> Iterator[tuple[int, list[str]]]:
@@ -136,14 +147,14 @@ class ParquetFile:
 
     @classmethod
     def open(cls, path: Path) -> "ParquetFile":
-        with refusals(path), pq.ParquetFile(path) as file:
+        with refusals(path), _parquet(path) as file:
             names = file.schema_arrow.names
         if len(names) < 2:
             raise ImportRefused(f"{path.name} has fewer than two columns: export the orders as a table with names.")
         return cls(path, distinct_names(names))
 
     def batches(self) -> Iterator[Batch]:
-        with refusals(self.path), pq.ParquetFile(self.path) as file:
+        with refusals(self.path), _parquet(self.path) as file:
             total, done = file.metadata.num_rows or 1, 0
             for batch in file.iter_batches(BATCH_ROWS):
                 texts = [_column_text(column) for column in batch.columns]

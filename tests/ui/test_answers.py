@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from analytics.descriptive import scatter
-from analytics.descriptive.activity import daily_activity, revenue_cells
+from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.breakdowns import metric_by_member, satisfaction_distribution
+from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.headline import largest_movers
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.trends import metric_trend, sparkline_values, weekday_by_month

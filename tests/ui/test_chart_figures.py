@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from analytics.metrics import METRICS
 from analytics.shop import Shop
 from ui import chart_element, charts
 from ui.charts.look import DARK, LIGHT, use_look
+from ui.early_charts import BUNDLE
 
 SHOP = Shop("Shop", "EUR", "monday", date(2025, 1, 1), date(2026, 10, 31), date(2026, 10, 31), 7)
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}\b")
@@ -218,11 +220,11 @@ def test_a_closed_day_is_the_lightest_unless_there_are_losses(lowest, begins):
 def test_the_charts_in_the_browser_are_of_the_same_plotly_as_in_python():
     """What a figure may contain is checked by the Python package and drawn by the bundle."""
     of_package = re.search(r"plotly\.js v([\d.]+)", plotly.offline.get_plotlyjs()[:500])[1]
-    bundle = chart_element.STATIC / chart_element.BUNDLE
+    bundle = Path(chart_element.__file__).parent / "static" / BUNDLE
     with bundle.open(encoding="utf-8") as text:
         of_bundle = re.search(r"plotly\.js \(cartesian - minified\) v([\d.]+)", text.read(500))[1]
     assert of_bundle == of_package
-    assert of_bundle in chart_element.BUNDLE
+    assert of_bundle in BUNDLE
 
 
 def test_what_a_figure_cannot_hold_is_refused():
