@@ -55,14 +55,14 @@ class Metric:
         """Whether it can be computed from sums per day."""
         return not any(p in DISTINCT for p in self.parts)
 
-    def value(self, parts: pd.DataFrame | pd.Series | dict) -> pd.Series | float:
-        """The metric from its parts; a ratio over nothing is missing, never 0."""
+    def value(self, parts: pd.DataFrame | pd.Series | dict) -> pd.Series | np.ndarray | float:
+        """The metric from its parts, numbers or columns or arrays; a ratio over nothing is missing, never 0."""
         top = parts[self.numerator]
         if self.denominator is None:
             return top
         bottom = parts[self.denominator]
-        if isinstance(bottom, pd.Series):
-            return top / bottom.where(bottom != 0)
+        if isinstance(bottom, pd.Series | np.ndarray):
+            return top / np.where(bottom != 0, bottom, np.nan)
         return top / bottom if bottom else float("nan")
 
     def format(self, value: float, currency: str, *, exact: bool = False) -> str:
@@ -270,24 +270,31 @@ def metric(key: str) -> Metric:
     return METRICS[key]
 
 
-def standard_error(measured: Metric, parts: pd.Series | dict, factor: float = 1.0) -> float:
+def standard_error(measured: Metric, parts: dict, factor: float = 1.0) -> np.ndarray | float:
     """How far the metric may lie from its expectation by chance, as if orders came one by one and independently.
 
     Amounts and counts: a sum's variance is the sum of squares (compound Poisson). Means: standard deviation ÷ √n.
     Shares of customers: binomial. ``factor`` is how many times that variance this shop shows (see ``scatter``), for
     the orders of one customer are not independent.
 
+    Parameters
+    ----------
+    parts : the metric's parts and its ``spread``, numbers or arrays.
+
     Returns
     -------
-    Standard error in the metric's unit; missing where fewer than two orders stand behind a mean.
+    Standard error in the metric's unit, one for each entry of the parts; missing where fewer than two orders stand
+    behind a mean.
     """
     if measured.denominator is None:
-        return float(np.sqrt(factor * parts[measured.spread or measured.numerator]))
-    n = parts[measured.denominator]
-    if measured.spread and n >= 2:
-        mean = parts[measured.numerator] / n
-        return float(np.sqrt(factor * max(parts[measured.spread] / n - mean**2, 0.0) / (n - 1)))
-    if measured.unit == "share" and n and measured.numerator in DISTINCT:
-        share = parts[measured.numerator] / n
-        return float(np.sqrt(factor * share * (1 - share) / n))
-    return float("nan")
+        return np.sqrt(factor * parts[measured.spread or measured.numerator])
+    n = np.asarray(parts[measured.denominator], dtype="float64")
+    if measured.spread:
+        several = np.where(n >= 2, n, np.nan)
+        variance = np.maximum(parts[measured.spread] / several - (parts[measured.numerator] / several) ** 2, 0.0)
+        return np.sqrt(factor * variance / (several - 1))
+    if measured.unit == "share" and measured.numerator in DISTINCT:
+        some = np.where(n > 0, n, np.nan)
+        share = parts[measured.numerator] / some
+        return np.sqrt(factor * share * (1 - share) / some)
+    return np.full_like(n, np.nan)

@@ -184,4 +184,5 @@ def _open_pages(orders: int, scripts: tuple[Path, ...]) -> Iterator[dict[Path, t
 
 
 def _server(script: Path, database: Path) -> contextlib.AbstractContextManager[Server]:
-    return serving(script, database, CACHE / f"{script.stem}.log")
+    """Ours with our settings, the naive build with Streamlit's own."""
+    return serving(script, database, CACHE / f"{script.stem}.log", ROOT if script == OURS else CACHE)

@@ -102,18 +102,20 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(script: Path, database: Path, log: Path) -> Iterator[Server]:
+def serving(script: Path, database: Path, log: Path, folder: Path = ROOT) -> Iterator[Server]:
     """A server of its own for a script over a database, ended on leaving.
 
-    Entered as soon as the process has been started; ``wait_until_up`` waits until it answers.
+    Streamlit takes its settings from the ``folder`` it is started in, our own by default. Entered as soon as the process
+    has been started; ``wait_until_up`` waits until it answers.
     """
     port = _free_port()
     settings = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    settings += ["--browser.gatherUsageStats", "false"]
     with log.open("w", encoding="utf-8") as sink:
         started_at = time.time()
         child = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(script), *settings],
-            cwd=ROOT,
+            cwd=folder,
             env=os.environ | {"DATABASE_URL": f"sqlite:///{database.resolve()}"},
             stdout=sink,
             stderr=subprocess.STDOUT,

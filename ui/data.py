@@ -11,7 +11,8 @@ from typing import TypeVar
 import pandas as pd
 import streamlit as st
 
-from analytics.descriptive.activity import daily_activity, revenue_cells
+from analytics.descriptive.activity import daily_activity
+from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
@@ -53,19 +54,24 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     NotEnoughData : the analysis cannot answer; the card around the call shows why.
     StoreError : the data cannot be read.
     """
+    asked = (analysis, filters, parameters)
     question = f"{analysis.__module__}.{analysis.__qualname__} {filters!r} {sorted(parameters.items())!r}"
-    return _of_one_version(lambda version: _answer(question, version, analysis, filters, parameters))
+    return _of_one_version(lambda version: _answer(f"{version} {question}", lambda: _computed(version, *asked)))
 
 
 @st.cache_resource(max_entries=MOST_ANSWERS, show_spinner=False)
-def _answer(question: str, version: str, _analysis: Callable[..., T], _filters: Filters | None, _parameters: dict) -> T:
+def _answer(question: str, _compute: Callable[[], T]) -> T:
     """Answers are shared, not copied at each reading: nobody may change one (a test holds it for every page)."""
-    wanted = inspect.signature(_analysis).parameters
-    given = _parameters | ({"filters": _filters} if "filters" in wanted else {})
-    given |= {n: answer(shared, fitting(_filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
+    return _compute()
+
+
+def _computed(version: str, analysis: Callable[..., T], filters: Filters | None, parameters: dict) -> T:
+    wanted = inspect.signature(analysis).parameters
+    given = parameters | ({"filters": filters} if "filters" in wanted else {})
+    given |= {n: answer(shared, fitting(filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
     if "shop" in wanted:
         given["shop"] = shop()
-    return _with_tables(version, lambda tables: _analysis(**given, **_tables_named(wanted, tables)))
+    return _with_tables(version, lambda tables: analysis(**given, **_tables_named(wanted, tables)))
 
 
 def shop() -> Shop:
@@ -221,20 +227,18 @@ def restore_previous(job: Job) -> str:
 
 def warm_up() -> None:
     """Import what pages need and open the newest read copy, so that the first visitor does not wait for it."""
-    import plotly.graph_objects  # noqa: F401
-
     import ui.page  # noqa: F401
 
     uploads.sweep()
 
-    if not is_missing():
-        fault()
+    if not is_missing() and fault() is None:
+        shop()
 
 
 def _with_tables(version: str, ask: Callable[[Tables], T]) -> T:
     for attempt in (1, 2):
         try:
-            with warehouse().tables() as tables:
+            with warehouse().tables(version) as tables:
                 if tables.version != version:
                     raise _MovedOnError
                 return ask(tables)

@@ -1,21 +1,20 @@
-"""What the engine counts: parts of metrics by day, by period and by member. Everything else is small frames."""
+"""What the engine counts: parts of metrics by day, by period and by bucket of days. Everything else is small frames."""
 
-import math
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
-from analytics.collect import collected
 from analytics.filters import Filters, in_period
 from analytics.metrics import ADDITIVE, DERIVED, DISTINCT
-from analytics.orders import as_orders
 from analytics.periods import Period
+from analytics.questions import collected_within
 from analytics.shop import Shop
 
-MOST_CELLS = 50_000
-"""Combinations of members up to which one answer for all breakdowns is faster than one for each."""
+Parts = dict[str, dict[str, float]]
+"""By period: every part of the metrics."""
 
 
 def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop | None = None) -> pd.DataFrame:
@@ -29,95 +28,44 @@ def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop
     One row per calendar day of the shop (of the rows where no shop is given), days without orders as zeros; indexed by
     ``date`` (midnight timestamps), one column per part of ``metrics.ADDITIVE`` and ``DERIVED``. Empty without rows.
     """
-    rows = filters.within(as_orders(orders))
-    counted = collected(rows.group_by("date").agg(**_sums(rows)))
-    counted = _completed(counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date"))).sort_index()
-    if counted.empty:
-        return counted
-    ends = (shop.first_day, shop.last_day) if shop else (counted.index[0], counted.index[-1])
-    days = pd.date_range(*ends, name="date")
-    return counted.reindex(days, fill_value=0.0)
+    counted = collected_within(_sums_by_day, orders, filters, {})
+    counted = counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date")).astype("float64").fillna(0.0)
+    if len(counted):
+        ends = (shop.first_day, shop.last_day) if shop else (counted.index.min(), counted.index.max())
+        counted = counted.reindex(pd.date_range(*ends, name="date"), fill_value=0.0)
+    return counted.assign(**{name: derived(counted) for name, derived in DERIVED.items()})
 
 
-def parts_by_period(daily: pd.DataFrame, periods: dict[str, Period], distinct: pd.DataFrame) -> pd.DataFrame:
+def days_within(daily: pd.DataFrame, period: Period) -> slice:
+    """The positions of a period's days in ``daily_activity``."""
+    first = daily.index.searchsorted(pd.Timestamp(period.start))
+    return slice(first, daily.index.searchsorted(pd.Timestamp(period.end), side="right"))
+
+
+def parts_by_period(daily: pd.DataFrame, periods: dict[str, Period], distinct: Parts) -> Parts:
     """All parts of metrics in several periods, which may overlap: sums of days, and distinct customers counted before.
 
     Parameters
     ----------
     daily : ``daily_activity``.
-    distinct : one row per period, one column per distinct part.
-
-    Returns
-    -------
-    One row per period, in the order given; one column per part.
+    distinct : the distinct parts of each period.
     """
-    sums = pd.DataFrame({name: daily.loc[str(p.start) : str(p.end)].sum() for name, p in periods.items()}).T
-    return sums.join(distinct).astype("float64")
+    days = daily.to_numpy()
+    sums = {name: days[days_within(daily, period)].sum(axis=0).tolist() for name, period in periods.items()}
+    return {name: dict(zip(daily.columns, sums[name], strict=True)) | distinct[name] for name in periods}
 
 
 def distinct_by_period(
     orders: ir.Table | pd.DataFrame, filters: Filters, periods: dict[str, Period], keys: int = 0
-) -> pd.DataFrame:
+) -> Parts:
     """Distinct customers in several periods in one pass over the rows; ``keys`` as in ``different_customers``.
 
     Returns
     -------
-    One row per period, one column per part of ``metrics.DISTINCT``.
+    By period: the parts of ``metrics.DISTINCT``.
     """
-    rows = _rows_of(orders, filters, periods)
-    inside = {name: in_period(rows, period) for name, period in periods.items()}
-    asked = {
-        f"{name}__{part}": DISTINCT[part](rows, where, keys) for name, where in inside.items() for part in DISTINCT
-    }
-    flat = collected(rows.agg(**asked)).iloc[0]
-    return pd.DataFrame({name: {part: flat[f"{name}__{part}"] for part in DISTINCT} for name in periods}).T
-
-
-def parts_by_member(
-    orders: ir.Table | pd.DataFrame,
-    filters: Filters,
-    dimensions: tuple[str, ...],
-    periods: dict[str, Period],
-    distinct: tuple[str, ...] = (),
-    keys: int = 0,
-) -> pd.DataFrame:
-    """The parts by member of one or more dimensions in several periods: what adds up, and the ``distinct`` ones asked.
-
-    Returns
-    -------
-    One row per member (or combination) with rows in any of the periods; columns are a two-level index
-    (period, part). Indexed by the dimensions.
-    """
-    rows = _rows_of(orders, filters, periods)
-    named = {d: rows[d].cast("string") for d in dimensions}
-    inside = {name: in_period(rows, period) for name, period in periods.items()}
-    # Rows are told apart by the periods they lie in (these may overlap): a third of the sums, and of their compilation.
-    counted = collected(rows.group_by(**named, **{f"in_{n}": where for n, where in inside.items()}).agg(**_sums(rows)))
-    frames = {
-        n: _completed(counted[counted[f"in_{n}"]].groupby(list(dimensions))[list(ADDITIVE)].sum()) for n in periods
-    }
-    if distinct:
-        asked = {f"{n}__{part}": DISTINCT[part](rows, where, keys) for n, where in inside.items() for part in distinct}
-        people = collected(rows.group_by(**named).agg(**asked)).set_index(list(dimensions))
-        for n in periods:
-            frames[n] = frames[n].join(people[[f"{n}__{p}" for p in distinct]].set_axis(list(distinct), axis="columns"))
-    return pd.concat(frames, axis="columns", names=["period", "part"]).fillna(0.0).sort_index()
-
-
-def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> pd.DataFrame | None:
-    """What adds up, by every combination of members that occurs, in the period and in those it is compared with.
-
-    One query whose answer serves every breakdown of an additive metric: members' sums are sums of cells.
-
-    Returns
-    -------
-    As ``parts_by_member`` over all of the shop's dimensions; None where the dimensions have so many members that
-    the cells could be more than ``MOST_CELLS``, or the shop has no dimension.
-    """
-    possible = math.prod(len(members) for members in shop.members.values())
-    if not shop.members or possible > MOST_CELLS:
-        return None
-    return parts_by_member(orders, filters, tuple(shop.members), covered_periods(filters, shop))
+    flat = collected_within(_distinct_customers, orders, filters, periods, keys=keys).iloc[0]
+    return {name: {part: float(flat[f"{name}__{part}"]) for part in DISTINCT} for name in periods}
 
 
 def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
@@ -137,40 +85,54 @@ def parts_by_bucket(
     edges: list[date],
     parts: tuple[str, ...],
     keys: int = 0,
-) -> pd.DataFrame:
-    """Distinct parts in consecutive buckets of days; each bucket begins on an edge.
+) -> dict[str, np.ndarray]:
+    """Distinct parts in consecutive buckets of days; each bucket begins on an edge, the first with the period.
 
     Returns
     -------
-    One row per bucket with rows, indexed by ``bucket`` (its position among the edges).
+    By part: one number per bucket.
     """
-    rows = as_orders(orders)
-    rows = filters.within(rows).filter(in_period(rows, period))
-    bucket = rows.date.delta(ibis.date(edges[0].isoformat()), unit="day")
-    starts = [(edge - edges[0]).days for edge in edges]
+    starts = tuple((edge - period.start).days for edge in edges)
     step = starts[1] if len(starts) > 1 else period.days
-    if starts == list(range(0, period.days, step)):
-        bucket = bucket // step  # compiles in a fraction of the time of a case for each bucket
-    else:
-        bucket = bucket.bucket(starts, close_extreme=False, include_over=True)
-    every = ibis.literal(True)
-    counted = rows.group_by(bucket=bucket.cast("int32")).agg(
-        **{part: DISTINCT[part](rows, every, keys) for part in parts}
-    )
-    return collected(counted).set_index("bucket").astype("float64").sort_index()
+    even = starts == tuple(range(0, period.days, step))  # one template for all periods, without a case for each bucket
+    asked = {"step": step} if even else {"starts": starts}
+    counted = collected_within(_distinct_by_bucket, orders, filters, {"value": period}, parts=parts, keys=keys, **asked)
+    found = {part: np.zeros(len(edges)) for part in parts}
+    for part in parts:
+        found[part][counted["bucket"].to_numpy(dtype=np.intp)] = counted[part]
+    return found
 
 
-def _rows_of(orders: ir.Table | pd.DataFrame, filters: Filters, periods: dict[str, Period]) -> ir.Table:
-    rows = as_orders(orders)
-    needed = [in_period(rows, period) for period in periods.values()]
-    return filters.within(rows).filter(ibis.or_(*needed))
+def inside(rows: ir.Table, periods: dict[str, Period]) -> dict[str, ir.BooleanValue]:
+    """Per period whether a row's day lies in it."""
+    return {name: in_period(rows, period) for name, period in periods.items()}
 
 
-def _sums(rows: ir.Table) -> dict[str, ir.Scalar]:
+def sums_of(rows: ir.Table) -> dict[str, ir.Scalar]:
+    """All parts that add up."""
     return {name: part(rows) for name, part in ADDITIVE.items()}
 
 
-def _completed(sums: pd.DataFrame) -> pd.DataFrame:
-    """Sums over nothing are zero; what follows from other parts is added."""
-    whole = sums.astype("float64").fillna(0.0)
-    return whole.assign(**{name: derived(whole) for name, derived in DERIVED.items()})
+def _sums_by_day(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
+    return rows.group_by("date").agg(**sums_of(rows))
+
+
+def _distinct_customers(rows: ir.Table, periods: dict[str, Period], keys: int) -> ir.Table:
+    where = inside(rows, periods)
+    return rows.agg(**{f"{n}__{part}": DISTINCT[part](rows, where[n], keys) for n in periods for part in DISTINCT})
+
+
+def _distinct_by_bucket(
+    rows: ir.Table,
+    periods: dict[str, Period],
+    parts: tuple[str, ...],
+    keys: int,
+    step: int = 0,
+    starts: tuple[int, ...] = (),
+) -> ir.Table:
+    """Buckets of so many days each, or those that begin so many days after the first."""
+    day = rows.date.delta(ibis.date(periods["value"].start.isoformat()), unit="day")
+    bucket = day // step if step else day.bucket(starts, close_extreme=False, include_over=True)
+    every = ibis.literal(True)
+    counted = {part: DISTINCT[part](rows, every, keys) for part in parts}
+    return rows.group_by(bucket=bucket.cast("int32")).agg(**counted)

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.collect import collected
-from analytics.descriptive.activity import covered_periods, parts_by_member
+from analytics.descriptive.activity import covered_periods, inside
+from analytics.descriptive.cells import Cells, MemberSums, cells_of
 from analytics.descriptive.kpis import NORMAL, Kpis, nothing_matches
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters, in_period
+from analytics.filters import Filters
 from analytics.metrics import DISTINCT, Metric, metric, standard_error
-from analytics.orders import as_orders
 from analytics.periods import Period
+from analytics.questions import collected_within
 from analytics.shop import DIMENSIONS, Shop
 
 FEWEST_ORDERS_TO_NAME = 30
@@ -39,7 +40,7 @@ class Breakdown:
 
 def metric_by_member(
     orders: ir.Table | pd.DataFrame,
-    cells: pd.DataFrame | None,
+    cells: Cells | None,
     kpis: Kpis,
     filters: Filters,
     shop: Shop,
@@ -58,31 +59,55 @@ def metric_by_member(
     ValueError : unknown dimension or metric.
     NotEnoughData : the shop's orders do not carry the dimension, or no row matches.
     """
+    reference, columns = member_columns(orders, cells, kpis, filters, shop, dimension, key)
+    members = pd.DataFrame(columns)
+    return Breakdown(dimension, key, reference, members, _sentence(metric(key), members, dimension, shop))
+
+
+def member_columns(
+    orders: ir.Table | pd.DataFrame,
+    cells: Cells | None,
+    kpis: Kpis,
+    filters: Filters,
+    shop: Shop,
+    dimension: str,
+    key: str,
+) -> tuple[str | None, dict[str, pd.Index | np.ndarray]]:
+    """The ``reference`` and the columns of the ``members`` of a ``Breakdown``, for those who look at many of them.
+
+    Parameters and errors are those of ``metric_by_member``.
+    """
     measured = metric(key)
     _need_dimension(dimension, shop)
     periods = covered_periods(filters, shop)
     counted = _counted(orders, cells, filters, (dimension,), periods, measured, shop.customer_keys)
-    members = pd.DataFrame(
-        {name: measured.value(counted[name]) for name in periods} | {"orders": counted["value"]["orders"]}
-    )
-    members = members.reindex(columns=["value", "orders", "previous", "last_year"])
-    members["share"] = members["value"] / members["value"].sum() if measured.adds_up else float("nan")
-    factor = kpis.scatter.get(key, 1.0)
+    seen = counted.seen
+    parts = {name: {p: counted.part(p, name)[seen] for p in _needed(measured)} for name in periods}
     offered = [n for n in ("previous", "last_year") if n in periods and (key, n) not in kpis.unavailable]
-    reference = next(iter(offered), None)
-    members["change"] = members["value"] - members[reference] if reference else float("nan")
-    if reference and measured.adds_up:  # a member of one period only is new or gone, not missing
-        members["change"] = members["value"].fillna(0) - members[reference].fillna(0)
-    members["noise"] = _noise(measured, counted, reference, factor) if reference else float("nan")
-    members.loc[:, [n for n in ("previous", "last_year") if n not in offered]] = float("nan")
-    by = "value" if measured.adds_up else "orders"
-    members = members.sort_values(by, ascending=False).rename_axis("member").reset_index()
-    return Breakdown(dimension, key, reference, members, _sentence(measured, members, dimension, shop))
+    figures = _figures(measured, parts, offered, kpis.scatter.get(key, 1.0))
+    order = _falling(figures["value" if measured.adds_up else "orders"])
+    names = counted.cells.members[dimension][seen].take(order)
+    columns = {"member": names} | {name: figure[order] for name, figure in figures.items()}
+    return next(iter(offered), None), columns
+
+
+def _figures(
+    measured: Metric, parts: dict[str, dict[str, np.ndarray]], offered: list[str], factor: float
+) -> dict[str, np.ndarray]:
+    """The columns of a breakdown, whose changes are those against the first of the comparisons offered."""
+    figures = {"value": measured.value(parts["value"]), "orders": parts["value"]["orders"]}
+    nothing = np.full(len(figures["orders"]), np.nan)
+    for name in ("previous", "last_year"):
+        figures[name] = measured.value(parts[name]) if name in offered else nothing
+    figures["share"] = _shares(figures["value"]) if measured.adds_up else nothing
+    figures["change"] = figures["value"] - figures[offered[0]] if offered else nothing
+    figures["noise"] = _noise(measured, parts, offered[0], factor) if offered else nothing
+    return figures
 
 
 def metric_by_two(
     orders: ir.Table | pd.DataFrame,
-    cells: pd.DataFrame | None,
+    cells: Cells | None,
     filters: Filters,
     shop: Shop,
     rows: str = "region",
@@ -104,8 +129,11 @@ def metric_by_two(
     for dimension in (rows, columns):
         _need_dimension(dimension, shop)
     counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured, shop.customer_keys)
-    values = measured.value(counted["value"]).where(counted["value"]["orders"] > 0)
-    table = values.unstack(columns)
+    there = np.ix_(counted.seen.any(axis=1), counted.seen.any(axis=0))
+    parts = {p: counted.part(p, "value")[there] for p in _needed(measured)}
+    names = [counted.cells.members[d].rename(d)[np.ravel(seen)] for d, seen in zip((rows, columns), there, strict=True)]
+    values, ordered = measured.value(parts), parts["orders"] > 0
+    table = pd.DataFrame(values if ordered.all() else np.where(ordered, values, np.nan), *names)
     return table.reindex(
         index=[m for m in shop.members[rows] if m in table.index],
         columns=[m for m in shop.members[columns] if m in table.columns],
@@ -165,20 +193,27 @@ def _distribution(
     if column not in shop.has:
         raise NotEnoughData(f"This shop's orders carry no {what}: import a file that has them and map the column.")
     periods = covered_periods(filters, shop)
-    rows = as_orders(orders)
-    rows = filters.within(rows).filter(rows.revenue >= 0)
-    counted = rows.group_by(value=rows[column]).agg(
-        orders=in_period(rows, filters.period).sum(),
-        previous=in_period(rows, periods.get("previous", filters.period)).sum(),
-    )
-    counts = collected(counted).astype("float64").sort_values("value")
-    asked = int(counts["orders"].sum())
-    counts = counts[counts["value"].notna() & (counts["orders"] > 0)].reset_index(drop=True)
-    if counts.empty:
+    compared = {"orders": filters.period, "previous": periods.get("previous", filters.period)}
+    counted = collected_within(_orders_by_value, orders, filters, compared, column=column)
+    columns = ("value", "in_orders", "in_previous")
+    value, now, before = (counted[c].to_numpy(dtype="float64", na_value=np.nan) for c in columns)
+    answered = np.flatnonzero(~np.isnan(value) & (now > 0))
+    if not answered.size:
         raise NotEnoughData(f"No order in view has {what}: {nothing_matches(filters)}")
-    counts["share"] = counts["orders"] / counts["orders"].sum()
-    counts["previous"] = counts["previous"] / counts["previous"].sum() if "previous" in periods else float("nan")
-    return counts.astype({"value": "int64", "orders": "int64"}), asked
+    shown = answered[np.argsort(value[answered])]
+    counts = {
+        "value": value[shown].astype("int64"),
+        "orders": now[shown].astype("int64"),
+        "previous": _shares(before[shown]) if "previous" in periods else np.full(shown.size, np.nan),
+        "share": _shares(now[shown]),
+    }
+    return pd.DataFrame(counts), int(now.sum())
+
+
+def _orders_by_value(rows: ir.Table, periods: dict[str, Period], column: str) -> ir.Table:
+    placed = rows.filter(rows.revenue >= 0)
+    counted = {f"in_{name}": where.sum() for name, where in inside(placed, periods).items()}
+    return placed.group_by(value=placed[column]).agg(**counted)
 
 
 def _need_dimension(dimension: str, shop: Shop) -> None:
@@ -193,28 +228,38 @@ def _need_dimension(dimension: str, shop: Shop) -> None:
 
 def _counted(
     orders: ir.Table | pd.DataFrame,
-    cells: pd.DataFrame | None,
+    cells: Cells | None,
     filters: Filters,
     dimensions: tuple[str, ...],
     periods: dict[str, Period],
     measured: Metric,
     keys: int,
-) -> pd.DataFrame:
-    if cells is not None and measured.from_daily:
-        counted = cells.groupby(level=list(dimensions)).sum()
-    else:
+) -> MemberSums:
+    if cells is None or not measured.from_daily:
         distinct = tuple(p for p in measured.parts if p in DISTINCT)
-        counted = parts_by_member(orders, filters, dimensions, periods, distinct, keys)
-    if counted.empty:
+        cells = cells_of(orders, filters, dimensions, periods, distinct, keys)
+    if not cells.codes[dimensions[0]].size:
         raise NotEnoughData(nothing_matches(filters))
-    return counted
+    return cells.by(*dimensions)
 
 
-def _noise(measured: Metric, counted: pd.DataFrame, reference: str, factor: float) -> list[float]:
-    return [
-        NORMAL * sum(standard_error(measured, row[name], factor) ** 2 for name in ("value", reference)) ** 0.5
-        for _, row in counted.iterrows()
-    ]
+def _falling(values: np.ndarray) -> np.ndarray:
+    """The positions of the values, largest first."""
+    return len(values) - 1 - np.argsort(values[::-1])[::-1]
+
+
+def _shares(values: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):  # a total of 0 has no shares
+        return values / values.sum()
+
+
+def _needed(measured: Metric) -> set[str]:
+    """The parts that a breakdown reads: the metric's own, its spread, and how many orders there are."""
+    return {"orders", *measured.parts, *((measured.spread,) if measured.spread else ())}
+
+
+def _noise(measured: Metric, parts: dict[str, dict[str, np.ndarray]], reference: str, factor: float) -> np.ndarray:
+    return NORMAL * sum(standard_error(measured, parts[name], factor) ** 2 for name in ("value", reference)) ** 0.5
 
 
 def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm
 
 from analytics import formats
-from analytics.descriptive.breakdowns import metric_by_member
+from analytics.chance import odds_among_many
+from analytics.descriptive.breakdowns import member_columns
+from analytics.descriptive.cells import Cells
 from analytics.descriptive.kpis import NORMAL, Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -34,7 +35,7 @@ class Headline:
 
 def period_headline(
     orders: ir.Table | pd.DataFrame,
-    cells: pd.DataFrame | None,
+    cells: Cells | None,
     kpis: Kpis,
     filters: Filters,
     shop: Shop,
@@ -49,7 +50,7 @@ def period_headline(
     ------
     NotEnoughData : no row matches the filters.
     """
-    revenue = kpis.figures.loc["revenue"]
+    revenue = kpis.figures.loc["revenue"].to_dict()
     said = f"Revenue was **{formats.money(revenue['value'], shop.currency)}**"
     references = [name for name in ("previous", "last_year") if name in kpis.periods]
     if not references:
@@ -66,7 +67,7 @@ def period_headline(
     return Headline(f"{said}, {clauses[0]}{reasons}{_season(revenue, clauses)}.", _also(kpis, first, shop))
 
 
-def _clause(revenue: pd.Series, name: str, filters: Filters, shop: Shop) -> str:
+def _clause(revenue: dict[str, float], name: str, filters: Filters, shop: Shop) -> str:
     """How revenue moved against one comparison, and whether chance does as much."""
     against, was, change = _against(name, filters), revenue[name], revenue["value"] - revenue[name]
     noise = revenue[f"noise_{name}"]
@@ -91,7 +92,7 @@ def _against(name: str, filters: Filters) -> str:
     return "the same dates last year" if by_calendar(filters.period) else "the same weekdays 52 weeks earlier"
 
 
-def _season(revenue: pd.Series, clauses: list[str]) -> str:
+def _season(revenue: dict[str, float], clauses: list[str]) -> str:
     """The second comparison, and a warning where the two disagree: season is not chance."""
     if len(clauses) < 2:
         return ""
@@ -107,7 +108,7 @@ def _how(kpis: Kpis, reference: str) -> str:
     Revenue = orders × average order value × share not refunded: the logs of their ratios add up to that of revenue
     (log-mean Divisia with one member; Ang 2005).
     """
-    was, now = ({m: kpis.figures.loc[m, column] for m in kpis.figures.index} for column in (reference, "value"))
+    was, now = (kpis.figures[column].to_dict() for column in (reference, "value"))
     factors = {
         ("more orders", "fewer orders"): (now["orders"], was["orders"]),
         ("bigger orders", "smaller orders"): (now["average_order_value"], was["average_order_value"]),
@@ -125,7 +126,7 @@ def _how(kpis: Kpis, reference: str) -> str:
 
 def _shares_of_change(
     orders: ir.Table | pd.DataFrame,
-    cells: pd.DataFrame | None,
+    cells: Cells | None,
     kpis: Kpis,
     filters: Filters,
     shop: Shop,
@@ -134,24 +135,27 @@ def _shares_of_change(
 ) -> pd.DataFrame:
     """Each member's ``share`` of the change in revenue, its ``surplus`` over what its size alone would bring, and how
     many standard ``errors`` it moved."""
-    frames = []
-    for dimension in ("region", "segment", "channel", "category"):
-        if len(shop.members.get(dimension, ())) > 1 and len(filters.members.get(dimension, ())) != 1:
-            members = metric_by_member(orders, cells, kpis, filters, shop, dimension).members
-            moved = members["value"].fillna(0) - members[reference].fillna(0)
-            share = moved / change
-            surplus = share - members["value"] / members["value"].sum()
-            errors = NORMAL * moved.abs() / members["noise"]
-            columns = {"member": members["member"], "share": share, "surplus": surplus, "errors": errors}
-            frames.append(pd.DataFrame(columns))
-    return pd.concat(frames) if frames else pd.DataFrame(columns=["member", "share", "surplus", "errors"], dtype=float)
+    told_apart = [
+        dimension
+        for dimension in ("region", "segment", "channel", "category")
+        if len(shop.members.get(dimension, ())) > 1 and len(filters.members.get(dimension, ())) != 1
+    ]
+    shares = {"member": [], "share": [], "surplus": [], "errors": []}
+    for dimension in told_apart:
+        _, columns = member_columns(orders, cells, kpis, filters, shop, dimension, "revenue")
+        value, moved = columns["value"], columns["value"] - columns[reference]
+        shares["member"].append(columns["member"].astype(object))
+        shares["share"].append(moved / change)
+        shares["surplus"].append(moved / change - value / value.sum())
+        shares["errors"].append(NORMAL * np.abs(moved) / columns["noise"])
+    return pd.DataFrame({name: np.concatenate(column) if column else [] for name, column in shares.items()})
 
 
 def _where(shares: pd.DataFrame) -> str:
     """The member to be named for the change, if one stands out: moving in step with its size explains nothing."""
     if shares.empty:
         return ""
-    sure = false_discovery_control(2 * norm.sf(shares["errors"].fillna(0))) <= FALSE_DISCOVERIES
+    sure = odds_among_many(shares["errors"].fillna(0).to_numpy()) <= FALSE_DISCOVERIES
     telling = shares[sure & (shares["share"] >= WORTH_NAMING) & (shares["surplus"] > SURPLUS_WORTH_NAMING)]
     if telling.empty:
         return ""
@@ -164,14 +168,16 @@ def _where(shares: pd.DataFrame) -> str:
 
 def _also(kpis: Kpis, reference: str, shop: Shop) -> str:
     """The other metrics that moved beyond chance, at most two, surest first."""
-    figures = kpis.figures.drop(index=["revenue", "orders"], errors="ignore")
-    change = figures["value"] - figures[reference]
-    sure = (change.abs() / figures[f"noise_{reference}"]).replace(np.inf, np.nan)
-    moved = sure[(sure > 1) & (figures[reference] > 0)].sort_values(ascending=False).index[:2]
-    return "; ".join(_moved(metric(key), figures.loc[key], reference, shop) for key in moved)
+    sure, figures = {}, kpis.figures.to_dict("index")
+    for key, figure in figures.items():
+        change, noise = figure["value"] - figure[reference], figure[f"noise_{reference}"]
+        if key not in ("revenue", "orders") and figure[reference] > 0 and abs(change) > noise > 0:
+            sure[key] = abs(change) / noise
+    moved = sorted(sure, key=sure.get, reverse=True)[:2]
+    return "; ".join(_moved(metric(key), figures[key], reference, shop) for key in moved)
 
 
-def _moved(measured: Metric, figure: pd.Series, reference: str, shop: Shop) -> str:
+def _moved(measured: Metric, figure: dict[str, float], reference: str, shop: Shop) -> str:
     verb = "rose" if figure["value"] > figure[reference] else "fell"
     change = measured.format_change(figure["value"], figure[reference]).lstrip("+" + formats.MINUS)
     return f"{measured.name.lower()} {verb} by {change} to {measured.format(figure['value'], shop.currency)}"
@@ -179,7 +185,7 @@ def _moved(measured: Metric, figure: pd.Series, reference: str, shop: Shop) -> s
 
 def largest_movers(
     orders: ir.Table | pd.DataFrame,
-    cells: pd.DataFrame | None,
+    cells: Cells | None,
     kpis: Kpis,
     filters: Filters,
     shop: Shop,
@@ -199,16 +205,19 @@ def largest_movers(
     ------
     NotEnoughData : there is nothing in the data to compare with, or no row matches.
     """
-    found = [metric_by_member(orders, cells, kpis, filters, shop, d, key) for d in shop.members]
-    frames = [b.members.assign(dimension=DIMENSIONS[b.dimension]) for b in found if len(b.members) > 1]
-    if not frames:
+    found = {DIMENSIONS[d]: member_columns(orders, cells, kpis, filters, shop, d, key)[1] for d in shop.members}
+    found = {dimension: columns for dimension, columns in found.items() if len(columns["member"]) > 1}
+    if not found:
         raise NotEnoughData("Every dimension of this shop has one member: there is nothing to tell apart.")
-    if all(frame["change"].isna().all() for frame in frames):
+    figures = ("value", "change", "noise")
+    members = pd.DataFrame({name: np.concatenate([c[name] for c in found.values()]) for name in figures})
+    if members["change"].isna().all():
         raise NotEnoughData(_nothing_to_compare(kpis, filters))
-    members = pd.concat(frames, ignore_index=True)
+    members["member"] = [member for columns in found.values() for member in columns["member"]]
+    members["dimension"] = [dimension for dimension, columns in found.items() for _ in columns["member"]]
     members["reference"] = members["value"].fillna(0) - members["change"]
     errors = NORMAL * members["change"].abs() / members["noise"].where(members["noise"] > 0)
-    members["by_chance"] = false_discovery_control(2 * norm.sf(errors.fillna(0)))
+    members["by_chance"] = odds_among_many(errors.fillna(0).to_numpy())
     members["beyond_chance"] = members["by_chance"] <= FALSE_DISCOVERIES
     columns = ["dimension", "member", "value", "reference", "change", "noise", "by_chance", "beyond_chance"]
     ranked = members.assign(errors=errors).sort_values("errors", ascending=False)

@@ -7,8 +7,14 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from analytics.collect import collected
-from analytics.descriptive.activity import covered_periods, distinct_by_period, parts_by_period
-from analytics.descriptive.scatter import CustomerSums, customer_sums, scatter_factors, standard_errors_of_change
+from analytics.descriptive.activity import Parts, covered_periods, days_within, distinct_by_period, parts_by_period
+from analytics.descriptive.scatter import (
+    CustomerSums,
+    Errors,
+    customer_sums,
+    scatter_factors,
+    standard_errors_of_change,
+)
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import ADDITIVE, DISTINCT, METRICS, Metric, standard_error
@@ -81,19 +87,19 @@ def current_kpis(
     NotEnoughData : no row matches the filters.
     """
     periods = covered_periods(filters, shop)
-    if daily.empty or not daily.loc[_days(filters.period), ["orders", "refunds"]].any(axis=None):
+    if not _any_in(filters.period, daily):
         raise NotEnoughData(nothing_matches(filters))
     customers = customer_sums(orders, filters, shop, periods)
     parts = parts_by_period(daily, periods, _distinct(customers, orders, filters, shop, periods))
     errors = standard_errors_of_change(customers, shop, periods, parts)
     unavailable = _unavailable(periods, filters, shop)
-    figures = {m.key: _figures(m, parts, errors.loc[m.key], dispersions, unavailable) for m in shop.metrics()}
+    figures = {m.key: _figures(m, parts, errors, dispersions, unavailable) for m in shop.metrics()}
     return Kpis(
-        pd.DataFrame(figures).T.astype("float64"),
+        pd.DataFrame([list(figure.values()) for figure in figures.values()], list(figures), _FIGURES, dtype="float64"),
         periods,
         unavailable,
         scatter_factors(shop, parts, errors),
-        int(parts.loc["value", "orders"]),
+        int(parts["value"]["orders"]),
     )
 
 
@@ -106,17 +112,18 @@ def nothing_matches(filters: Filters) -> str:
     return f"No orders {when}: choose a longer period."
 
 
-def _days(period: Period) -> slice:
-    return slice(str(period.start), str(period.end))
+def _any_in(period: Period, daily: pd.DataFrame) -> bool:
+    days = days_within(daily, period)
+    return any(daily[part].to_numpy()[days].any() for part in ("orders", "refunds"))
 
 
 def _distinct(
     customers: CustomerSums, orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, periods: dict[str, Period]
-) -> pd.DataFrame:
+) -> Parts:
     """Distinct customers: from the customers' sums where all are there, counted where those are a sample."""
     if customers.every > 1:
         return distinct_by_period(orders, filters, periods, shop.customer_keys)
-    return pd.DataFrame({p: {part: customers.part(part, p).sum() for part in DISTINCT} for p in periods}).T
+    return {p: {part: float(customers.part(part, p).sum()) for part in DISTINCT} for p in periods}
 
 
 def _unavailable(periods: dict[str, Period], filters: Filters, shop: Shop) -> dict[str | tuple[str, str], str]:
@@ -132,24 +139,26 @@ def _unavailable(periods: dict[str, Period], filters: Filters, shop: Shop) -> di
 
 
 def _figures(
-    measured: Metric, parts: pd.DataFrame, errors: pd.Series, dispersions: dict[str, float], unavailable: dict
+    measured: Metric, parts: Parts, errors: Errors, dispersions: dict[str, float], unavailable: dict
 ) -> dict[str, float]:
-    figures = dict.fromkeys(("previous", "last_year", "noise_previous", "noise_last_year"), float("nan"))
-    figures["value"] = measured.value(parts.loc["value"])
-    for name in parts.index.drop("value"):
+    figures = dict.fromkeys(_FIGURES, float("nan"))
+    figures["value"] = measured.value(parts["value"])
+    for name in errors:
         if (measured.key, name) not in unavailable:
-            figures[name] = measured.value(parts.loc[name])
-            by_days = _day_error(measured, parts.loc[["value", name]], dispersions)
-            figures[f"noise_{name}"] = NORMAL * max(errors[name], by_days)
+            figures[name] = measured.value(parts[name])
+            by_days = _day_error(measured, (parts["value"], parts[name]), dispersions)
+            figures[f"noise_{name}"] = NORMAL * max(errors[name][measured.key], by_days)
     return figures
 
 
-def _day_error(measured: Metric, parts: pd.DataFrame, dispersions: dict[str, float]) -> float:
+def _day_error(measured: Metric, both: tuple[dict, dict], dispersions: dict[str, float]) -> float:
     """The standard error of the change that the scatter of single days would give; 0 where there is none."""
     if measured.key not in dispersions:
         return 0.0
-    return sum(standard_error(measured, row, dispersions[measured.key]) ** 2 for _, row in parts.iterrows()) ** 0.5
+    return sum(standard_error(measured, parts, dispersions[measured.key]) ** 2 for parts in both) ** 0.5
 
+
+_FIGURES = ("previous", "last_year", "noise_previous", "noise_last_year", "value")
 
 _FIVE = {
     "total_revenue": "revenue",

@@ -14,11 +14,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.collect import collected
-from analytics.filters import Filters, in_period
+from analytics.descriptive.activity import Parts, inside
+from analytics.filters import Filters
 from analytics.metrics import ADDITIVE, Metric, standard_error
-from analytics.orders import as_orders
 from analytics.periods import Period
+from analytics.questions import collected_within
 from analytics.shop import Shop
 
 SAMPLED_CUSTOMERS = 30_000
@@ -26,6 +26,9 @@ SAMPLED_CUSTOMERS = 30_000
 
 ORDERS_PER_GUEST_SHOP_CUSTOMER = 20
 """So that a shop of guests, whose every order is a unit of its own, is sampled too."""
+
+Errors = dict[str, dict[str, float]]
+"""By comparison and metric: the standard error of the change."""
 
 _SUMS = ("revenue", "sales", "orders", "score_sum", "scored", "delivery_sum", "delivered", "new_customers")
 
@@ -63,36 +66,21 @@ def customer_sums(
     orders : rows of the shop.
     """
     every = _sampled_every(shop)
-    rows = as_orders(orders)
-    inside = {name: in_period(rows, period) for name, period in periods.items()}
-    rows = filters.within(rows).filter(ibis.or_(*inside.values()))
-    if shop.customer_keys:
-        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
-        rows = rows.filter(unit.abs() % every == 0) if every > 1 else rows
-        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
-    else:
-        unit = ibis.coalesce(rows.customer_key.cast("string"), "guest " + rows.transaction_id.cast("string"))
-    flags = {f"in_{name}": in_period(rows, period) for name, period in periods.items()}
-    counted = collected(
-        rows.group_by(unit=unit, known=rows.customer_key.notnull(), **flags).agg(
-            **{part: ADDITIVE[part](rows) for part in _SUMS}, repeats=rows.is_repeat.sum()
-        )
-    )
+    asked = {"every": every, "has_keys": bool(shop.customer_keys)}
+    counted = collected_within(_sums_by_unit, orders, filters, periods, **asked)
     code, units = pd.factorize(counted["unit"])
     known = np.zeros(len(units), dtype=bool)
     known[code] = counted["known"].to_numpy(dtype=bool)
+    inside = {name: counted[f"in_{name}"].to_numpy(dtype=bool) for name in periods}
     sums = {}
-    for name in periods:
-        inside = counted[f"in_{name}"].to_numpy(dtype=bool)
-        for part in (*_SUMS, "repeats"):
-            values = counted[part].fillna(0).to_numpy(dtype="float64")
-            sums[name, part] = np.bincount(code[inside], weights=values[inside], minlength=len(units))
+    for part in (*_SUMS, "repeats"):
+        values = np.nan_to_num(counted[part].to_numpy(dtype="float64", na_value=np.nan))
+        for name, chosen in inside.items():
+            sums[name, part] = np.bincount(code[chosen], weights=values[chosen], minlength=len(units))
     return CustomerSums(sums, known, every)
 
 
-def standard_errors_of_change(
-    customers: CustomerSums, shop: Shop, periods: dict[str, Period], parts: pd.DataFrame
-) -> pd.DataFrame:
+def standard_errors_of_change(customers: CustomerSums, shop: Shop, periods: dict[str, Period], parts: Parts) -> Errors:
     """The standard error of every metric's change against every comparison, clustered by customer.
 
     Parameters
@@ -103,45 +91,59 @@ def standard_errors_of_change(
 
     Returns
     -------
-    One row per metric of the shop, one column per comparison; in the metric's unit. Missing where a ratio rests on
-    nothing in one of the periods.
+    By comparison and metric of the shop, in the metric's unit. Missing where a ratio rests on nothing in one of the
+    periods.
     """
-    errors = {}
-    for name in (n for n in periods if n != "value"):
-        column = {}
-        for measured in shop.metrics():
-            pulls = [_influence(measured, p, customers, parts) for p in ("value", name)]
-            column[measured.key] = np.sqrt(customers.every * np.sum((pulls[0] - pulls[1]) ** 2))
-        errors[name] = column
-    return pd.DataFrame(errors, index=[m.key for m in shop.metrics()])
+    errors = {name: {} for name in periods if name != "value"}
+    for measured in shop.metrics() if errors else ():
+        pulls = {name: _influence(measured, name, customers, parts[name]) for name in periods}
+        for name in errors:
+            squares = np.sum((pulls["value"] - pulls[name]) ** 2)
+            errors[name][measured.key] = float(np.sqrt(customers.every * squares))
+    return errors
 
 
-def scatter_factors(shop: Shop, parts: pd.DataFrame, errors: pd.DataFrame) -> dict[str, float]:
+def scatter_factors(shop: Shop, parts: Parts, errors: Errors) -> dict[str, float]:
     """Per metric how many times the variance of independent orders its change shows, for the noise of members.
 
     A member has too few customers to cluster by itself; the whole shop's factor is applied to it.
     """
-    if errors.empty:
+    if not errors:
         return {}
-    reference = errors.columns[0]
+    reference, changes = next(iter(errors.items()))
     factors = {}
     for measured in shop.metrics():
-        alone = sum(standard_error(measured, parts.loc[name]) ** 2 for name in ("value", reference))
-        ratio = errors.loc[measured.key, reference] ** 2 / alone if alone else np.nan
+        alone = sum(standard_error(measured, parts[name]) ** 2 for name in ("value", reference))
+        ratio = changes[measured.key] ** 2 / alone if alone else np.nan
         if np.isfinite(ratio) and ratio > 0:
             factors[measured.key] = float(ratio)
     return factors
 
 
-def _influence(measured: Metric, period: str, customers: CustomerSums, parts: pd.DataFrame) -> np.ndarray | float:
+def _sums_by_unit(rows: ir.Table, periods: dict[str, Period], every: int, has_keys: bool) -> ir.Table:
+    """By customer, or guest's order, and by the periods that rows lie in."""
+    if has_keys:
+        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
+        rows = rows.filter(unit.abs() % every == 0) if every > 1 else rows
+        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
+    else:
+        unit = ibis.coalesce(rows.customer_key.cast("string"), "guest " + rows.transaction_id.cast("string"))
+    flags = {f"in_{name}": where for name, where in inside(rows, periods).items()}
+    counted = {part: ADDITIVE[part](rows) for part in _SUMS}
+    return rows.group_by(unit=unit, known=rows.customer_key.notnull(), **flags).agg(
+        **counted, repeats=rows.is_repeat.sum()
+    )
+
+
+def _influence(measured: Metric, period: str, customers: CustomerSums, parts: dict[str, float]) -> np.ndarray | float:
     """What each customer contributes to the metric in a period: its sum, or its pull on the ratio."""
     top = customers.part(measured.numerator, period)
     if measured.denominator is None:
         return top
-    total = parts.loc[period, measured.denominator]
+    total = parts[measured.denominator]
     if not total:
         return np.nan
-    ratio = parts.loc[period, measured.numerator] / total
+    ratio = parts[measured.numerator] / total
     return (top - ratio * customers.part(measured.denominator, period)) / total
 
 

@@ -7,11 +7,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.descriptive.activity import covered_periods, parts_by_bucket
+from analytics.descriptive.activity import covered_periods, days_within, parts_by_bucket
 from analytics.descriptive.kpis import nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.metrics import Metric, metric
+from analytics.metrics import DISTINCT, Metric, metric
 from analytics.periods import GRANULARITIES, Period, bucket_end, bucket_start, day_label, last_year_day
 from analytics.shop import Shop
 
@@ -60,7 +60,7 @@ def metric_trend(
     measured = metric(key)
     if granularity not in GRANULARITIES:
         raise ValueError(f"granularity: expected one of {', '.join(GRANULARITIES)}, got {granularity!r}")
-    if daily.empty or not daily.loc[str(filters.period.start) : str(filters.period.end), "orders"].any():
+    if not daily["orders"].to_numpy()[days_within(daily, filters.period)].any():
         raise NotEnoughData(nothing_matches(filters))
     edges = _edges(filters.period, granularity, shop.week_start)
     values = _values(orders, daily, filters, measured, filters.period, edges, shop.customer_keys)
@@ -92,11 +92,10 @@ def sparkline_values(
     left_over = filters.period.days % length
     period = Period(filters.period.start + timedelta(left_over), filters.period.end)
     edges = [period.start + timedelta(d) for d in range(0, period.days, length)]
-    parts = _added_up(daily, period, edges)
-    distinct = {p for m in shop.metrics() if not m.from_daily for p in m.parts}
-    if distinct and "customer_key" in shop.has:
-        counted = parts_by_bucket(orders, filters, period, edges, tuple(sorted(distinct)), shop.customer_keys)
-        parts = pd.concat([parts, counted.reindex(parts.index, fill_value=0.0)], axis="columns")
+    needed = {p for m in shop.metrics() for p in m.parts}
+    parts = _added_up(daily, needed - set(DISTINCT), period, edges)
+    if distinct := tuple(sorted(needed & set(DISTINCT))):
+        parts |= parts_by_bucket(orders, filters, period, edges, distinct, shop.customer_keys)
     return {m.key: m.value(parts).tolist() for m in shop.metrics()}
 
 
@@ -117,14 +116,24 @@ def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue"
     measured = metric(key)
     if not measured.from_daily:
         raise NotEnoughData(f"{measured.name} cannot be added up over days: choose another metric for this view.")
-    first = (pd.Timestamp(filters.period.end).to_period("M") - (months - 1)).start_time
-    days = daily.loc[first : str(filters.period.end)]
+    last_month = np.datetime64(filters.period.end, "M")
+    seen = slice(
+        daily.index.searchsorted((last_month - (months - 1)).astype("M8[us]")), days_within(daily, filters.period).stop
+    )
+    days = daily.index[seen]
     if days.empty:
         raise NotEnoughData(nothing_matches(filters))
-    grouped = days.groupby([days.index.day_of_week, days.index.to_period("M").start_time])
-    values = measured.value(grouped.mean()).unstack()
-    values.index = pd.Index([_WEEKDAYS[i] for i in values.index], name="weekday")
-    return values
+    month_starts, column = np.unique(days.to_numpy().astype("M8[M]"), return_inverse=True)
+    cell = days.day_of_week.to_numpy() * len(month_starts) + column
+    number = np.bincount(cell, minlength=7 * len(month_starts)).reshape(7, -1)
+    parts = {p: np.bincount(cell, daily[p].to_numpy()[seen], number.size).reshape(number.shape) for p in measured.parts}
+    means = {p: sums / np.where(number > 0, number, np.nan) for p, sums in parts.items()}
+    values = pd.DataFrame(
+        measured.value(means),
+        index=pd.Index(_WEEKDAYS, name="weekday"),
+        columns=pd.DatetimeIndex(month_starts.astype("M8[us]"), name="date"),
+    )
+    return values[number.any(axis=1)]
 
 
 def _edges(period: Period, granularity: str, week_start: str) -> list[date]:
@@ -146,17 +155,20 @@ def _values(
     keys: int,
 ) -> np.ndarray:
     if measured.from_daily:
-        parts = _added_up(daily, period, edges)
+        parts = _added_up(daily, measured.parts, period, edges)
     else:
-        counted = parts_by_bucket(orders, filters, period, edges, measured.parts, keys)
-        parts = counted.reindex(range(len(edges)), fill_value=0.0)
-    return measured.value(parts).to_numpy()
+        parts = parts_by_bucket(orders, filters, period, edges, measured.parts, keys)
+    return measured.value(parts)
 
 
-def _added_up(daily: pd.DataFrame, period: Period, edges: list[date]) -> pd.DataFrame:
-    days = daily.loc[str(period.start) : str(period.end)]
-    bucket = np.searchsorted(pd.DatetimeIndex(edges).to_numpy(), days.index.to_numpy(), side="right") - 1
-    return days.groupby(bucket).sum().reindex(range(len(edges)), fill_value=0.0)
+def _added_up(
+    daily: pd.DataFrame, parts: set[str] | tuple[str, ...], period: Period, edges: list[date]
+) -> dict[str, np.ndarray]:
+    days = days_within(daily, period)
+    starts = pd.DatetimeIndex(edges).to_numpy()
+    bucket = np.searchsorted(starts, daily.index[days].to_numpy(), side="right") - 1
+    sums = {p: np.bincount(bucket, daily[p].to_numpy()[days], minlength=len(edges)) for p in parts}
+    return {p: values.astype("float64") for p, values in sums.items()}  # of no days at all they would be integers
 
 
 def _complete(filters: Filters, shop: Shop, edges: list[date], granularity: str) -> list[bool]:
@@ -172,8 +184,13 @@ def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date]) -> np
     """Over the last seven days including days before the period, so that the line starts with the chart."""
     if not measured.from_daily:
         return np.full(len(edges), np.nan)
-    rolled = daily[list(measured.parts)].rolling(MEAN_DAYS).mean()
-    return measured.value(rolled).reindex(pd.DatetimeIndex(edges)).to_numpy()
+    before = np.full(MEAN_DAYS - 1, np.nan)
+    weeks = {
+        p: np.lib.stride_tricks.sliding_window_view(np.concatenate([before, daily[p]]), MEAN_DAYS).mean(axis=1)
+        for p in measured.parts
+    }
+    position = daily.index.get_indexer(pd.DatetimeIndex(edges))
+    return np.where(position >= 0, measured.value(weeks)[position], np.nan)
 
 
 def _corresponding(day: date, name: str, period: Period) -> date:
@@ -190,9 +207,8 @@ def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, daily: 
     """Highest and lowest; a weekday on which the shop never sells is closed, and no low."""
     whole = buckets[buckets["complete"] & buckets["value"].notna()]
     if granularity == "day":
-        sold = daily["orders"].groupby(daily.index.day_of_week).sum()
-        closed = set(sold.index[sold == 0])
-        whole = whole[[day.weekday() not in closed for day in whole["start"]]]
+        sold = np.bincount(daily.index.day_of_week, daily["orders"], minlength=7)
+        whole = whole[[sold[day.weekday()] > 0 for day in whole["start"]]]
     if whole.empty:
         return f"No {granularity} of this period is complete and has orders."
     best, worst = whole.loc[whole["value"].idxmax()], whole.loc[whole["value"].idxmin()]

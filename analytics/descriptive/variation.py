@@ -50,12 +50,11 @@ def dispersion(daily: pd.DataFrame, total: str, squares: str | None = None) -> f
     """
     if total not in daily or len(daily) < DAYS_NEEDED:
         return 1.0
-    days = daily.iloc[-7 * WEEKS :]
-    chance = days[squares or total].rolling(15, center=True, min_periods=8).mean()
-    values = days[total]
-    deviation = values - (values.shift(7) + values.shift(-7)) / 2
-    ratio = (deviation**2 / (1.5 * chance.where(chance > 0))).dropna()
+    values, chance = (daily[part].to_numpy()[-7 * WEEKS :] for part in (total, squares or total))
+    deviation = values[7:-7] - (values[:-14] + values[14:]) / 2
+    around = np.lib.stride_tricks.sliding_window_view(chance, 15).mean(axis=1)
+    ratio = deviation[around > 0] ** 2 / (1.5 * around[around > 0])
     if len(ratio) < DAYS_NEEDED / 2:
         return 1.0
-    kept = np.sort(ratio.to_numpy())[: max(1, int(len(ratio) * (1 - TRIMMED)))]
+    kept = np.sort(ratio)[: max(1, int(len(ratio) * (1 - TRIMMED)))]
     return max(1.0, float(kept.mean() / TRIMMED_CHI_SQUARE))

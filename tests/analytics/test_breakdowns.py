@@ -6,13 +6,14 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analytics.descriptive.activity import daily_activity, revenue_cells
+from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.breakdowns import (
     delivery_distribution,
     metric_by_member,
     metric_by_two,
     satisfaction_distribution,
 )
+from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.variation import day_dispersions
@@ -21,6 +22,7 @@ from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.periods import Period
 from tests.analytics.conftest import random_orders, shop_of
+from warehouse.engine import Warehouse
 
 SPRING = Filters(Period(date(2026, 3, 1), date(2026, 4, 20)), compare="previous")
 
@@ -66,6 +68,38 @@ def test_summed_cells_say_the_same_as_a_query_of_their_own(hand_orders, hand_sho
     summed = metric_by_member(hand_orders, cells, kpis, second_week, hand_shop, "region", key)
     asked = metric_by_member(hand_orders, None, kpis, second_week, hand_shop, "region", key)
     pd.testing.assert_frame_equal(summed.members, asked.members)
+
+
+def test_customers_are_counted_afresh_for_every_member(hand_orders, hand_shop, second_week):
+    customers = breakdown_of(hand_orders, second_week, hand_shop, "channel", "customers").members.set_index("member")
+    assert customers["value"].to_dict() == {"Web": 2, "Shop": 1}  # a and b, whose order was worth nothing; c
+    assert customers["previous"].to_dict() == {"Web": 2, "Shop": 0}  # the guest is nobody
+    repeat_rate = breakdown_of(hand_orders, second_week, hand_shop, "channel", "repeat_rate").members
+    assert repeat_rate.set_index("member")["value"].to_dict() == {"Web": 1.0, "Shop": 0.0}
+
+
+def test_customers_of_two_dimensions_are_those_of_each_combination(hand_orders, hand_shop, second_week):
+    cells = revenue_cells(hand_orders, second_week, hand_shop)
+    table = metric_by_two(hand_orders, cells, second_week, hand_shop, "region", "channel", "customers")
+    assert table.loc["North"].to_dict() == {"Web": 1, "Shop": 1}
+    assert table.loc["South", "Web"] == 1
+    assert table.isna().loc["South", "Shop"]
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_the_warehouse_gives_the_breakdown_of_its_orders_as_a_frame(key, stored, tmp_path):
+    orders = random_orders(4, days=60)
+    orders.loc[::5, "customer_id"] = None
+    orders = orders.assign(segment="any", category="any", payment_method="any", age_group="any")
+    filters = Filters(Period(date(2026, 2, 1), date(2026, 2, 20)), compare="previous", region=("North",))
+    shop = shop_of(orders)
+    of_the_frame = breakdown_of(orders, filters, shop, "channel", key)
+    with Warehouse(stored(orders, tmp_path / "shop.db")).tables() as tables:
+        keys = int(tables.orders.customer_key.max().execute())
+        of_the_warehouse = breakdown_of(tables.orders, filters, replace(shop, customer_keys=keys), "channel", key)
+    assert of_the_warehouse.sentence == of_the_frame.sentence
+    plain = of_the_warehouse.members.astype({"member": of_the_frame.members["member"].dtype})
+    pd.testing.assert_frame_equal(plain, of_the_frame.members)
 
 
 def test_a_shop_with_too_many_combinations_has_no_cells(hand_orders, hand_shop, second_week):

@@ -3,6 +3,7 @@
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -35,6 +36,10 @@ def text_of(value: object) -> str:
     """Everything that can be read from an answer, to the last digit."""
     if isinstance(value, pd.DataFrame):
         return value.to_csv()
+    if isinstance(value, np.ndarray):
+        return repr(value.tolist())
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {text_of(part)}" for key, part in value.items())
     if is_dataclass(value):
         return "\n".join(f"{field.name}: {text_of(getattr(value, field.name))}" for field in fields(value))
     return repr(value)

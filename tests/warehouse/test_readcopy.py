@@ -232,6 +232,43 @@ def test_the_warehouse_lends_the_newest_version(database):
         assert after.version != before.version
 
 
+def test_a_reader_who_knows_the_version_does_not_have_the_store_asked_again(database, monkeypatch):
+    warehouse = Warehouse(database)
+    with warehouse.tables() as first:
+        known = first.version
+    monkeypatch.setattr(store, "data_version", lambda _: pytest.fail("asked the store again"))
+    with warehouse.tables(known) as again:
+        assert (again.version, again.orders.count().execute()) == (known, 5)
+
+
+def test_a_reader_who_knows_an_older_version_gets_the_newest(database):
+    warehouse = Warehouse(database)
+    with warehouse.tables() as first:
+        known = first.version
+    append(database, ("t6", "b", "2026-01-20", 9.0, "Shop", 1, 1, "South"))
+    with warehouse.tables(known) as after:
+        assert after.version != known
+        assert after.orders.count().execute() == 6
+
+
+def test_a_reader_who_knows_the_version_has_a_copy_that_vanished_made_again(database):
+    warehouse = Warehouse(database)
+    with warehouse.tables() as first:
+        known = first.version
+    shutil.rmtree(readcopy.read_copy(database).parent)
+    with warehouse.tables(known) as again:
+        assert (again.version, again.orders.count().execute()) == (known, 5)
+
+
+def test_a_reader_who_knows_the_version_is_told_that_the_store_is_gone(database):
+    warehouse = Warehouse(database)
+    with warehouse.tables() as first:
+        known = first.version
+    database.unlink()
+    with pytest.raises(StoreError, match="There is no database"), warehouse.tables(known):
+        pass
+
+
 def test_a_reader_at_work_keeps_its_version_while_the_store_moves_on(database):
     warehouse = Warehouse(database)
     with warehouse.tables() as old:
