@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
 from anyio import to_thread
@@ -28,9 +28,11 @@ def _warm() -> None:
     Streamlit would collect garbage after every run over all that pandas and Plotly have loaded; frozen objects are
     never looked at again, which takes about 80 ms off every interaction.
     """
-    from ui import data
+    import ui.page  # noqa: F401 - every page needs it
+    from ui.warming import warm_up
 
-    data.warm_up()
+    with suppress(Exception):  # whatever it is, the first visitor meets it again and is told
+        warm_up()
     gc.collect()
     gc.freeze()
 

@@ -105,8 +105,8 @@ class Server:
 def serving(script: Path, database: Path, log: Path, folder: Path = ROOT) -> Iterator[Server]:
     """A server of its own for a script over a database, ended on leaving.
 
-    Streamlit takes its settings from the ``folder`` it is started in, our own by default. Entered as soon as the process
-    has been started; ``wait_until_up`` waits until it answers.
+    Streamlit takes its settings from the ``folder`` it is started in, our own by default. Entered as soon as the
+    process has been started; ``wait_until_up`` waits until it answers.
     """
     port = _free_port()
     settings = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]

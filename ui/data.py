@@ -225,14 +225,9 @@ def restore_previous(job: Job) -> str:
     return "Your own orders are back."
 
 
-def warm_up() -> None:
-    """Import what pages need and open the newest read copy, so that the first visitor does not wait for it."""
-    import ui.page  # noqa: F401
-
+def discard_old_uploads() -> None:
+    """Remove what servers that were killed have left of their visitors' files."""
     uploads.sweep()
-
-    if not is_missing() and fault() is None:
-        shop()
 
 
 def _with_tables(version: str, ask: Callable[[Tables], T]) -> T:

@@ -7,14 +7,20 @@ BUNDLE = "plotly-cartesian-4.1.1.min.js"
 """In ``ui/static``; from the npm package ``plotly.js-cartesian-dist-min``, of the version of the Python package."""
 BUNDLE_ID = "plotly-bundle"
 
-_SCRIPT = f'<script async id="{BUNDLE_ID}" src="./app/static/{BUNDLE}" onerror="this.remove()"></script>'
+_SCRIPT = f"""<link rel="preload" as="script" href="./app/static/{BUNDLE}"><script>
+addEventListener("load", () => {{
+  const script = document.createElement("script");
+  Object.assign(script, {{ id: "{BUNDLE_ID}", src: "./app/static/{BUNDLE}", onerror: () => script.remove() }});
+  document.head.append(script);
+}});
+</script>"""
 
 
 class EarlyCharts:
     """Middleware that puts the bundle's script into the pages that a browser opens.
 
-    The browser then loads it while it waits for the server's first answer. If it cannot be loaded, the element that
-    draws charts tries again (see ``chart_element.js``).
+    The browser loads it beside the page, and runs it while it waits for the server's first answer. If it cannot be
+    loaded, the element that draws charts tries again (see ``chart_element.js``).
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -62,14 +62,14 @@ def say_demo() -> None:
 class Card:
     """A card being drawn; ``explain`` fills its menu."""
 
-    def __init__(self, heading: str, corner: st.delta_generator.DeltaGenerator) -> None:
+    def __init__(self, heading: str, top: st.delta_generator.DeltaGenerator) -> None:
         self._heading = heading
-        self._corner = corner
+        self._top = top
 
     def explain(self, how: str, table: pd.DataFrame, filters: Filters, metric: Metric | None = None) -> None:
         """What the card's menu shows: how its numbers are computed, and the numbers as a table and as files."""
         key = f"menu-{self._heading}"
-        menu = self._corner.popover("", icon=":material/more_horiz:", type="tertiary", key=key, on_change="rerun")
+        menu = self._top.popover("", icon=":material/more_horiz:", type="tertiary", key=key, on_change="rerun")
         if not menu.open:
             return
         with menu:
@@ -99,11 +99,11 @@ class Card:
 def card(heading: str) -> Iterator[Card]:
     """A bordered part of the page. What cannot be answered becomes one calm sentence inside it."""
     with st.container(border=True, height="stretch"):
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-            st.html(f'<h2 style="font-size:1.02rem;font-weight:620;margin:0;padding:0">{html.escape(heading)}</h2>')
-            corner = st.container(width="content")
+        row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center"}
+        top = st.container(**row, gap="small")
+        top.html(f'<h2 style="font-size:1.02rem;font-weight:620;margin:0;padding:0">{html.escape(heading)}</h2>')
         with said_in_place():
-            yield Card(heading, corner)
+            yield Card(heading, top)
 
 
 @contextmanager

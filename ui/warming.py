@@ -1,0 +1,30 @@
+"""What a fresh server does while its first visitor's browser is still loading the page."""
+
+import inspect
+from datetime import date
+
+import PIL.PngImagePlugin  # noqa: F401 - for the page's icon
+
+from analytics.descriptive.headline import period_headline
+from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.quality import data_quality
+from analytics.descriptive.trends import metric_trend, sparkline_values
+from analytics.filters import Filters
+from analytics.periods import fitting_granularity, preset_period
+from ui import data
+from ui.data import answer
+from ui.sidebar import DEFAULT_PERIOD
+
+
+def warm_up() -> None:
+    """Open the read copy, and ask what the first two pages ask when nothing has been chosen."""
+    data.discard_old_uploads()
+    if data.is_missing() or data.fault():
+        return  # the page says so
+    shop = data.shop()
+    filters = Filters(preset_period(DEFAULT_PERIOD, shop.first_day, shop.today))
+    for analysis in (period_headline, current_kpis, sparkline_values):
+        answer(analysis, filters)
+    answer(metric_trend, filters, key="revenue", granularity=fitting_granularity(filters.period))
+    answer(data_quality, on=date.today())
+    inspect.stack()  # Streamlit asks for it before its first element: 0.1 s, until Python knows where its modules lie
