@@ -3,7 +3,7 @@
 import gc
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import streamlit as st
 from anyio import to_thread
@@ -31,10 +31,11 @@ def _warm() -> None:
     import ui.page  # noqa: F401 - every page needs it
     from ui.warming import warm_up
 
-    with suppress(Exception):  # whatever it is, the first visitor meets it again and is told
+    try:
         warm_up()
-    gc.collect()
-    gc.freeze()
+    finally:
+        gc.collect()
+        gc.freeze()
 
 
 def report_crash(error: Exception) -> bool:

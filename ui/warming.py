@@ -1,6 +1,7 @@
 """What a fresh server does while its first visitor's browser is still loading the page."""
 
 import inspect
+from contextlib import suppress
 from datetime import date
 
 import PIL.PngImagePlugin  # noqa: F401 - for the page's icon
@@ -9,18 +10,24 @@ from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.quality import data_quality
 from analytics.descriptive.trends import metric_trend, sparkline_values
+from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import fitting_granularity, preset_period
 from ui import data
 from ui.data import answer
 from ui.sidebar import DEFAULT_PERIOD
+from warehouse.errors import StoreError
 
 
 def warm_up() -> None:
     """Open the read copy, and ask what the first two pages ask when nothing has been chosen."""
     data.discard_old_uploads()
-    if data.is_missing() or data.fault():
-        return  # the page says so
+    if not data.is_missing():
+        with suppress(NotEnoughData, StoreError):  # the page says so
+            _ask_first_questions()
+
+
+def _ask_first_questions() -> None:
     shop = data.shop()
     filters = Filters(preset_period(DEFAULT_PERIOD, shop.first_day, shop.today))
     for analysis in (period_headline, current_kpis, sparkline_values):

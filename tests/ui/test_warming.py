@@ -1,0 +1,44 @@
+"""A fresh server has the first page's answers ready, and comes up whatever state the store is in."""
+
+import streamlit as st
+
+from analytics.descriptive.headline import period_headline
+from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.trends import metric_trend, sparkline_values
+from ui import data
+from ui.warming import warm_up
+
+
+def test_the_first_visitor_finds_the_slowest_answers_ready(demo_url, visit, monkeypatch):
+    st.cache_resource.clear()
+    computed, compute = [], data._computed
+
+    def noted(version, analysis, filters, parameters):
+        computed.append(analysis)
+        return compute(version, analysis, filters, parameters)
+
+    monkeypatch.setattr(data, "_computed", noted)
+    warm_up()
+    assert {period_headline, current_kpis, sparkline_values, metric_trend} <= set(computed)
+    computed.clear()
+    for page in ("overview.py", "descriptive/kpis.py"):
+        assert not visit(page).exception
+    assert not {period_headline, current_kpis, sparkline_values, metric_trend} & set(computed)
+
+
+def test_where_there_is_nothing_to_read_nothing_is_made(tmp_path, use_database):
+    use_database(tmp_path / "none.db")
+    warm_up()
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_shop_without_orders_warms_nothing(empty_database, use_database):
+    use_database(empty_database)
+    warm_up()
+
+
+def test_a_file_that_cannot_be_read_is_left_to_the_page_to_tell_of(tmp_path, use_database):
+    (tmp_path / "broken.db").write_bytes(b"no database")
+    use_database(tmp_path / "broken.db")
+    warm_up()
+    assert (tmp_path / "broken.db").read_bytes() == b"no database"
