@@ -49,7 +49,18 @@ def imports_panel(imports: pd.DataFrame) -> None:
     if imports.empty:
         st.caption("Nothing has been imported yet.")
         return
-    st.dataframe(imports.drop(columns="id"), hide_index=True, placeholder="", key="imports")
+    st.dataframe(
+        imports.drop(columns="id").assign(imported_at=pd.to_datetime(imports["imported_at"], utc=True)),
+        hide_index=True,
+        column_config={
+            "source_name": "File",
+            "imported_at": st.column_config.DatetimeColumn("Imported", format="localized"),
+            **{f"rows_{outcome}": _counted(f"Rows {outcome}") for outcome in ("read", "accepted", "rejected")},
+            "rows_duplicate": _counted("Duplicates"),
+        },
+        placeholder="",
+        key="imports",
+    )
     with_rejects = imports[imports["rows_rejected"] > 0]
     if with_rejects.empty:
         st.caption("No row was rejected.")
@@ -58,7 +69,19 @@ def imports_panel(imports: pd.DataFrame) -> None:
     chosen = st.selectbox(
         "Rejected rows of", list(names), format_func=lambda i: f"{names[i]} (import {i})", key="rejects-of"
     )
-    st.dataframe(data.rejected_rows(chosen), hide_index=True, height=220, placeholder="", key="rejects")
+    st.dataframe(
+        data.rejected_rows(chosen),
+        hide_index=True,
+        column_config={
+            "line_number": st.column_config.NumberColumn("Line", format="%d"),
+            "column_name": "Column",
+            "reason": st.column_config.TextColumn("Reason", width="large"),
+            "raw_text": st.column_config.TextColumn("The row as it stood", width="large"),
+        },
+        height=220,
+        placeholder="",
+        key="rejects",
+    )
     st.download_button(
         "Download all rejected rows (CSV)",
         partial(data.rejected_rows_csv, chosen),
@@ -112,6 +135,10 @@ def way_back(shop: Shop) -> None:
                 disabled=busy,
                 on_click=partial(jobs.start, "Bringing orders back", data.restore_previous),
             )
+
+
+def _counted(heading: str) -> dict:
+    return st.column_config.NumberColumn(heading, format="localized")
 
 
 def _save(name: str, currency: str, zone: str, week: str, margin: float | None) -> None:

@@ -69,13 +69,13 @@ def _mover(row: dict, measured: Metric, shop: Shop) -> str:
         f'<tr><th scope="row">{html.escape(row["member"])}<small>{html.escape(row["dimension"])}</small></th>'
         f"<td>{measured.format(row['value'], shop.currency)}</td>"
         f'<td class="{kind}"><b>{mark} {html.escape(change)}</b><small>{html.escape(relative)}</small></td>'
-        f"<td>{_odds(row['by_chance'])}</td></tr>"
+        f"<td>{html.escape(_odds(row['by_chance']))}</td></tr>"
     )
 
 
 def _odds(share: float) -> str:
     """A small probability as it is said."""
-    return "under 0.1 %" if share < 0.001 else formats.percent(share)
+    return "< 0.1 %" if share < 0.001 else formats.percent(share)
 
 
 def _cell(value: float, low: float, high: float, measured: Metric, shop: Shop, look: Look) -> str:
@@ -93,11 +93,12 @@ def _style(look: Look) -> str:
     return (
         "<style>.fit{overflow-x:auto}.fit table{width:100%;border-collapse:separate;border-spacing:2px;"
         "font-size:.82rem;font-variant-numeric:tabular-nums}"
-        f".fit th{{font-weight:500;color:{look.muted};text-align:right;padding:.3rem .4rem;"
+        f".fit th{{font-weight:500;color:{look.muted};text-align:right;padding:.3rem .25rem;"
         "white-space:nowrap;border:0}"
         f".fit th[scope=row],.movers th:first-child{{text-align:left;color:{look.text}}}"
         f".fit small{{display:block;color:{look.muted};font-size:.72rem;font-weight:400}}"
-        ".fit td{text-align:right;padding:.4rem .5rem;border:0;border-radius:3px;white-space:nowrap}"
-        f".movers td,.movers th{{border-bottom:1px solid {look.grid}!important;border-radius:0}}"
+        ".fit td{text-align:right;padding:.4rem .3rem;border:0;border-radius:3px;white-space:nowrap}"
+        f".movers td,.movers th{{border-bottom:1px solid {look.grid}!important;border-radius:0;padding:.4rem .25rem}}"
+        ".movers th{white-space:normal}"
         f".fit .good b{{color:{look.good}}}.fit .bad b{{color:{look.bad}}}.fit .flat b{{font-weight:500}}</style>"
     )

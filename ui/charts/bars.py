@@ -10,7 +10,7 @@ from ui.charts.look import Figure, current_look, escaped, lean_figure
 
 MOST_BARS = 8
 LONGEST_NAME = 18
-PIXELS_PER_LETTER = 7
+PIXELS_PER_LETTER = 6
 """Of the text behind a bar, for which Plotly reserves no room."""
 ROOM_FOR_LOSSES = 1.75
 """How far the axis goes beyond the largest loss, whose text stands on the left."""
