@@ -1,5 +1,6 @@
 """The filters in force: one frozen value with three faces, a predicate, a sentence and a URL query."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -67,13 +68,14 @@ class Filters:
         narrowed = [orders[d].isin(kept) for d, kept in self.members.items()]
         return orders.filter(narrowed) if narrowed else orders
 
-    def sentence(self, data: Period | None = None) -> str:
+    def sentence(self, data: Period | None = None, dimensions: Container[str] = DIMENSIONS) -> str:
         """What is looked at and against what, as a reader would say it.
 
-        Comparisons that do not lie in the ``data``, the days that there are, are not claimed.
+        Comparisons that do not lie in the ``data``, the days that there are, are not claimed; nor are all members of
+        a dimension that is not among the shop's ``dimensions``.
         """
-        kept = [", ".join(getattr(self, d)) or f"all {_PLURAL[d]}" for d in ("region", "segment")]
-        kept += [", ".join(m) for d, m in self.members.items() if d not in ("region", "segment")]
+        whole = {d: (f"all {plural}",) for d, plural in _PLURAL.items() if d in dimensions}
+        kept = [", ".join(members) for members in (whole | self.members).values()]
         return " · ".join([self.period.label(), *kept, *self._compared_with(data)])
 
     def query(self) -> dict[str, str | list[str]]:

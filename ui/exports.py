@@ -80,7 +80,13 @@ def excel_bytes(
     about = pd.DataFrame(
         {
             "What": ["Table", "Shop", "Filters", "Data to", "Currency"],
-            "Value": [heading, shop.name, filters.sentence(shop.days), shop.last_day.isoformat(), shop.currency],
+            "Value": [
+                heading,
+                shop.name,
+                filters.sentence(shop.days, shop.members),
+                shop.last_day.isoformat(),
+                shop.currency,
+            ],
         }
     )
     buffer = io.BytesIO()

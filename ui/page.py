@@ -30,7 +30,8 @@ def open_page(title: str, question: str) -> Filters:
     """Title, question and the filters as a sentence; returns the filters in force."""
     filters = st.session_state["_filters"]
     st.title(question, anchor=False)
-    say(f"{title} · {filters.sentence(data.shop().days)}")
+    shop = data.shop()
+    say(f"{title} · {filters.sentence(shop.days, shop.members)}")
     return filters
 
 
@@ -79,7 +80,8 @@ class Card:
             shop = data.shop()
             shown, units = readable_table(table, shop, metric)
             rows = "1 row" if len(shown) == 1 else f"{len(shown):,} rows"
-            say(f"{filters.sentence(shop.days)} · data to {day_label(shop.last_day)} · {rows} in this table")
+            looked_at = filters.sentence(shop.days, shop.members)
+            say(f"{looked_at} · data to {day_label(shop.last_day)} · {rows} in this table")
             _show_table(shown, units, f"{key}-table")
             left, right = st.columns(2)
             name = file_name(self._heading, filters)

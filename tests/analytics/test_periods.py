@@ -103,3 +103,9 @@ def test_the_filters_as_a_query_name_what_the_address_bar_names():
 def test_an_unknown_comparison_is_refused():
     with pytest.raises(ValueError, match="compare: expected one of both, previous, last_year, none, got 'never'"):
         Filters(Period(date(2026, 9, 2), date(2026, 9, 30)), compare="never")
+
+
+def test_a_shop_without_segments_is_not_said_to_show_all_of_them():
+    filters = Filters(Period(date(2026, 9, 1), date(2026, 9, 30)), compare="none")
+    assert filters.sentence(dimensions=("region",)) == "1 Sep – 30 Sep 2026 · all regions"
+    assert filters.sentence(dimensions=()) == "1 Sep – 30 Sep 2026"
