@@ -5,21 +5,37 @@ const NEAR = "150px";
 const SETTINGS = { displayModeBar: false, showTips: false, doubleClick: false, scrollZoom: false };
 const NOT_LOADED = "The charts could not be loaded: check the connection and reload the page.";
 
+const whenIdle = window.requestIdleCallback ?? ((draw) => setTimeout(draw, 100)); // Safari has none
+const notIdle = window.cancelIdleCallback ?? clearTimeout;
+
+const printing = matchMedia("print");
+
 let loading;
 
-function plotly() {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  loading ??= new Promise((resolve, reject) => {
-    const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_charts.py)
-    const script = early ?? document.createElement("script");
-    script.addEventListener("load", () => resolve(window.Plotly));
-    script.addEventListener("error", () => reject(new Error(NOT_LOADED)));
-    if (early) return;
-    const page = document.querySelector("script[type=module][src]").src;
-    script.src = new URL("../../app/static/{bundle}", page).href;
-    document.head.append(script);
+async function plotly() {
+  const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_charts.py)
+  if (window.Plotly) return;
+  loading ??= (early ? loaded(early).catch(askedFor) : askedFor()).finally(() => (loading = undefined));
+  await loading;
+}
+
+function askedFor() {
+  const script = document.createElement("script");
+  script.id = "{bundle_id}";
+  const page = document.querySelector("script[type=module][src]").src;
+  script.src = new URL("../../app/static/{bundle}", page).href;
+  document.head.append(script);
+  return loaded(script);
+}
+
+function loaded(script) {
+  return new Promise((resolve, reject) => {
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => {
+      script.remove();
+      reject(new Error(NOT_LOADED));
+    });
   });
-  return loading;
 }
 
 class Chart {
@@ -31,8 +47,11 @@ class Chart {
     this.plot = document.createElement("div");
     this.box.append(this.plot);
     parent.append(this.box);
-    this.seen = new IntersectionObserver(([place]) => place.isIntersecting && this.draw(), { rootMargin: NEAR });
+    const nears = (places) => places.some((place) => place.isIntersecting) && this.draw();
+    this.seen = new IntersectionObserver(nears, { rootMargin: NEAR });
     this.sized = new ResizeObserver(() => this.fit());
+    this.printed = () => this.fit(); // the paper's width comes too suddenly for the observer
+    printing.addEventListener("change", this.printed);
   }
 
   async show(sent, tell) {
@@ -45,13 +64,26 @@ class Chart {
     this.box.setAttribute("aria-label", label);
     this.box.style.height = `${height}px`;
     try {
-      this.Plotly = await plotly();
+      await plotly();
     } catch (error) {
       this.plot.textContent = error.message;
+      waiting.add(this); // until another chart's try succeeds
       return;
     }
+    this.begin();
+    for (const chart of waiting) chart.begin();
+    waiting.clear();
+  }
+
+  begin() {
     if (this.inView()) this.draw();
     else this.drawLater();
+  }
+
+  // The server chooses the colours: when the visitor changes between light and dark, one chart asks it to draw anew.
+  wear(theme, tell) {
+    if (this.theme && this.theme !== theme && this.box === document.querySelector(".stPlotlyChart")) tell("themed", theme);
+    this.theme = theme;
   }
 
   inView() {
@@ -61,15 +93,15 @@ class Chart {
 
   drawLater() {
     this.seen.observe(this.box);
-    this.idle ??= requestIdleCallback(() => this.draw(), { timeout: 1000 });
+    this.idle ??= whenIdle(() => this.draw(), { timeout: 1000 });
   }
 
   draw() {
     this.seen.disconnect();
-    cancelIdleCallback(this.idle);
+    notIdle(this.idle);
     this.idle = undefined;
     const width = this.box.clientWidth;
-    if (!this.figure || !this.box.isConnected) return;
+    if (!this.figure || !window.Plotly || !this.box.isConnected) return;
     if (!width) {
       this.sized.observe(this.box);
       return;
@@ -78,7 +110,8 @@ class Chart {
     this.figure = undefined;
     this.width = layout.width = width;
     const first = !this.plot.on;
-    this.Plotly.react(this.plot, data, layout, SETTINGS);
+    if (first) this.plot.replaceChildren();
+    Plotly.react(this.plot, data, layout, SETTINGS);
     if (!first) return;
     this.plot.on("plotly_click", ({ points }) => this.clickable && this.tell(points[0].customdata));
     this.sized.observe(this.box);
@@ -87,25 +120,29 @@ class Chart {
   fit() {
     const width = this.box.clientWidth;
     if (this.figure) this.draw();
-    else if (width && width !== this.width) this.Plotly.relayout(this.plot, { width: (this.width = width) });
+    else if (this.width && width && width !== this.width) Plotly.relayout(this.plot, { width: (this.width = width) });
   }
 
   remove() {
     this.seen.disconnect();
     this.sized.disconnect();
-    cancelIdleCallback(this.idle);
+    printing.removeEventListener("change", this.printed);
+    notIdle(this.idle);
     this.figure = undefined;
-    this.Plotly?.purge(this.plot);
+    waiting.delete(this);
+    if (this.width) Plotly.purge(this.plot);
     this.box.remove();
   }
 }
 
 const charts = new WeakMap();
+const waiting = new Set();
 const decoder = new TextDecoder();
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement));
   const chart = charts.get(parentElement);
+  chart.wear(getComputedStyle(parentElement).getPropertyValue("--st-background-color"), setTriggerValue);
   chart.show(decoder.decode(data), (customdata) => setTriggerValue("clicked", customdata));
   return () => {
     chart.remove();

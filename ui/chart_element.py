@@ -37,8 +37,14 @@ def draw(figure: Figure, key: str, sentence: str, on_click: Callable[[str], None
     """
     height = figure["layout"]["height"]
     shown = {"figure": figure, "label": sentence, "height": height, "clickable": on_click is not None}
-    options = {"on_clicked_change": lambda: on_click(st.session_state[key].clicked)} if on_click else {}
+    options = {"on_themed_change": _drawn_anew}
+    if on_click:
+        options["on_clicked_change"] = lambda: on_click(st.session_state[key].clicked)
     _element(key=key, data=encoded(shown), height=height, **options)
+
+
+def _drawn_anew() -> None:
+    """Nothing more than the run that follows: it draws in the colours of the visitor's new theme."""
 
 
 def encoded(figure: Figure) -> bytes:

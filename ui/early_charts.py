@@ -9,6 +9,7 @@ BUNDLE_ID = "plotly-bundle"
 
 _SCRIPT = f"""<link rel="preload" as="script" href="./app/static/{BUNDLE}"><script>
 addEventListener("load", () => {{
+  if (document.getElementById("{BUNDLE_ID}")) return;
   const script = document.createElement("script");
   Object.assign(script, {{ id: "{BUNDLE_ID}", src: "./app/static/{BUNDLE}", onerror: () => script.remove() }});
   document.head.append(script);
@@ -32,8 +33,8 @@ class EarlyCharts:
         if not opens or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
-        # a compressed page, or one that the browser remembers without the script, could not be added to
-        without = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+        # a compressed page, a part of one, or one remembered without the script could not be added to
+        without = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
         asked = scope | {"headers": [header for header in scope["headers"] if header[0] not in without]}
         await self.app(asked, receive, _Page(send).pass_on)
 

@@ -20,7 +20,7 @@ from warehouse.errors import StoreError
 
 
 def warm_up() -> None:
-    """Open the read copy, and ask what the first two pages ask when nothing has been chosen."""
+    """Open the read copy, and ask what stands on top of the first two pages when nothing has been chosen."""
     data.discard_old_uploads()
     if not data.is_missing():
         with suppress(NotEnoughData, StoreError):  # the page says so

@@ -113,8 +113,7 @@ class Warehouse:
     def _files(self) -> "Files":
         """What tells that the store's files were written to: the database, and its log while that holds anything."""
         log = self.database.with_name(f"{self.database.name}-wal")
-        kept = [(file.stat() if file.exists() else None) for file in (self.database, log)]
-        return tuple((s.st_ino, s.st_size, s.st_mtime_ns) if s and s.st_size else None for s in kept)
+        return tuple(_state(file) for file in (self.database, log))
 
     def _opened(self) -> "_OpenCopy":
         for attempt in (1, 2):
@@ -137,6 +136,14 @@ class Warehouse:
         with self._lock:
             if self._open is copy:
                 self._open = None
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:  # SQLite takes its log away whenever the last connection is closed
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns) if found.st_size else None
 
 
 class DamagedCopyError(Exception):

@@ -129,9 +129,12 @@ def metric_by_two(
     for dimension in (rows, columns):
         _need_dimension(dimension, shop)
     counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured, shop.customer_keys)
-    there = np.ix_(counted.seen.any(axis=1), counted.seen.any(axis=0))
+    seen = counted.seen_in("value")
+    if not seen.any():
+        raise NotEnoughData(nothing_matches(filters))
+    there = np.ix_(seen.any(axis=1), seen.any(axis=0))
     parts = {p: counted.part(p, "value")[there] for p in _needed(measured)}
-    names = [counted.cells.members[d].rename(d)[np.ravel(seen)] for d, seen in zip((rows, columns), there, strict=True)]
+    names = [counted.cells.members[d].rename(d)[np.ravel(kept)] for d, kept in zip((rows, columns), there, strict=True)]
     values, ordered = measured.value(parts), parts["orders"] > 0
     table = pd.DataFrame(values if ordered.all() else np.where(ordered, values, np.nan), *names)
     return table.reindex(
@@ -244,8 +247,8 @@ def _counted(
 
 
 def _falling(values: np.ndarray) -> np.ndarray:
-    """The positions of the values, largest first."""
-    return len(values) - 1 - np.argsort(values[::-1])[::-1]
+    """The positions of the values, largest first; equal ones stay in their order."""
+    return len(values) - 1 - np.argsort(values[::-1], kind="stable")[::-1]
 
 
 def _shares(values: np.ndarray) -> np.ndarray:
@@ -265,7 +268,8 @@ def _noise(measured: Metric, parts: dict[str, dict[str, np.ndarray]], reference:
 def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop) -> str:
     with_orders = members[members["orders"] > 0]
     number = len(with_orders)
-    in_all = f"{number} {_PLURALS.get(dimension, DIMENSIONS[dimension].lower() + 's')} with orders"
+    name = DIMENSIONS[dimension].lower()
+    in_all = f"{number} {name if number == 1 else _PLURALS.get(dimension, name + 's')} with orders"
     if number < 2:
         return f"{in_all if number else 'No orders'}."
     if measured.adds_up and members["value"].sum() > 0:

@@ -54,7 +54,11 @@ class MemberSums:
     @property
     def seen(self) -> np.ndarray:
         """Whether there are rows in any of the periods."""
-        return np.bincount(self.positions, minlength=math.prod(self.shape)).astype(bool).reshape(self.shape)
+        return self._are_there(self.positions)
+
+    def seen_in(self, period: str) -> np.ndarray:
+        """Whether there are rows in a period."""
+        return self._are_there(self.positions[self.cells.inside[period]])
 
     def part(self, part: str, period: str) -> np.ndarray:
         """A part of a metric in a period; 0 where there are no rows."""
@@ -65,6 +69,9 @@ class MemberSums:
         chosen = self.cells.inside[period]
         sums = np.bincount(self.positions[chosen], self.cells.sums[part][chosen], math.prod(self.shape))
         return sums.reshape(self.shape).astype("float64")  # of nothing at all they would be integers
+
+    def _are_there(self, positions: np.ndarray) -> np.ndarray:
+        return np.bincount(positions, minlength=math.prod(self.shape)).astype(bool).reshape(self.shape)
 
 
 def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> Cells | None:

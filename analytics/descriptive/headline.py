@@ -220,7 +220,7 @@ def largest_movers(
     members["by_chance"] = odds_among_many(errors.fillna(0).to_numpy())
     members["beyond_chance"] = members["by_chance"] <= FALSE_DISCOVERIES
     columns = ["dimension", "member", "value", "reference", "change", "noise", "by_chance", "beyond_chance"]
-    ranked = members.assign(errors=errors).sort_values("errors", ascending=False)
+    ranked = members.assign(errors=errors).sort_values("errors", ascending=False, kind="stable")
     return ranked[columns].head(most).reset_index(drop=True)
 
 

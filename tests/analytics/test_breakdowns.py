@@ -198,3 +198,21 @@ def test_movers_need_something_to_compare_with(hand_orders, hand_shop):
     filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="previous")
     with pytest.raises(NotEnoughData, match="cannot be compared, for the data begin on 5 Jan 2026"):
         movers_of(hand_orders, filters, hand_shop)
+
+
+@pytest.mark.parametrize("key", ["revenue", "satisfaction"])
+def test_two_dimensions_show_the_members_of_the_period_alone_with_and_without_cells(key):
+    """The cells also hold the periods compared with, where other members may have ordered."""
+    orders = random_orders(5, per_day=2)
+    shop = shop_of(orders)
+    asked = {"rows": "region", "columns": "channel", "key": key}
+    for day in pd.date_range("2026-03-02", "2026-03-12").date:
+        filters = Filters(Period(day, day))
+        try:
+            alone = metric_by_two(orders, None, filters, shop, **asked)
+        except NotEnoughData:
+            with pytest.raises(NotEnoughData):
+                metric_by_two(orders, revenue_cells(orders, filters, shop), filters, shop, **asked)
+            continue
+        both = metric_by_two(orders, revenue_cells(orders, filters, shop), filters, shop, **asked)
+        pd.testing.assert_frame_equal(both, alone)

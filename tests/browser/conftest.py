@@ -111,7 +111,9 @@ def browse(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     """Open an address in a fresh profile and wait until it is drawn: ``browse(url, width=390)``."""
     contexts: list[BrowserContext] = []
 
-    def visit(url: str, width: int = 1280, height: int = 900, drawn: bool = True, **options) -> Visit:
+    def visit(
+        url: str, width: int = 1280, height: int = 900, drawn: bool = True, before: Callable | None = None, **options
+    ) -> Visit:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -121,6 +123,8 @@ def browse(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         page.on("websocket", lambda socket: opened.requests.append(socket.url))
         page.on("console", lambda message: _note(opened, message))
         page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        if before:
+            before(page)
         page.goto(url)
         if drawn:
             wait_until_drawn(page)

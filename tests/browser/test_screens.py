@@ -155,3 +155,43 @@ def test_a_tile_opens_by_the_keyboard(demo_server, browse):
     more.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("what chance alone does")).first).to_be_visible()
+
+
+def test_charts_follow_when_the_visitor_turns_to_dark(demo_server, browse):
+    page = browse(demo_server.url + "/kpis", color_scheme="light").page
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        """accent => [...document.querySelectorAll('[data-testid="stPlotlyChart"] .scatterlayer .js-line')]
+            .some(line => getComputedStyle(line).stroke === accent)""",
+        arg=_rgb(DARK.accent),
+    )
+
+
+def test_charts_are_drawn_where_the_browser_knows_no_idle_time(demo_server, browse):
+    """Safari has no requestIdleCallback."""
+    without = "delete window.requestIdleCallback; delete window.cancelIdleCallback"
+    opened = browse(demo_server.url + "/kpis", before=lambda page: page.add_init_script(without))
+    assert opened.page.locator(".stPlotlyChart .subplot").count() == 4
+    assert not [said for said in opened.complaints if not PROBES.search(said)]
+
+
+def test_on_paper_charts_have_the_width_of_their_place(demo_server, browse):
+    page = browse(demo_server.url + "/kpis").page
+    widths = """() => [...document.querySelectorAll(".stPlotlyChart")].map(box =>
+        [box.clientWidth, box.querySelector("svg.main-svg").clientWidth])"""
+    on_screen = page.evaluate(widths)
+    page.set_viewport_size({"width": 800, "height": 1100})
+    page.emulate_media(media="print")
+    page.wait_for_function(f"() => ({widths})().every(([place, drawn]) => place === drawn)")
+    assert page.evaluate(widths) != on_screen
+
+
+def test_a_bundle_that_did_not_come_is_asked_for_again(demo_server, browse):
+    bundle = "**/plotly-cartesian*"
+    cut_off = lambda page: page.route(bundle, lambda route: route.abort())  # noqa: E731
+    page = browse(demo_server.url + "/kpis", drawn=False, before=cut_off).page
+    expect(page.get_by_text("The charts could not be loaded").first).to_be_visible()
+    page.unroute(bundle)
+    page.get_by_role("radio", name="30d", exact=True).click()
+    expect(page.locator(".stPlotlyChart .subplot")).to_have_count(4)
+    expect(page.get_by_text("The charts could not be loaded")).to_have_count(0)
