@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from ui.early_charts import EarlyCharts
+from ui.loading import load_modules
 
 
 @asynccontextmanager
@@ -28,7 +29,7 @@ def _warm() -> None:
     Streamlit would collect garbage after every run over all that pandas and Plotly have loaded; frozen objects are
     never looked at again, which takes about 80 ms off every interaction.
     """
-    import ui.page  # noqa: F401 - every page needs it
+    load_modules()
     from ui.warming import warm_up
 
     try:
@@ -52,10 +53,15 @@ async def healthz(request: Request) -> PlainTextResponse:
 
 async def readyz(request: Request) -> PlainTextResponse:
     """The database can be read."""
+    fault = await to_thread.run_sync(_fault)
+    return _answer(request, 503 if fault else 200, fault or "ready")
+
+
+def _fault() -> str | None:
+    load_modules()
     from ui import data
 
-    fault = await to_thread.run_sync(data.fault)
-    return _answer(request, 503 if fault else 200, fault or "ready")
+    return data.fault()
 
 
 def _answer(request: Request, status: int, text: str) -> PlainTextResponse:

@@ -83,7 +83,9 @@ def _measured(server: Server, size: int, seconds: float) -> list[Figure]:
 async def _warmed_up(server: Server) -> None:
     """One visit, so that imports are not counted as the crowd's."""
     async with connected(server.port) as socket:
-        await Client(socket, PAGE).open_page()
+        answer = await Client(socket, PAGE).open_page()
+    if answer.faults:
+        raise RuntimeError(f"The first visitor met {answer.faults[0]}")
 
 
 async def _crowd(server: Server, size: int, seconds: float) -> Crowd:

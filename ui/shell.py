@@ -9,6 +9,10 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # run on its own (tests do), only this folder would be importable
     sys.path.insert(0, str(ROOT))
 
+from ui.loading import load_modules  # noqa: E402
+
+load_modules()
+
 from ui import data, page  # noqa: E402
 from ui.first_start import build_with_progress  # noqa: E402
 

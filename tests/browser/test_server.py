@@ -1,11 +1,16 @@
 """The server as a whole: its probes, a broken database, the very first start, a hostile shop."""
 
+import asyncio
 import re
+import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from benchmarks.wire import Client, connected
 
 pytestmark = pytest.mark.browser
 
@@ -64,3 +69,20 @@ def test_names_full_of_markup_are_text_in_the_browser_too(serve, browse, stored,
     assert not [r for r in opened.requests if urlsplit(r.removeprefix("blob:")).hostname != "127.0.0.1"]
     assert opened.page.locator('[data-testid="stMain"] img:not(.spark)').count() == 0
     assert "$a$" in opened.page.locator('[data-testid="stMain"]').inner_text()
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_many_first_visitors_at_once_all_get_their_page(attempt, serve, demo_database, tmp_path):
+    """While the server is still loading what pages need; Ibis breaks when two threads load it at once."""
+    shutil.copy(demo_database, tmp_path / "shop.db")
+    port = int(serve(tmp_path / "shop.db").url.rpartition(":")[2])
+
+    async def visit(page: str) -> tuple[str, ...]:
+        async with connected(port) as socket:
+            return (await Client(socket, page).open_page()).faults
+
+    async def all_visit() -> list[tuple[str, ...]]:
+        return await asyncio.gather(*(visit(page) for page in ("kpis", "", "data", "kpis", "", "data")))
+
+    with ThreadPoolExecutor(1) as own_thread:
+        assert own_thread.submit(asyncio.run, all_visit()).result() == [()] * 6
