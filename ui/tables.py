@@ -10,6 +10,7 @@ from analytics.metrics import Metric, metric
 from analytics.periods import Period
 from analytics.shop import Shop
 from ui.charts.look import Look, current_look
+from ui.charts.remembered import remembered
 
 MOST_ROWS = 9
 STRONGEST_TINT = 0.5
@@ -17,6 +18,13 @@ STRONGEST_TINT = 0.5
 
 def two_way_table(values: pd.DataFrame, key: str, shop: Shop) -> None:
     """A metric by two dimensions, each cell tinted by its size with text that stays legible."""
+    st.html(_two_way(values, key, shop))
+    if len(values) > MOST_ROWS:
+        st.caption(f"The {MOST_ROWS} largest of {len(values)}; all are in the card's menu.")
+
+
+@remembered
+def _two_way(values: pd.DataFrame, key: str, shop: Shop) -> str:
     look, measured = current_look(), metric(key)
     shown = values.head(MOST_ROWS)
     low, high = shown.min().min(), shown.max().max()
@@ -27,9 +35,7 @@ def two_way_table(values: pd.DataFrame, key: str, shop: Shop) -> None:
         + "</tr>"
         for member, row in zip(shown.index, shown.to_numpy(), strict=True)
     )
-    st.html(f'{_style(look)}<div class="fit"><table class="two"><tr><th></th>{head}</tr>{body}</table></div>')
-    if len(values) > MOST_ROWS:
-        st.caption(f"The {MOST_ROWS} largest of {len(values)}; all are in the card's menu.")
+    return f'{_style(look)}<div class="fit"><table class="two"><tr><th></th>{head}</tr>{body}</table></div>'
 
 
 def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:

@@ -11,6 +11,7 @@ from analytics.descriptive.kpis import Kpis
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.look import Look, current_look
+from ui.charts.remembered import remembered
 
 WIDTH, HEIGHT = 150, 34
 _AGAINST = {"previous": "previous", "last_year": "last year"}
@@ -22,11 +23,16 @@ def kpi_tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> Non
 
     A tile opens, by a press or the keyboard, to say what it was, how far chance alone moves it, and what it means.
     """
+    st.html(_tiles(kpis, sparklines, shop))
+
+
+@remembered
+def _tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> str:
     look = current_look()
     tiles = "".join(
         _tile(metric(key), row, kpis, sparklines.get(key, []), shop, look) for key, row in kpis.figures.iterrows()
     )
-    st.html(f'{_style(look)}<div class="tiles" role="list">{tiles}</div>')
+    return f'{_style(look)}<div class="tiles" role="list">{tiles}</div>'
 
 
 def _tile(measured: Metric, row: pd.Series, kpis: Kpis, line: list[float], shop: Shop, look: Look) -> str:

@@ -7,6 +7,7 @@ from analytics.formats import percent
 from analytics.metrics import metric
 from analytics.shop import Shop
 from ui.charts.look import Figure, current_look, escaped, lean_figure
+from ui.charts.remembered import remembered
 
 MOST_BARS = 8
 LONGEST_NAME = 18
@@ -16,6 +17,7 @@ ROOM_FOR_LOSSES = 1.75
 """How far the axis goes beyond the largest loss, whose text stands on the left."""
 
 
+@remembered
 def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> Figure:
     """Horizontal bars, largest on top, from zero, each with its value and its change written behind it."""
     look, measured = current_look(), metric(breakdown.metric)
@@ -58,6 +60,7 @@ def member_bars(breakdown: Breakdown, shop: Shop, height: int = 300) -> Figure:
     )
 
 
+@remembered
 def count_bars(distribution: Distribution, unit: str, highlight_from: int | None = None, height: int = 300) -> Figure:
     """One bar per value with its share on top; values from ``highlight_from`` on in the accent colour.
 

@@ -5,8 +5,10 @@ import pandas as pd
 from analytics.metrics import metric
 from analytics.shop import Shop
 from ui.charts.look import Figure, current_look, lean_figure
+from ui.charts.remembered import remembered
 
 
+@remembered
 def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: int = 300) -> Figure:
     """Weekdays down, months across, darker is more; every month has its tick.
 

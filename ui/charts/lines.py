@@ -8,6 +8,7 @@ from analytics.metrics import Metric, metric
 from analytics.periods import day_label
 from analytics.shop import Shop
 from ui.charts.look import Figure, Look, axis_prefix, current_look, escaped, lean_figure
+from ui.charts.remembered import remembered
 
 WIDTH_PER_LETTER = 0.015
 """Share of the chart's width that a letter of an event's name takes on a telephone; less on wider screens."""
@@ -18,6 +19,7 @@ ROWS_OF_NAMES, ROW_HEIGHT = 2, 13
 REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
 
 
+@remembered
 def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, height: int = 300) -> Figure:
     """A metric over time: single days thin under a thick 7-day mean, or one point per week, month or quarter.
 
