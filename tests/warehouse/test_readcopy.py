@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import readcopy, store
+from warehouse import engine, readcopy, store
 from warehouse.engine import DamagedCopyError, Warehouse
 from warehouse.errors import StoreError
 
@@ -353,3 +353,11 @@ def test_twenty_threads_read_the_same_sums(database):
     [t.join() for t in threads]
     assert faults == []
     assert sums == [300.25] * 100
+
+
+@pytest.mark.parametrize(("few", "threads"), [(10, 1), (0, None)])
+def test_a_small_shop_is_asked_by_one_thread_and_a_large_one_by_all(few, threads, tiny_database, monkeypatch):
+    monkeypatch.setattr(engine, "FEW_ORDERS", few)
+    with Warehouse(tiny_database).tables() as tables:
+        asked = tables.orders.get_backend().raw_sql("SELECT current_setting('threads')").fetchone()[0]
+    assert asked == (threads or duckdb.sql("SELECT current_setting('threads')").fetchone()[0])
