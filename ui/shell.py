@@ -33,8 +33,9 @@ sections = {
 chosen = st.navigation(sections)
 if data.is_missing():
     build_with_progress()
-ready = page.draw_filters()
-if ready or chosen.url_path == "data":
-    chosen.run()
-else:
-    st.page_link(ROOT / "pages/workspace/data.py", label="Open the Data page", icon=":material/database:")
+with page.few_at_once():
+    ready = page.draw_filters()
+    if ready or chosen.url_path == "data":
+        chosen.run()
+    else:
+        st.page_link(ROOT / "pages/workspace/data.py", label="Open the Data page", icon=":material/database:")

@@ -360,4 +360,4 @@ def test_a_small_shop_is_asked_by_one_thread_and_a_large_one_by_all(few, threads
     monkeypatch.setattr(engine, "FEW_ORDERS", few)
     with Warehouse(tiny_database).tables() as tables:
         asked = tables.orders.get_backend().raw_sql("SELECT current_setting('threads')").fetchone()[0]
-    assert asked == (threads or duckdb.sql("SELECT current_setting('threads')").fetchone()[0])
+    assert asked == (threads or duckdb.sql("SELECT current_setting('threads')").fetchall()[0][0])
