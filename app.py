@@ -26,8 +26,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 def _warm() -> None:
     """Import what pages import and open the read copy, then freeze it all.
 
-    Streamlit would collect garbage after every run over all that pandas and Plotly have loaded; frozen objects are
-    never looked at again, which takes about 80 ms off every interaction.
+    Streamlit would collect garbage after every run over all that pandas and Ibis have loaded; frozen objects are
+    never looked at again.
     """
     load_modules()
     from ui.warming import warm_up

@@ -13,8 +13,8 @@ const printing = matchMedia("print");
 let loading;
 
 async function plotly() {
-  const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_charts.py)
   if (window.Plotly) return;
+  const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_charts.py)
   loading ??= (early ? loaded(early).catch(askedFor) : askedFor()).finally(() => (loading = undefined));
   await loading;
 }
@@ -58,11 +58,11 @@ class Chart {
     this.tell = tell;
     if (sent === this.sent) return;
     this.sent = sent;
-    const { figure, label, height, clickable } = JSON.parse(sent);
+    const { figure, label, clickable } = JSON.parse(sent);
     this.figure = figure;
     this.clickable = clickable;
     this.box.setAttribute("aria-label", label);
-    this.box.style.height = `${height}px`;
+    this.box.style.height = `${figure.layout.height}px`;
     try {
       await plotly();
     } catch (error) {

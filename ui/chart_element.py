@@ -35,12 +35,11 @@ def draw(figure: Figure, key: str, sentence: str, on_click: Callable[[str], None
     sentence : the text alternative.
     on_click : called with the ``customdata`` of a mark that was clicked.
     """
-    height = figure["layout"]["height"]
-    shown = {"figure": figure, "label": sentence, "height": height, "clickable": on_click is not None}
+    shown = {"figure": figure, "label": sentence, "clickable": on_click is not None}
     options = {"on_themed_change": _drawn_anew}
     if on_click:
         options["on_clicked_change"] = lambda: on_click(st.session_state[key].clicked)
-    _element(key=key, data=encoded(shown), height=height, **options)
+    _element(key=key, data=encoded(shown), height=figure["layout"]["height"], **options)
 
 
 def _drawn_anew() -> None:

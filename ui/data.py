@@ -1,4 +1,4 @@
-"""The one cached door between pages and data: the only place that caches, the only one that opens the warehouse."""
+"""The one cached door between pages and data: only here answers are kept, only here the warehouse is opened."""
 
 import inspect
 import threading
@@ -28,6 +28,7 @@ from warehouse.mapping import Mapping
 from warehouse.report import ImportReport
 
 harmless = rejects.harmless
+discard_old_uploads = uploads.sweep
 
 SHARED = {
     "daily": (daily_activity, Filters.without_period),
@@ -223,11 +224,6 @@ def restore_previous(job: Job) -> str:
     job.tell(0.3, "Bringing your orders back")
     store.restore_previous(store.database_path())
     return "Your own orders are back."
-
-
-def discard_old_uploads() -> None:
-    """Remove what servers that were killed have left of their visitors' files."""
-    uploads.sweep()
 
 
 def _with_tables(version: str, ask: Callable[[Tables], T]) -> T:

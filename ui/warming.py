@@ -4,8 +4,6 @@ import inspect
 from contextlib import suppress
 from datetime import date
 
-import PIL.PngImagePlugin  # noqa: F401 - for the page's icon
-
 from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.quality import data_quality

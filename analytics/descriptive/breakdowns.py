@@ -130,8 +130,6 @@ def metric_by_two(
         _need_dimension(dimension, shop)
     counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured, shop.customer_keys)
     seen = counted.seen_in("value")
-    if not seen.any():
-        raise NotEnoughData(nothing_matches(filters))
     there = np.ix_(seen.any(axis=1), seen.any(axis=0))
     parts = {p: counted.part(p, "value")[there] for p in _needed(measured)}
     names = [counted.cells.members[d].rename(d)[np.ravel(kept)] for d, kept in zip((rows, columns), there, strict=True)]
@@ -241,7 +239,7 @@ def _counted(
     if cells is None or not measured.from_daily:
         distinct = tuple(p for p in measured.parts if p in DISTINCT)
         cells = cells_of(orders, filters, dimensions, periods, distinct, keys)
-    if not cells.codes[dimensions[0]].size:
+    if not cells.inside["value"].any():
         raise NotEnoughData(nothing_matches(filters))
     return cells.by(*dimensions)
 

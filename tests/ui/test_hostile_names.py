@@ -4,6 +4,7 @@ import re
 
 import pytest
 from screen import PAGES, charts, menus, plain_words, unescaped
+from streamlit.testing.v1 import AppTest
 
 NAMES = (
     "<script>alert(1)</script>",
@@ -117,13 +118,18 @@ def test_a_chart_shows_names_as_text(visit, hostile_url):
         assert set(bars["customdata"]) <= set(NAMES), "a click has to hand over the name itself"
 
 
-def test_every_menu_opens_over_hostile_names(visit, hostile_url):
+def with_all_menus_open(visit) -> AppTest:
     opened = visit("descriptive/kpis.py")
     for menu in menus(opened):
         opened.session_state[menu] = True
     opened.run()
     assert not opened.exception
     assert len(opened.dataframe) == len(menus(opened))
+    return opened
+
+
+def test_every_menu_opens_over_hostile_names(visit, hostile_url):
+    opened = with_all_menus_open(visit)
     for element in [*opened.markdown, *opened.caption]:
         assert not ADDRESS.search(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", element.value))
     for table in opened.dataframe:
@@ -158,9 +164,4 @@ def test_members_called_like_columns_stand_in_a_menus_table(visit, demo_orders, 
         codes = orders[dimension].astype("category").cat.codes
         orders[dimension] = [names[code % 3] for code in codes]
     use_database(stored(orders, tmp_path / "columns.db"))
-    opened = visit("descriptive/kpis.py")
-    for menu in menus(opened):
-        opened.session_state[menu] = True
-    opened.run()
-    assert not opened.exception
-    assert len(opened.dataframe) == len(menus(opened))
+    with_all_menus_open(visit)

@@ -1,9 +1,8 @@
 """Drawings that are made once for answers that are shared: visitors who look at the same view get the same text."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
+from functools import lru_cache, wraps
 from typing import TypeVar
 
 from ui.charts.look import current_look
@@ -13,32 +12,32 @@ MOST_DRAWINGS = 300
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, eq=False)
+class _This:
+    """An answer that is equal to itself alone; whoever holds it keeps the answer from making place for another."""
+
+    answer: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and self.answer is other.answer
+
+    def __hash__(self) -> int:
+        return id(self.answer)
+
+
 def remembered(draw: Callable[..., T]) -> Callable[..., T]:
     """Keep the last drawings, by what they were made from and by the look of the page.
 
     Answers from the door (``ui.data.answer``) are the same objects as long as they are remembered there, and nobody
-    changes them, so a drawing is known by its answers' identities; they are held with it, so that no other object can
-    take their place. What is returned is shared too.
+    changes them, so a drawing is known by its answers' identities. What is returned is shared too.
     """
-    kept: OrderedDict[tuple, tuple[tuple, T]] = OrderedDict()
-    lock = threading.Lock()
+
+    @lru_cache(MOST_DRAWINGS)
+    def kept(look: str, *given: object) -> T:
+        return draw(*(one.answer if isinstance(one, _This) else one for one in given))
 
     @wraps(draw)
     def drawing(*given: object) -> T:
-        key = (current_look().name, *map(_identity, given))
-        with lock:
-            if key in kept:
-                kept.move_to_end(key)
-                return kept[key][1]
-        made = draw(*given)
-        with lock:
-            kept[key] = (given, made)
-            while len(kept) > MOST_DRAWINGS:
-                kept.popitem(last=False)
-        return made
+        return kept(current_look().name, *(one if isinstance(one, str | int | None) else _This(one) for one in given))
 
     return drawing
-
-
-def _identity(given: object) -> object:
-    return given if isinstance(given, str | int | None) else id(given)
