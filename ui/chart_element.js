@@ -14,7 +14,7 @@ let loading;
 
 async function plotly() {
   if (window.Plotly) return;
-  const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_charts.py)
+  const early = document.getElementById("{bundle_id}"); // the first page asks for it (see early_files.py)
   loading ??= (early ? loaded(early).catch(askedFor) : askedFor()).finally(() => (loading = undefined));
   await loading;
 }

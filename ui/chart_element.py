@@ -15,7 +15,7 @@ import pandas as pd
 import streamlit as st
 
 from ui.charts.look import Figure
-from ui.early_charts import BUNDLE, BUNDLE_ID
+from ui.early_files import BUNDLE, BUNDLE_ID
 
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _element = st.components.v2.component(

@@ -11,11 +11,6 @@ if str(ROOT) not in sys.path:  # run on its own (tests do), only this folder wou
 
 from ui.loading import load_modules  # noqa: E402
 
-load_modules()
-
-from ui import data, page  # noqa: E402
-from ui.first_start import build_with_progress  # noqa: E402
-
 PAGES = {
     "": [("overview", "Overview", ":material/space_dashboard:")],
     "Descriptive": [("descriptive/kpis", "KPIs", ":material/monitoring:")],
@@ -31,6 +26,11 @@ sections = {
     for section, pages in PAGES.items()
 }
 chosen = st.navigation(sections)
+
+load_modules()  # only now: a fresh server's first visitor sees the frame of the page meanwhile
+from ui import data, page  # noqa: E402
+from ui.first_start import build_with_progress  # noqa: E402
+
 if data.is_missing():
     build_with_progress()
 with page.few_at_once():

@@ -1,12 +1,11 @@
 """What a fresh server does while its first visitor's browser is still loading the page."""
 
-import inspect
 from contextlib import suppress
-from datetime import date
+
+from streamlit import delta_generator
 
 from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
-from analytics.descriptive.quality import data_quality
 from analytics.descriptive.trends import metric_trend, sparkline_values
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -19,6 +18,8 @@ from warehouse.errors import StoreError
 
 def warm_up() -> None:
     """Open the read copy, and ask what stands on top of the first two pages when nothing has been chosen."""
+    # else Streamlit looks, at its first element, up every loaded module's file to see who runs it: 0.1 s
+    delta_generator._use_warning_has_been_displayed = True
     data.discard_old_uploads()
     if not data.is_missing():
         with suppress(NotEnoughData, StoreError):  # the page says so
@@ -31,5 +32,3 @@ def _ask_first_questions() -> None:
     for analysis in (period_headline, current_kpis, sparkline_values):
         answer(analysis, filters)
     answer(metric_trend, filters, key="revenue", granularity=fitting_granularity(filters.period))
-    answer(data_quality, on=date.today())
-    inspect.stack()  # Streamlit asks for it before its first element: 0.1 s, until Python knows where its modules lie

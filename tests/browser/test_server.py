@@ -71,6 +71,16 @@ def test_names_full_of_markup_are_text_in_the_browser_too(serve, browse, stored,
     assert "$a$" in opened.page.locator('[data-testid="stMain"]').inner_text()
 
 
+@pytest.mark.parametrize("page", ["/", "/kpis"])
+def test_no_script_is_waited_for_once_the_page_has_begun(page, demo_server, browse):
+    """The scripts of widgets, asked for one after the other as they arrive, would hold up the first painting."""
+    opened = browse(demo_server.url + page)
+    begun = [url.startswith("ws:") for url in opened.requests].index(True)
+    scripts = [url for url in opened.requests if url.endswith(".js")]
+    assert len(scripts) > 60
+    assert not [url for url in opened.requests[begun:] if url in scripts and not url.startswith("blob:")]
+
+
 @pytest.mark.parametrize("attempt", range(3))
 def test_many_first_visitors_at_once_all_get_their_page(attempt, serve, demo_database, tmp_path):
     """While the server is still loading what pages need; Ibis breaks when two threads load it at once."""

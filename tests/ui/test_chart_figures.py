@@ -17,7 +17,7 @@ from analytics.metrics import METRICS
 from analytics.shop import Shop
 from ui import chart_element, charts
 from ui.charts.look import DARK, LIGHT, use_look
-from ui.early_charts import BUNDLE
+from ui.early_files import BUNDLE
 
 SHOP = Shop("Shop", "EUR", "monday", date(2025, 1, 1), date(2026, 10, 31), date(2026, 10, 31), 7)
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}\b")

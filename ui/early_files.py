@@ -1,11 +1,19 @@
-"""The first page asks for the charts' bundle at once, not only when the first chart arrives."""
+"""The first page asks at once for what its charts and widgets need, not only when the first of them arrives."""
+
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.static_files import STREAMLIT_FILES
+
 BUNDLE = "plotly-cartesian-4.1.1.min.js"
 """In ``ui/static``; from the npm package ``plotly.js-cartesian-dist-min``, of the version of the Python package."""
 BUNDLE_ID = "plotly-bundle"
+FONT = "inter-latin-wght-normal.woff2"
+
+WIDGETS = ("BidiComponent", "ButtonGroup", "Html", "Multiselect", "PageLink", "Selectbox")
+"""What Streamlit loads late of the Overview and the KPI page, by the names of its scripts."""
 
 _SCRIPT = f"""<link rel="preload" as="script" href="./app/static/{BUNDLE}"><script>
 addEventListener("load", () => {{
@@ -14,18 +22,20 @@ addEventListener("load", () => {{
   Object.assign(script, {{ id: "{BUNDLE_ID}", src: "./app/static/{BUNDLE}", onerror: () => script.remove() }});
   document.head.append(script);
 }});
-</script>"""
+</script><link rel="preload" as="font" type="font/woff2" crossorigin href="./app/static/{FONT}">"""
 
 
-class EarlyCharts:
-    """Middleware that puts the bundle's script into the pages that a browser opens.
+class EarlyFiles:
+    """Middleware that puts these files into the pages that a browser opens.
 
-    The browser loads it beside the page, and runs it while it waits for the server's first answer. If it cannot be
-    loaded, the element that draws charts tries again (see ``chart_element.js``).
+    The browser loads them beside the page, and runs the charts' bundle while it waits for the server's first answer.
+    What cannot be loaded here is asked for again where it is needed (see ``chart_element.js``).
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        links = (f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in _widget_scripts())
+        self._added = "".join([_SCRIPT, *links]).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything through, but for pages."""
@@ -36,14 +46,15 @@ class EarlyCharts:
         # a compressed page, a part of one, or one remembered without the script could not be added to
         without = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
         asked = scope | {"headers": [header for header in scope["headers"] if header[0] not in without]}
-        await self.app(asked, receive, _Page(send).pass_on)
+        await self.app(asked, receive, _Page(send, self._added).pass_on)
 
 
 class _Page:
     """One answer on its way to the browser."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, added: bytes) -> None:
         self._send = send
+        self._added = added
         self._start: Message | None = None
         self._body = b""
 
@@ -60,10 +71,23 @@ class _Page:
                 await self._finish()
 
     async def _finish(self) -> None:
-        body = self._body.replace(b"</head>", _SCRIPT.encode() + b"</head>", 1)
+        body = self._body.replace(b"</head>", self._added + b"</head>", 1)
         headers = MutableHeaders(raw=self._start["headers"])
         headers["content-length"] = str(len(body))
         for name in ("etag", "last-modified"):
             del headers[name]
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": body})
+
+
+def _widget_scripts() -> list[str]:
+    """The scripts of the widgets and all that they import, without those that Streamlit's own page names."""
+    page = (STREAMLIT_FILES.parent / "index.html").read_text(encoding="utf-8")
+    folder = STREAMLIT_FILES / "js"
+    found, asked = [], [script.name for widget in WIDGETS for script in folder.glob(f"{widget}.*.js")]
+    while asked:
+        name = asked.pop()
+        if name not in page and name not in found:
+            found.append(name)
+            asked += re.findall(r'(?:from|import)"\./([^"/]+\.js)"', (folder / name).read_text(encoding="utf-8"))
+    return found
