@@ -6,6 +6,9 @@ change: real clicks on periods and regions in the sidebar, from the mouse button
 the page (see ``visitor.py``). Every one of the thirty views is one that its server was never asked for, so each is
 computed anew; going back over views already seen is reported apart.
 
+Beside the first load stand, in turn with ours, those of the naive build and of a page with five figures and nothing
+else (``bare_app.py``): what Streamlit itself needs on this machine at this moment.
+
 At 15,000 orders a naive build of the same page (``naive_app.py``) is measured in turn with ours, change by change, so
 that whatever else the machine does falls on both.
 """
@@ -34,11 +37,11 @@ AGAINST_NAIVE_BAR = 0.6
 CHANGES = 30
 REPEATS = 10
 LOADS = 5
-COLD_STARTS = 3
+COLD_STARTS = 5
 PERIODS = PRESETS[::2] + PRESETS[1::2]
 
-OURS, NAIVE = ROOT / "app.py", Path(__file__).with_name("naive_app.py")
-PAGES = {OURS: "/kpis", NAIVE: "/"}
+OURS, NAIVE, BARE = ROOT / "app.py", Path(__file__).with_name("naive_app.py"), Path(__file__).with_name("bare_app.py")
+PAGES = {OURS: "/kpis", NAIVE: "/", BARE: "/"}
 
 
 def figures(quick: bool = False) -> list[Figure]:
@@ -52,14 +55,23 @@ def figures(quick: bool = False) -> list[Figure]:
 
 
 def _first_load(times: int) -> list[Figure]:
-    database = shop_database(DEMO)
-    waited = []
-    for _ in range(times):
-        with visitor.browser() as running, _server(OURS, database) as server:
-            page = visitor.visitor(running).new_page()
-            wait_until_up(server)
-            waited.append(visitor.open_and_wait(page, server.url + PAGES[OURS]) - server.started_at)
-    return [Figure("browser: server start to first painted page, empty cache", median(waited), "s", FIRST_LOAD_BAR)]
+    waited = {script: [] for script in PAGES}
+    for _, script in itertools.product(range(times), PAGES):
+        waited[script].append(_seconds_to_first_page(script, charts=0 if script == BARE else visitor.CHARTS))
+    ours, naive, bare = (median(waited[script]) for script in (OURS, NAIVE, BARE))
+    name = "browser: server start to first painted page, empty cache"
+    return [
+        Figure(name, ours, "s", FIRST_LOAD_BAR),
+        Figure(f"{name}, naive build", naive, "s"),
+        Figure(f"{name}, a page with five figures alone", bare, "s"),
+    ]
+
+
+def _seconds_to_first_page(script: Path, charts: int) -> float:
+    with visitor.browser() as running, _server(script, shop_database(DEMO)) as server:
+        page = visitor.visitor(running).new_page()
+        wait_until_up(server)
+        return visitor.open_and_wait(page, server.url + PAGES[script], charts) - server.started_at
 
 
 def _beside_naive(loads: int, changes: int) -> list[Figure]:

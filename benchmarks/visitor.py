@@ -47,10 +47,10 @@ def visitor(running: Browser) -> BrowserContext:
     return context
 
 
-def open_and_wait(page: Page, url: str) -> float:
-    """Load a page; returns the wall clock, in seconds, at its last painting."""
+def open_and_wait(page: Page, url: str, charts: int = CHARTS) -> float:
+    """Load a page of so many charts; returns the wall clock, in seconds, at its last painting."""
     page.goto(url, wait_until="commit")
-    _wait_until_settled(page)
+    _wait_until_settled(page, charts)
     return page.evaluate("performance.timeOrigin + watched.seen.painted") / 1000
 
 
@@ -92,5 +92,5 @@ def _timed_click(page: Page, target) -> float:  # noqa: ANN001 - Playwright's Lo
     return page.evaluate("watched.seen.painted - watched.seen.click")
 
 
-def _wait_until_settled(page: Page) -> None:
-    page.wait_for_function(f"window.watched && watched.settled({CHARTS}, {QUIET_MS})")
+def _wait_until_settled(page: Page, charts: int = CHARTS) -> None:
+    page.wait_for_function(f"window.watched && watched.settled({charts}, {QUIET_MS})")
