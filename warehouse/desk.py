@@ -1,0 +1,141 @@
+"""What people write down: targets, alert rules and their firings, saved views; in a database of its own.
+
+It lies beside the store and outlives every import: replacing the orders must not lose a target, writing a note must
+not wait for an import nor make the read copy anew, and a demo's notes are none of a shop's own. So the demo has one
+desk (``shop.demo-desk.db``) and a shop's own orders have another (``shop.desk.db``).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse import connection
+from warehouse.errors import StoreError, explained
+
+APPLICATION_ID = 0x5348444B
+"""Marks a file as a desk of ours (``PRAGMA application_id``)."""
+
+DESK_VERSION = 1
+"""Raised when a table changes shape; kept in ``user_version``."""
+
+_DAY = "CHECK ({0} IS date({0}, '+0 days'))"
+
+TABLES = f"""
+CREATE TABLE targets (
+    metric       TEXT NOT NULL,
+    granularity  TEXT NOT NULL CHECK (granularity IN ('month', 'quarter', 'year')),
+    start        TEXT NOT NULL {_DAY.format("start")},
+    dimension    TEXT NOT NULL DEFAULT '',
+    member       TEXT NOT NULL DEFAULT '',
+    value        REAL NOT NULL CHECK (typeof(value) = 'real' AND abs(value) < 1e15),
+    CHECK ((dimension = '') = (member = '')),
+    PRIMARY KEY (metric, granularity, start, dimension, member)
+) WITHOUT ROWID;
+
+CREATE TABLE alert_rules (
+    id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+    definition         TEXT NOT NULL CHECK (json_valid(definition)),
+    severity           TEXT NOT NULL CHECK (severity IN ('info', 'warning', 'critical')),
+    note               TEXT NOT NULL DEFAULT '',
+    snoozed_until      TEXT {_DAY.format("snoozed_until")},
+    evaluated_through  TEXT {_DAY.format("evaluated_through")},
+    created_at         TEXT NOT NULL
+);
+
+CREATE TABLE firings (
+    rule_id          INTEGER NOT NULL REFERENCES alert_rules (id) ON DELETE CASCADE,
+    member           TEXT NOT NULL DEFAULT '',
+    day              TEXT NOT NULL {_DAY.format("day")},
+    value            REAL,
+    expected         REAL,
+    low              REAL,
+    high             REAL,
+    errors           REAL,
+    recorded_at      TEXT NOT NULL,
+    acknowledged_at  TEXT,
+    comment          TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (rule_id, member, day)
+) WITHOUT ROWID;
+
+CREATE INDEX idx_firings_day ON firings (day);
+
+CREATE TABLE views (
+    name      TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 80),
+    address   TEXT NOT NULL CHECK (address LIKE '/%'),
+    saved_at  TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE facts (
+    key    TEXT PRIMARY KEY,
+    value  TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+"""``targets.start`` is the first day of the month, quarter or year; an empty ``dimension`` means the whole shop.
+
+``alert_rules.definition`` is the rule as JSON (see ``analytics.descriptive.alert_rules``); ``evaluated_through`` the last
+day it was judged on. A firing is one rule, one member (empty for the whole shop) and one day, once. ``facts`` holds the
+desk's own bookkeeping, such as whether the default rules were laid out.
+"""
+
+
+def desk_path(database: Path, *, is_demo: bool) -> Path:
+    """The desk that belongs to a store.
+
+    >>> desk_path(Path("data/shop.db"), is_demo=True).as_posix()
+    'data/shop.demo-desk.db'
+    """
+    return database.with_name(f"{database.stem}.{'demo-' if is_demo else ''}desk.db")
+
+
+@contextmanager
+def at_desk(path: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction at the desk: all of it on success, nothing on any error; the desk is made where there is none.
+
+    Rows are read by name (``sqlite3.Row``).
+
+    Raises
+    ------
+    StoreError : the file is damaged, foreign or newer than this program, locked for too long, or the disk is full.
+    """
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = sqlite3.connect(path, timeout=connection.BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+        opened.row_factory = sqlite3.Row
+        try:
+            opened.execute("PRAGMA foreign_keys = ON")
+            opened.execute("BEGIN IMMEDIATE")
+            try:
+                _check_identity(opened, path)
+                yield opened
+                opened.execute("COMMIT")
+            except BaseException:
+                if opened.in_transaction:
+                    opened.execute("ROLLBACK")
+                raise
+        finally:
+            opened.close()
+
+
+def _check_identity(opened: sqlite3.Connection, path: Path) -> None:
+    (application,) = opened.execute("PRAGMA application_id").fetchone()
+    (version,) = opened.execute("PRAGMA user_version").fetchone()
+    (tables,) = opened.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables and not application:
+        _lay_out(opened)
+    elif application != APPLICATION_ID:
+        raise StoreError(
+            f"{path} is not where this program keeps targets, alerts and saved views, and was left untouched: "
+            "move it away and reload."
+        )
+    elif version != DESK_VERSION:
+        age = "a newer" if version > DESK_VERSION else "an older"
+        raise StoreError(f"{path} was made by {age} version of this program: update the program, or move it away.")
+
+
+def _lay_out(opened: sqlite3.Connection) -> None:
+    for statement in TABLES.split(";\n"):
+        if statement.strip():
+            opened.execute(statement)
+    opened.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    opened.execute(f"PRAGMA user_version = {DESK_VERSION}")
