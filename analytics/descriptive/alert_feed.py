@@ -1,0 +1,162 @@
+"""What rules found, as people read it: days in a row are one alert, with where it leads."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from analytics import formats
+from analytics.descriptive.alert_rules import SEVERITIES, AlertRule
+from analytics.filters import Filters
+from analytics.periods import Period, day_label
+from analytics.shop import DIMENSIONS, Shop
+
+GAP_DAYS = 3
+"""Firings at most so many days apart belong to one alert."""
+DAYS_SHOWN_BEFORE = 27
+"""How many days before an alert its link shows."""
+RECENT_DAYS = 7
+"""An alert that fired within so many days before the last complete one is still going on."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing that happened: a rule that fired for a member on one day or on several in a row.
+
+    ``value``, ``expected`` and ``errors`` are those of its most unusual day. ``going_on`` is whether it fired lately.
+    """
+
+    rule_id: int
+    rule: AlertRule
+    severity: str
+    member: str
+    since: date
+    last: date
+    days: int
+    value: float
+    expected: float
+    errors: float
+    acknowledged: bool
+    comment: str
+    going_on: bool
+
+    @property
+    def where(self) -> str:
+        """The member, or the whole shop."""
+        return self.member or "The whole shop"
+
+    def what(self, shop: Shop) -> str:
+        """What happened, in one sentence.
+
+        Of shares the value is a share of the shop's orders; of the others it is in the metric's unit.
+        """
+        measured, rule = self.rule.measured, self.rule
+        of = {1: "", 7: " of 7 days", 28: " of 28 days"}[rule.window_days]
+        name = f"Share of {measured.name.lower()}" if rule.relative else measured.name
+        shown = [_figure(self.rule, figure, shop) for figure in (self.value, self.expected)]
+        against = f" against {shown[1]} as usual" if pd.notna(self.expected) else ""
+        far = f" ({abs(self.errors):.1f} standard errors)" if pd.notna(self.errors) else ""
+        return f"{name}{of} {shown[0]}{against}{far}"
+
+    def when(self) -> str:
+        """Since when, and on how many days."""
+        if self.since == self.last:
+            return day_label(self.since)
+        return f"{Period(self.since, self.last).label()}, {self.days} days"
+
+    def view(self, shop: Shop) -> Filters:
+        """The filters of a page that shows it: its member, and the weeks before it."""
+        first = max(shop.first_day, self.since - timedelta(DAYS_SHOWN_BEFORE))
+        kept = {self.rule.dimension: (self.member,)} if self.rule.dimension and not self.rule.relative else {}
+        return Filters(Period(first, max(first, min(self.last, shop.last_day))), "both", **kept)
+
+
+def _figure(rule: AlertRule, value: float, shop: Shop) -> str:
+    return formats.percent(value) if rule.relative else rule.measured.format(value, shop.currency)
+
+
+def alert_feed(firings: pd.DataFrame, rules: dict[int, tuple[AlertRule, str]], shop: Shop) -> list[Alert]:
+    """The alerts behind recorded firings, those not seen to first, then by severity and by how new they are.
+
+    Parameters
+    ----------
+    firings : rows of ``rule_id``, ``member``, ``day``, ``value``, ``expected``, ``errors``, ``acknowledged`` and
+        ``comment``.
+    rules : by id the rule and its severity; firings of others are left out.
+    """
+    alerts = []
+    for (rule_id, member), found in firings.sort_values("day").groupby(["rule_id", "member"], sort=False):
+        if rule_id in rules:
+            spell = (found["day"].diff().dt.days > GAP_DAYS).cumsum()
+            alerts += [_alert(rule_id, *rules[rule_id], member, rows, shop) for _, rows in found.groupby(spell)]
+    ranks = list(SEVERITIES)
+    return sorted(alerts, key=lambda a: (a.acknowledged, not a.going_on, -ranks.index(a.severity), -a.last.toordinal()))
+
+
+def _alert(rule_id: int, rule: AlertRule, severity: str, member: str, rows: pd.DataFrame, shop: Shop) -> Alert:
+    farthest = rows["errors"].abs().fillna(0.0).idxmax()
+    since, last = (rows["day"].iloc[i].date() for i in (0, -1))
+    said = [text for text in rows["comment"] if text]
+    return Alert(
+        rule_id=int(rule_id),
+        rule=rule,
+        severity=severity,
+        member=member,
+        since=since,
+        last=last,
+        days=len(rows),
+        **{name: float(rows.loc[farthest, name]) for name in ("value", "expected", "errors")},
+        acknowledged=bool(rows["acknowledged"].all()),
+        comment=said[-1] if said else "",
+        going_on=(shop.today - last).days <= RECENT_DAYS,
+    )
+
+
+def alerts_in_view(alerts: list[Alert], filters: Filters) -> list[Alert]:
+    """Those that touch the period and speak of the members kept; alerts of the whole shop concern every view."""
+    return [alert for alert in alerts if _touches(alert, filters.period) and _is_kept(alert, filters)]
+
+
+def _touches(alert: Alert, period: Period) -> bool:
+    return alert.since <= period.end and alert.last >= period.start
+
+
+def _is_kept(alert: Alert, filters: Filters) -> bool:
+    kept = filters.members.get(alert.rule.dimension) if alert.rule.dimension else None
+    return kept is None or alert.member in kept
+
+
+def feed_sentence(alerts: list[Alert], filters: Filters, hidden: int) -> str:
+    """How many alerts there are in view, and how many wait to be seen to.
+
+    Parameters
+    ----------
+    alerts : those in view.
+    hidden : how many of the period speak of members that the filters leave out.
+    """
+    number = len(alerts)
+    others = f" {hidden} of members that the filters leave out are not shown." if hidden else ""
+    if not number:
+        return f"No alert in {filters.period.label()}: nothing that the rules watch left its range.{others}"
+    waiting = sum(not alert.acknowledged for alert in alerts)
+    seen = "all seen to" if not waiting else f"{waiting} not seen to yet"
+    return f"{number} alert{'' if number == 1 else 's'} in {filters.period.label()}, {seen}.{others}"
+
+
+def feed_table(alerts: list[Alert], shop: Shop) -> pd.DataFrame:
+    """The alerts as a table: one row each, in their order."""
+    return pd.DataFrame(
+        {
+            "severity": [SEVERITIES[a.severity] for a in alerts],
+            "metric": [a.rule.measured.name for a in alerts],
+            "dimension": [DIMENSIONS.get(a.rule.dimension, "") for a in alerts],
+            "member": [a.where for a in alerts],
+            "since": [pd.Timestamp(a.since) for a in alerts],
+            "last": [pd.Timestamp(a.last) for a in alerts],
+            "days": [a.days for a in alerts],
+            "what": [a.what(shop) for a in alerts],
+            "errors": [a.errors for a in alerts],
+            "acknowledged": [a.acknowledged for a in alerts],
+            "comment": [a.comment for a in alerts],
+        }
+    )

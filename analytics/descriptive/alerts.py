@@ -1,0 +1,444 @@
+"""On which days a rule fires: on the whole history for its editor, and on each new day for the record."""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from analytics.descriptive.alert_rules import AlertRule, first_judged_sentence, rule_problem
+from analytics.descriptive.usual import (
+    DAYS_TO_LEARN,
+    MOST_DAYS,
+    SURPRISE,
+    Usual,
+    followed_series,
+    followed_shares,
+    usual_days,
+)
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.metrics import ADDITIVE, DERIVED, DISTINCT, metric
+from analytics.periods import Period
+from analytics.questions import collected_within
+from analytics.shop import Shop
+
+MOST_MEMBERS = 60
+"""Of a dimension with more members the biggest are watched."""
+DAYS_A_MONTH = 365.25 / 12
+WEEKS_OF_VOLUME = 4
+BOTH_DAYS_BEYOND = 1.0
+"""Standard errors that each of two days must deviate for the two to be judged together."""
+FOUND = 0.9
+"""Chance of being found within two days that makes a change visible."""
+EXPECTED_KINDS = ("holiday", "promotion")
+"""Events that are meant to move the figures; an outage is not."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A metric day by day, of the shop or of each member of a dimension, with what was usual.
+
+    ``parts`` are arrays by series and day; ``members`` name the series, one empty name for the whole shop. Where it is
+    ``relative``, each member's share of the shop's total is followed.
+    """
+
+    metric: str
+    dimension: str
+    relative: bool
+    members: tuple[str, ...]
+    left_out: int
+    days: pd.DatetimeIndex
+    parts: dict[str, np.ndarray]
+    usual: Usual
+
+
+@dataclass(frozen=True)
+class History:
+    """What a rule would have done. Arrays by series and day, in the metric's unit, of the days of the ``course``.
+
+    ``value``, ``expected``, ``low`` and ``high`` (beyond which it fires; missing on a side not watched), ``errors``
+    (standard errors from the usual), ``judged`` and ``fires``. ``quiet`` is the chance of firing on a judged day on
+    which nothing happens; ``bar`` the standard errors of an unusual rule.
+    """
+
+    rule: AlertRule
+    course: Course
+    rows: np.ndarray
+    value: np.ndarray
+    expected: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    errors: np.ndarray
+    judged: np.ndarray
+    fires: np.ndarray
+    quiet: np.ndarray
+    bar: float
+
+    @property
+    def members(self) -> list[str]:
+        """The names of its series."""
+        return [self.course.members[row] for row in self.rows]
+
+    def firings(self, after: date | None = None) -> pd.DataFrame:
+        """One row per firing, by day and member: ``day``, ``member``, ``value``, ``expected``, ``low``, ``high``,
+        ``errors``; of the days after one only, where it is given."""
+        rows, days = np.nonzero(self.fires)
+        figures = ("value", "expected", "low", "high", "errors")
+        found = pd.DataFrame({"day": self.course.days[days], "member": [self.members[row] for row in rows]})
+        found = found.assign(**{name: getattr(self, name)[rows, days] for name in figures})
+        found = found if after is None else found[found["day"] > pd.Timestamp(after)]
+        return found.sort_values(["day", "member"], kind="stable").reset_index(drop=True)
+
+    @property
+    def judged_days(self) -> int:
+        """Days on which at least one series was judged."""
+        return int(self.judged.any(axis=0).sum())
+
+    def a_month(self) -> float:
+        """Days a month on which it fired; missing where none was judged."""
+        return self._per_month(self.fires.any(axis=0).sum())
+
+    def quiet_a_month(self) -> float:
+        """The same of a shop in which nothing happens and days scatter as much as here."""
+        silent = np.where(self.judged, 1 - self.quiet, 1.0).prod(axis=0)
+        return self._per_month((1 - silent).sum())
+
+    def _per_month(self, days: float) -> float:
+        return float(days) / self.judged_days * DAYS_A_MONTH if self.judged_days else float("nan")
+
+
+def usual_course(
+    orders: ir.Table | pd.DataFrame,
+    calendar: pd.DataFrame,
+    shop: Shop,
+    key: str,
+    dimension: str = "",
+    relative: bool = False,
+) -> Course:
+    """A metric of every complete day, of the shop or of each of its biggest members, with what was usual then.
+
+    Parameters
+    ----------
+    orders : rows of the shop; all of them are looked at, whatever a page is filtered to.
+    calendar : ``known_events``.
+    dimension : empty for the whole shop.
+    relative : follow each member's share of the shop's count, which a rise of the whole shop leaves as it is.
+
+    Raises
+    ------
+    NotEnoughData : no order is there, or the orders do not carry the dimension.
+    """
+    if dimension and dimension not in shop.members:
+        raise NotEnoughData(f"This shop's orders carry no {dimension.replace('_', ' ')}: watch the whole shop.")
+    measured = metric(key)
+    members = shop.members[dimension][:MOST_MEMBERS] if dimension else ("",)
+    left_out = len(shop.members[dimension]) - len(members) if dimension else 0
+    days = pd.date_range(shop.first_day, shop.today)[-MOST_DAYS:]
+    needed = {"orders", *measured.parts, *((measured.spread,) if measured.spread else ())}
+    parts = _parts_by_day(orders, shop, dimension, members, days, needed)
+    followed = followed_series(measured, parts)
+    if relative:
+        parts["total"] = np.broadcast_to(parts[measured.numerator].sum(axis=0), parts[measured.numerator].shape)
+        followed = followed_shares(parts[measured.numerator], parts["total"][0])
+    usual = usual_days(followed, days, _numbered_events(calendar, days))
+    return Course(key, dimension, relative, members, left_out, days, parts, usual)
+
+
+def _parts_by_day(
+    orders: ir.Table | pd.DataFrame,
+    shop: Shop,
+    dimension: str,
+    members: tuple[str, ...],
+    days: pd.DatetimeIndex,
+    needed: set[str],
+) -> dict[str, np.ndarray]:
+    asked = tuple(sorted((needed | ({"sales", "revenue"} if needed & set(DERIVED) else set())) - set(DERIVED)))
+    everything = Filters(Period(days[0].date(), days[-1].date()), compare="none")
+    shape = {"dimension": dimension, "parts": asked, "keys": shop.customer_keys}
+    counted = collected_within(_by_day, orders, everything, {"value": everything.period}, **shape)
+    row = pd.Index(members).get_indexer(counted["member"].astype(str)) if dimension else np.zeros(len(counted), int)
+    column = days.get_indexer(pd.DatetimeIndex(counted["date"]))
+    there = (row >= 0) & (column >= 0)
+    parts = {part: np.zeros((len(members), len(days))) for part in asked}
+    for part in asked:
+        parts[part][row[there], column[there]] = counted[part].to_numpy(dtype="float64", na_value=0.0)[there]
+    return parts | {name: derived(parts) for name, derived in DERIVED.items() if name in needed}
+
+
+def _by_day(rows: ir.Table, periods: dict[str, Period], dimension: str, parts: tuple[str, ...], keys: int) -> ir.Table:
+    every = rows.revenue.notnull()
+    counted = {p: ADDITIVE[p](rows) if p in ADDITIVE else DISTINCT[p](rows, every, keys) for p in parts}
+    by = {"date": rows.date} | ({"member": rows[dimension].cast("string")} if dimension else {})
+    return rows.group_by(**by).agg(**counted)
+
+
+def _numbered_events(calendar: pd.DataFrame, days: pd.DatetimeIndex) -> np.ndarray:
+    """Per day a number that changes whenever a holiday or promotion begins or ends; 0 where there is none.
+
+    An event that ends before it begins is none.
+    """
+    active = np.zeros((len(days), 1), dtype=bool)
+    meant = calendar[calendar["kind"].isin(EXPECTED_KINDS)]
+    if len(meant):
+        starts, ends = (pd.to_datetime(meant[c]).to_numpy() for c in ("start_date", "end_date"))
+        at = days.to_numpy()[:, None]
+        active = (at >= starts) & (at <= ends)
+    changed = np.r_[True, (active[1:] != active[:-1]).any(axis=1)]
+    return np.where(active.any(axis=1), np.cumsum(changed), 0)
+
+
+def rule_history(course: Course, rule: AlertRule, shop: Shop) -> History:
+    """What a rule would have done on each day of the shop's history, judged by what was known the day before.
+
+    Parameters
+    ----------
+    course : ``usual_course`` of the rule's metric and dimension.
+
+    Raises
+    ------
+    NotEnoughData : the rule makes no sense for this shop, or there is no day yet that could be judged.
+    """
+    problem = rule_problem(rule, shop)
+    if problem:
+        raise NotEnoughData(problem)
+    rows = _watched(course, rule)
+    judge = _unusual if rule.kind == "unusual" else _crossing
+    history = judge(course, rule, shop, rows)
+    if not history.judged.any():
+        raise NotEnoughData(_nothing_judged(rule, shop))
+    return history
+
+
+def _watched(course: Course, rule: AlertRule) -> np.ndarray:
+    if not rule.member:
+        return np.arange(len(course.members))
+    if rule.member not in course.members:
+        raise NotEnoughData(
+            f"“{rule.member}” is not among the {MOST_MEMBERS} biggest members, which are those that are watched: "
+            "filter the pages to it instead."
+        )
+    return np.array([course.members.index(rule.member)])
+
+
+def _nothing_judged(rule: AlertRule, shop: Shop) -> str:
+    if (shop.today - shop.first_day).days + 1 <= DAYS_TO_LEARN:
+        return first_judged_sentence(shop, DAYS_TO_LEARN)
+    return (
+        f"No day can be judged: {rule.scope} never had {rule.least_orders:g} orders or more in the days the rule looks "
+        "at, or there is nothing to compare with. Lower the least number of orders, or look over more days."
+    )
+
+
+def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> History:
+    usual, window = course.usual, rule.window_days
+    errors = usual.errors[rows]
+    odds = _odds_of_each(rule, len(rows))
+    bar = critical_errors(odds, 1 if window == 1 else window)
+    lately = _two_days(errors) if window == 1 else _of_window(errors, window)
+    watched = _is_judgeable(course, rule, shop, rows) & ~np.isnan(errors if window == 1 else lately)
+    beyond = {"down": _falls(errors, lately, bar, window), "up": _falls(-errors, -lately, bar, window)}
+    value, expected = _summed(course, rows, window)
+    fires = _either(beyond, rule.direction) & watched & (np.abs(value - expected) >= rule.least_change)
+    low, high = _range(course, rows, expected, bar, window)
+    sides = 2 if rule.direction == "both" else 1
+    shown = errors if window == 1 else lately
+    return History(
+        rule,
+        course,
+        rows,
+        value,
+        expected,
+        low if rule.direction != "up" else np.full_like(low, np.nan),
+        high if rule.direction != "down" else np.full_like(high, np.nan),
+        np.where(fires & (window == 1) & (np.abs(lately) > np.abs(shown)), lately, shown),
+        watched,
+        fires,
+        np.where(watched, odds * sides, 0.0),
+        bar,
+    )
+
+
+def _odds_of_each(rule: AlertRule, looks: int) -> float:
+    """The chance, per day, side and series, that leaves the rule's false alarms a year to all of them together."""
+    a_day = rule.false_alarms_a_year / 365.25
+    each = 1 - (1 - a_day) ** (1 / looks)
+    return each / 2 if rule.direction == "both" else each
+
+
+def _falls(errors: np.ndarray, lately: np.ndarray, bar: float, window: int) -> np.ndarray:
+    return (errors < -bar) | (lately < -bar) if window == 1 else lately < -bar
+
+
+def _either(beyond: dict[str, np.ndarray], direction: str) -> np.ndarray:
+    return beyond["down"] | beyond["up"] if direction == "both" else beyond[direction]
+
+
+def _two_days(errors: np.ndarray) -> np.ndarray:
+    """A day and the one before taken together, where both clearly lie on one side; 0 elsewhere."""
+    before = np.concatenate([np.full((len(errors), 1), np.nan), errors[:, :-1]], axis=1)
+    low = (errors < -BOTH_DAYS_BEYOND) & (before < -BOTH_DAYS_BEYOND)
+    high = (errors > BOTH_DAYS_BEYOND) & (before > BOTH_DAYS_BEYOND)
+    return np.where(low | high, (errors + before) / math.sqrt(2), 0.0)
+
+
+def _of_window(errors: np.ndarray, window: int) -> np.ndarray:
+    """The days of a window taken together, in standard errors of their sum; single days count to a limit.
+
+    Days on which nothing was to be seen are left out; missing where those are more than half.
+    """
+    cut = np.clip(errors, -SURPRISE, SURPRISE)
+    seen = _trailing(~np.isnan(cut) * 1.0, window)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(seen * 2 > window, _trailing(np.nan_to_num(cut), window) / np.sqrt(seen), np.nan)
+
+
+def _trailing(daily: np.ndarray, window: int) -> np.ndarray:
+    """Sums over each day and those before it in the window; missing until there are as many."""
+    running = np.cumsum(daily, axis=1)
+    sums = running.copy()
+    sums[:, window:] = running[:, window:] - running[:, :-window]
+    sums[:, : window - 1] = np.nan
+    return sums
+
+
+def _summed(course: Course, rows: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """The metric and its usual size over the window."""
+    measured, usual = metric(course.metric), course.usual
+    if window == 1 or not measured.from_daily:
+        return usual.followed.values[rows], usual.expected()[rows]
+    sums = {p: _trailing(course.parts[p][rows], window) for p in (*measured.parts, *(("total",) * course.relative))}
+    over = _denominator(course)
+    value = sums[measured.numerator] / sums["total"] if course.relative else measured.value(sums)
+    if over is None:
+        return value, _trailing(usual.expected()[rows], window)
+    weights = course.parts[over][rows]
+    expected = np.nan_to_num(usual.expected()[rows]) * weights
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return value, _trailing(expected, window) / _trailing(weights, window)
+
+
+def _denominator(course: Course) -> str | None:
+    """The part by which days are weighted; none where they are added up."""
+    return "total" if course.relative else metric(course.metric).denominator
+
+
+def _spread_of_window(course: Course, rows: np.ndarray, window: int) -> np.ndarray:
+    measured, deviation = metric(course.metric), course.usual.deviation()[rows]
+    if window == 1 or not measured.from_daily:
+        return deviation
+    over = _denominator(course)
+    if over is None:
+        return np.sqrt(_trailing(deviation**2, window))
+    weights = course.parts[over][rows]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sqrt(_trailing(np.nan_to_num(deviation * weights) ** 2, window)) / _trailing(weights, window)
+
+
+def _range(course: Course, rows: np.ndarray, expected: np.ndarray, bar: float, window: int):
+    """Between which values the rule stays silent."""
+    if window == 1:
+        return course.usual.at(-bar)[rows], course.usual.at(bar)[rows]
+    spread = _spread_of_window(course, rows, window)
+    return expected - bar * spread, expected + bar * spread
+
+
+def _crossing(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> History:
+    """Of a limit in the metric's unit, or of a share of what it was."""
+    window = rule.window_days
+    value, expected = _summed(course, rows, window)
+    spread = _spread_of_window(course, rows, window)
+    low, high = _limits(rule, value)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        fires = (value < low) | (value > high)
+        quiet = _below((low - expected) / spread) + _below((expected - high) / spread)
+        errors = (value - expected) / spread
+    judged = _is_judgeable(course, rule, shop, rows) & ~np.isnan(value) & ~(np.isnan(low) & np.isnan(high))
+    far = np.abs(value - expected) >= rule.least_change if rule.least_change else True
+    known = judged & ~np.isnan(spread)
+    quiet = np.where(known, np.clip(np.nan_to_num(quiet), 0, 1), 0.0)
+    return History(
+        rule, course, rows, value, expected, low, high, errors, judged, fires & judged & far, quiet, float("nan")
+    )
+
+
+def _limits(rule: AlertRule, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    none = np.full(value.shape, np.nan)
+    if rule.kind == "threshold":
+        limit = np.full(value.shape, float(rule.limit))
+        return (limit, none) if rule.direction == "down" else (none, limit)
+    back = 364 if rule.against == "year" else max(7, rule.window_days)
+    was = none.copy()
+    was[:, back:] = value[:, :-back]
+    was = np.where(was > 0, was, np.nan)
+    low, high = was * (1 - rule.limit), was * (1 + rule.limit)
+    return (none if rule.direction == "up" else low), (none if rule.direction == "down" else high)
+
+
+def _below(errors: np.ndarray) -> np.ndarray:
+    """The chance of a normal deviate below; 0 where there is no limit."""
+    return np.nan_to_num(_erfc(-np.asarray(errors) / math.sqrt(2)) / 2)
+
+
+_erfc = np.vectorize(math.erfc, otypes=[float])
+
+
+def _is_judgeable(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> np.ndarray:
+    """Days on which the window usually holds orders enough; of metrics that look back, none before they can."""
+    orders = course.parts["orders"][rows]
+    weeks = [np.roll(orders, 7 * week, axis=1) for week in range(1, WEEKS_OF_VOLUME + 1)]
+    usual = np.mean(weeks, axis=0)
+    usual[:, : 7 * WEEKS_OF_VOLUME] = np.nan
+    volume = usual if rule.window_days == 1 else _trailing(np.nan_to_num(usual), rule.window_days)
+    enough = np.nan_to_num(volume) >= max(rule.least_orders, 1e-9)
+    first = shop.known_from if metric(rule.metric).looks_back and shop.known_from else shop.first_day
+    return enough & (course.days >= pd.Timestamp(first))
+
+
+@lru_cache(maxsize=1000)
+def critical_errors(odds: float, window: int = 1) -> float:
+    """How many standard errors a day, or a window of days, must deviate to one side to fire by chance this rarely.
+
+    A single day also fires together with the day before, where both lie beyond one standard error on the same side and
+    their sum beyond √2 times the bar: so a fall that a day alone leaves in doubt is found on its second day.
+
+    >>> round(critical_errors(0.00135, window=7), 2)
+    3.0
+    """
+    low, high = 0.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _chance_of_firing(middle, window) > odds else (low, middle)
+    return high
+
+
+def _chance_of_firing(bar: float, window: int) -> float:
+    alone = float(_below(-bar))
+    return alone if window > 1 or bar <= BOTH_DAYS_BEYOND else alone + _chance_of_two(bar)
+
+
+def _chance_of_two(bar: float, moved: float = 0.0, first_at_least: float = -np.inf) -> float:
+    """That two days, both moved down by so many standard errors, fire together though the second does not alone.
+
+    ``first_at_least`` leaves out the cases in which the first lies below.
+    """
+    second = np.linspace(-bar, -BOTH_DAYS_BEYOND, 801)
+    density = np.exp(-((second + moved) ** 2) / 2) / math.sqrt(2 * math.pi)
+    most = np.minimum(-BOTH_DAYS_BEYOND, -math.sqrt(2) * bar - second)
+    first = _below(most + moved) - _below(first_at_least + moved)
+    return float(np.trapezoid(density * np.maximum(first, 0.0), second))
+
+
+@lru_cache(maxsize=1000)
+def visible_errors(bar: float) -> float:
+    """How many standard errors a day must be moved for the rule to find it within two days in nine of ten cases."""
+    low, high = 0.0, 20.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        silent = 1 - float(_below(-bar + middle))
+        found = 1 - silent**2 + (_chance_of_two(bar, middle, first_at_least=-bar) if bar > BOTH_DAYS_BEYOND else 0.0)
+        low, high = (middle, high) if found < FOUND else (low, middle)
+    return high

@@ -1,0 +1,124 @@
+"""Judge each newly complete day: `python -m warehouse.alerts [--json]`, for cron; the server does it by itself.
+
+Every rule is judged on the complete days that it was not judged on before, and what it finds is recorded once.
+A new rule looks back over a year.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from analytics.descriptive.alert_rules import default_rules, rule_sentence
+from analytics.descriptive.alerts import Course, rule_history, usual_course
+from analytics.descriptive.events import known_events
+from analytics.descriptive.profile import shop_profile
+from analytics.errors import NotEnoughData
+from analytics.shop import Shop
+from warehouse import alert_desk, store
+from warehouse.alert_desk import StoredRule
+from warehouse.desk import desk_path
+from warehouse.engine import Tables, Warehouse
+from warehouse.errors import StoreError
+
+LOOKS_BACK_DAYS = 366
+"""How far a new rule looks back."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation did: the rules judged, the firings recorded, and per rule that said nothing why."""
+
+    judged: int
+    recorded: int
+    silent: dict[int, str]
+    found: list[str]
+
+
+def pending(database: Path) -> bool:
+    """Whether a complete day waits to be judged, or a desk has no rules laid out yet: cheap enough to ask anywhere."""
+    facts = store.settings(database)
+    today = facts.get("last_complete_day")
+    if not today:
+        return False
+    desk = desk_path(database, is_demo=facts.get("is_demo") == "1")
+    if not desk.exists():
+        return True
+    rules = alert_desk.stored_rules(desk)
+    return any(rule.evaluated_through is None or rule.evaluated_through.isoformat() < today for rule in rules)
+
+
+def evaluate(database: Path, warehouse: Warehouse | None = None) -> Evaluation:
+    """Judge every rule on the days that wait, and record what it finds.
+
+    Parameters
+    ----------
+    warehouse : the one whose read copy is open already, if there is one.
+
+    Raises
+    ------
+    StoreError : the store or the desk cannot be read or written.
+    NotEnoughData : there are no orders at all.
+    """
+    with (warehouse or Warehouse(database)).tables() as tables:
+        shop = shop_profile(tables.orders, tables.customers, tables.shop)
+        desk = desk_path(database, is_demo=shop.is_demo)
+        alert_desk.lay_out_defaults(desk, default_rules(shop))
+        waiting = [rule for rule in alert_desk.stored_rules(desk) if _waits(rule, shop)]
+        return _judge(desk, waiting, tables, shop)
+
+
+def _waits(rule: StoredRule, shop: Shop) -> bool:
+    return rule.evaluated_through is None or rule.evaluated_through < shop.today
+
+
+def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) -> Evaluation:
+    courses: dict[tuple, Course] = {}
+    recorded, silent, found = 0, {}, []
+    calendar = known_events(tables.events) if waiting else None
+    for stored in waiting:
+        rule = stored.rule
+        watched = (rule.metric, rule.dimension, rule.relative)
+        try:
+            if watched not in courses:
+                courses[watched] = usual_course(tables.orders, calendar, shop, *watched)
+            history = rule_history(courses[watched], rule, shop)
+        except NotEnoughData as why:
+            silent[stored.id] = str(why)
+            continue  # judged once it can be: a new import may bring what it needs
+        since = stored.evaluated_through or shop.today - timedelta(LOOKS_BACK_DAYS)
+        firings = history.firings(after=since)
+        new = alert_desk.record(desk, stored.id, firings, shop.today)
+        recorded += new
+        found += [_said(rule_sentence(rule, shop), row) for row in firings.to_dict("records")] if new else []
+    return Evaluation(len(waiting), recorded, silent, found)
+
+
+def _said(sentence: str, row: dict) -> str:
+    member = f" ({row['member']})" if row["member"] else ""
+    return f"{row['day']:%Y-%m-%d} {sentence}{member}: {row['value']:,.4g} against {row['expected']:,.4g} as usual"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate, and print one line per new firing; 0 when all went well, 1 when the data cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m warehouse.alerts", description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+    asked = parser.parse_args(arguments)
+    try:
+        done = evaluate(store.database_path())
+    except (StoreError, NotEnoughData) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if asked.json:
+        print(
+            json.dumps({"judged": done.judged, "recorded": done.recorded, "silent": done.silent, "found": done.found})
+        )
+    else:
+        print("\n".join([*done.found, f"{done.judged} rules judged, {done.recorded} new firings."]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
