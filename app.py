@@ -15,6 +15,7 @@ from starlette.routing import Route
 from ui.early_files import EarlyFiles
 from ui.loading import load_modules
 from ui.static_files import StaticFiles
+from ui.streamed import file_routes
 
 
 @asynccontextmanager
@@ -80,7 +81,7 @@ app = st.App(
     lifespan=lifespan,
     middleware=[Middleware(StaticFiles), Middleware(EarlyFiles)],
     on_script_error=report_crash,
-    routes=[Route("/healthz", healthz, methods=_ANY), Route("/readyz", readyz, methods=_ANY)],
+    routes=[Route("/healthz", healthz, methods=_ANY), Route("/readyz", readyz, methods=_ANY), *file_routes()],
 )
 
 if __name__ == "__main__":

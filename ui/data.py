@@ -2,13 +2,14 @@
 
 import inspect
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from analytics.descriptive.activity import daily_activity
@@ -20,12 +21,13 @@ from analytics.descriptive.variation import day_dispersions
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
-from warehouse import connection, importing, rejects, store, uploads
+from warehouse import connection, desk, importing, rejects, store, uploads, views
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
 from warehouse.importing import Preview
 from warehouse.mapping import Mapping
 from warehouse.report import ImportReport
+from warehouse.views import View
 
 harmless = rejects.harmless
 discard_old_uploads = uploads.sweep
@@ -148,6 +150,58 @@ def build_demo(progress: Callable[[float, str], None]) -> None:
     with _first_build:
         if is_missing():
             build_demo(store.database_path(), progress=progress)
+
+
+def desk_path() -> Path:
+    """Where what people write down about this shop is kept; the demo's notes are none of a shop's own."""
+    return desk.desk_path(store.database_path(), is_demo=shop().is_demo)
+
+
+def saved_views() -> list[View]:
+    """The saved views of this shop, by name."""
+    return views.saved_views(desk_path())
+
+
+def save_view(name: str, address: str) -> View | None:
+    """Keep an address under a name; returns the view that it replaces (see ``warehouse.views``)."""
+    return views.save_view(desk_path(), name, address)
+
+
+def delete_view(name: str) -> View | None:
+    """Forget a view; returns it."""
+    return views.delete_view(desk_path(), name)
+
+
+def put_back_view(view: View) -> None:
+    """Undo a view's deletion or replacement."""
+    views.put_back(desk_path(), view)
+
+
+def streamed(
+    analysis: Callable[..., object], pieces: Iterable[Filters], rows_at_a_time: int, **parameters: Hashable
+) -> Iterator[pa.RecordBatch]:
+    """The rows that an analysis asks for, for each view after the other, all of one data version.
+
+    The analysis returns an expression, which is read some rows at a time: they are never all in memory. Whoever stops
+    reading ends the query. One thread at a time may read.
+
+    Returns
+    -------
+    For each view a batch without rows, so that the columns are known where there is nothing else, then its rows.
+
+    Raises
+    ------
+    StoreError : the data cannot be read.
+    """
+    wanted = inspect.signature(analysis).parameters
+    with warehouse().tables() as tables:
+        given = parameters | _tables_named(wanted, tables) | {"shop": _shop(tables.version)}
+        for filters in pieces:
+            expression = analysis(filters=filters, **given)
+            engine = expression.get_backend()
+            rows = engine.con.sql(engine.compile(expression)).to_arrow_reader(rows_at_a_time)
+            yield pa.RecordBatch.from_pylist([], rows.schema)
+            yield from rows
 
 
 def preview_file(path: Path, mapping: Mapping | None = None) -> Preview:

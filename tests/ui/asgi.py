@@ -24,7 +24,9 @@ def answer_to(
     """What the server sends for a request, over ASGI itself."""
     sent = []
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": raw, "root_path": ""}
+    path, _, query = path.partition("?")
+    scope = {"type": "http", "method": method, "path": path, "headers": raw, "root_path": ""}
+    scope["query_string"] = query.encode()
     scope["client"] = (client, 50000)
     asked = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
