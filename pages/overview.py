@@ -12,6 +12,7 @@ from analytics.descriptive.trends import metric_trend, sparkline_values
 from analytics.metrics import metric
 from analytics.periods import fitting_granularity
 from ui import charts
+from ui.bullets import targets_panel
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.tables import events_table, movers_table
@@ -31,6 +32,9 @@ with left, card("Revenue") as revenue_card:
     show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "overview-trend", trend.sentence)
     say(trend.sentence)
     revenue_card.explain("Shaded: events known to the shop.", trend.buckets, filters, metric("revenue"))
+
+with left, card("Targets") as targets_card:
+    targets_panel(targets_card, filters)
 
 with left, card("Known events and data") as events_card:
     events = answer(events_in_view, filters)

@@ -17,11 +17,12 @@ from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
+from analytics.descriptive.target_entries import Target
 from analytics.descriptive.variation import day_dispersions
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
-from warehouse import connection, desk, importing, rejects, store, uploads, views
+from warehouse import connection, desk, importing, rejects, store, targets, uploads, views
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
 from warehouse.importing import Preview
@@ -30,6 +31,7 @@ from warehouse.report import ImportReport
 from warehouse.views import View
 
 harmless = rejects.harmless
+read_targets, targets_csv = targets.read_targets, targets.targets_csv
 discard_old_uploads = uploads.sweep
 
 SHARED = {
@@ -175,6 +177,16 @@ def delete_view(name: str) -> View | None:
 def put_back_view(view: View) -> None:
     """Undo a view's deletion or replacement."""
     views.put_back(desk_path(), view)
+
+
+def stored_targets() -> tuple[Target, ...]:
+    """What this shop wants to reach."""
+    return targets.all_targets(desk_path())
+
+
+def change_targets(wanted: Iterable[Target] = (), unwanted: Iterable[Target] = ()) -> None:
+    """Keep some targets and forget others, all or nothing; one that is there already takes the new value."""
+    targets.change_targets(desk_path(), wanted, unwanted)
 
 
 def streamed(

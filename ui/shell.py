@@ -14,7 +14,10 @@ from ui.loading import load_modules  # noqa: E402
 PAGES = {
     "": [("overview", "Overview", ":material/space_dashboard:")],
     "Descriptive": [("descriptive/kpis", "KPIs", ":material/monitoring:")],
-    "Workspace": [("workspace/data", "Data", ":material/database:")],
+    "Workspace": [
+        ("workspace/data", "Data", ":material/database:"),
+        ("workspace/targets", "Targets", ":material/flag:"),
+    ],
 }
 
 st.set_page_config(page_title="Shop analytics", page_icon=str(ROOT / "ui/static/favicon.png"), layout="wide")

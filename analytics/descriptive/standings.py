@@ -201,7 +201,7 @@ def _said_of_end(measured: Metric, figures: dict[str, float], shop: Shop) -> str
         return f"; heading for {end}, how surely cannot be told"
     odds = round(100 * figures["chance"])
     said = "more than 99" if odds > 99 else "fewer than 1" if odds < 1 else str(odds)
-    return f"; heading for {end} ({low} to {high} in 80 of 100 cases), which reaches the target in {said} of 100"
+    return f"; heading for {end} ({low} to {high} in 80 of 100 cases), reaching the target in {said} of 100"
 
 
 def _said_of_need(measured: Metric, state: str, figures: dict[str, float], shop: Shop) -> str:

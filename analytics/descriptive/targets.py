@@ -95,8 +95,19 @@ def _members_alone(dimension: str, members: tuple[str, ...]) -> Filters:
 
 
 def _in_order(targets: Iterable[Target]) -> list[Target]:
-    """Latest period first, then shorter ones, the whole shop before members."""
-    return sorted(targets, key=lambda t: (-t.period.end.toordinal(), t.period.days, t.dimension, t.member, t.metric))
+    """Latest period first, then shorter ones, the whole shop before members, metrics as everywhere."""
+    place = {key: position for position, key in enumerate(METRICS)}
+    return sorted(
+        targets,
+        key=lambda t: (
+            -t.period.end.toordinal(),
+            t.period.days,
+            t.dimension,
+            t.member,
+            place.get(t.metric, len(place)),
+            t.metric,
+        ),
+    )
 
 
 def _scope(filters: Filters) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from analytics.descriptive.trends import metric_trend, sparkline_values, weekday
 from analytics.metrics import metric
 from analytics.shop import DIMENSIONS
 from ui import charts
+from ui.bullets import targets_panel
 from ui.choices import (
     against,
     choose_dimension,
@@ -95,3 +96,6 @@ with third, card("Distribution") as spread_card:
         show_chart(charts.count_bars(spread, unit, good), f"spread-{unit}", spread.sentence)
         say(spread.sentence)
         spread_card.explain(spread.sentence, spread.counts, filters)
+
+with card("Targets") as targets_card:
+    targets_panel(targets_card, filters)
