@@ -103,6 +103,15 @@ def plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)
 
 
+def unmarked(text: str) -> str:
+    """A sentence of ours without its Markdown, names in it as they are: for where text is only text.
+
+    >>> unmarked("**Revenue** fell in " + plain("*North* http://a"))
+    'Revenue fell in *North* http://a'
+    """
+    return re.sub(r"\\([!-/:-@\[-`{-~])|\*\*", lambda found: found[1] or "", text).replace(JOINER, "")
+
+
 def is_missing(value: float | None) -> bool:
     """Whether there is no number to show."""
     return value is None or not math.isfinite(value)

@@ -18,6 +18,8 @@ OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise
 COUNTS = ("orders", "members", "rows_accepted", "rows_rejected", "rows_read")
 NAMES = DIMENSIONS | {
     "noise": "Noise (±)",
+    "noise_previous": "Noise against previous (±)",
+    "noise_last_year": "Noise against last year (±)",
     "by_chance": "By chance",
     "errors": "Standard errors",
     "mean": "7-day mean",
@@ -95,7 +97,7 @@ def excel_bytes(
     with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs=options, **days) as workbook:
         neutralised(about).to_excel(workbook, sheet_name="About", index=False)
         neutralised(table).to_excel(workbook, sheet_name="Numbers", index=False)
-        formats = _excel_formats(shop)
+        formats = excel_formats(shop)
         for position, column in enumerate(table.columns):
             if form := formats.get((units or {}).get(column)):
                 style = workbook.book.add_format({"num_format": form})
@@ -103,6 +105,13 @@ def excel_bytes(
         for sheet in workbook.sheets.values():
             sheet.autofit()
     return buffer.getvalue()
+
+
+def excel_formats(shop: Shop) -> dict[str, str]:
+    """How Excel writes numbers of each unit."""
+    decimals = currency_decimals(shop.currency)
+    money = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return {"money": money, "share": "0.0%", "count": "#,##0", "score": "0.00", "days": "0.0", "day": DAYS_FORMAT}
 
 
 def neutralised(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,9 +179,3 @@ def _readable(column: pd.Series, unit: str | None, shop: Shop) -> pd.Series:
     if pd.api.types.is_float_dtype(column):
         return column.round({"money": currency_decimals(shop.currency), "score": 2, "days": 1}.get(unit, 4))
     return column
-
-
-def _excel_formats(shop: Shop) -> dict[str, str]:
-    decimals = currency_decimals(shop.currency)
-    money = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return {"money": money, "share": "0.0%", "count": "#,##0", "score": "0.00", "days": "0.0", "day": DAYS_FORMAT}

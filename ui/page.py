@@ -15,12 +15,25 @@ import streamlit as st
 from analytics.descriptive.headline import Headline
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import plain
+from analytics.formats import plain, unmarked
 from analytics.metrics import Metric
 from analytics.periods import day_label
 from ui import chart_element, data
 from ui.charts.look import Figure, use_look
 from ui.exports import column_formats, csv_bytes, excel_bytes, file_name, readable_table
+from ui.page_menu import draw_page_menu
+from ui.shown import (
+    ShownTable,
+    begin_card,
+    begin_page,
+    end_card,
+    forget_page,
+    note_figure,
+    note_headline,
+    note_sentence,
+    note_table,
+    note_trouble,
+)
 from ui.sidebar import filter_to, filters_in_force
 from warehouse.errors import StoreError
 
@@ -33,20 +46,29 @@ PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
 def open_page(title: str, question: str) -> Filters:
     """Title, question and the filters as a sentence; returns the filters in force."""
     filters = st.session_state["_filters"]
-    st.title(question, anchor=False)
     shop = data.shop()
+    shown = begin_page(title, question, filters, shop)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(question, anchor=False)
+        draw_page_menu(shown)
     say(f"{title} · {filters.sentence(shop.days, shop.members)}")
     return filters
 
 
-def draw_filters() -> bool:
+def draw_filters(page: str) -> bool:
     """Called by the shell above all pages: filters in the sidebar, kept for ``open_page``.
+
+    Parameters
+    ----------
+    page : what the address of the page has behind its ``/``.
 
     Returns
     -------
     Whether there are orders to filter; what is wrong otherwise has been said.
     """
     use_look(st.context.theme.type)
+    forget_page()
+    st.session_state["_page"] = page
     with said_in_place():
         data.pin_version()
         shop = data.shop()
@@ -82,6 +104,7 @@ class Card:
 
     def explain(self, how: str, table: pd.DataFrame, filters: Filters, metric: Metric | None = None) -> None:
         """What the card's menu shows: how its numbers are computed, and the numbers as a table and as files."""
+        note_table(how, ShownTable(table, metric))
         key = f"menu-{self._heading}"
         menu = self._top.popover("", icon=":material/more_horiz:", type="tertiary", key=key, on_change="rerun")
         if not menu.open:
@@ -94,7 +117,7 @@ class Card:
             shown, units = readable_table(table, shop, metric)
             rows = "1 row" if len(shown) == 1 else f"{len(shown):,} rows"
             looked_at = filters.sentence(shop.days, shop.members)
-            say(f"{looked_at} · data to {day_label(shop.last_day)} · {rows} in this table")
+            st.caption(plain(f"{looked_at} · data to {day_label(shop.last_day)} · {rows} in this table"))
             _show_table(shown, units, f"{key}-table")
             left, right = st.columns(2)
             name = file_name(self._heading, filters)
@@ -117,8 +140,12 @@ def card(heading: str) -> Iterator[Card]:
         row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center"}
         top = st.container(**row, gap="small")
         top.html(f'<h2 style="font-size:1.02rem;font-weight:620;margin:0;padding:0">{html.escape(heading)}</h2>')
-        with said_in_place():
-            yield Card(heading, top)
+        around = begin_card(heading)
+        try:
+            with said_in_place():
+                yield Card(heading, top)
+        finally:
+            end_card(around)
 
 
 @contextmanager
@@ -127,24 +154,32 @@ def said_in_place() -> Iterator[None]:
     try:
         yield
     except NotEnoughData as answer:
+        note_trouble(str(answer))
         st.info(plain(str(answer)), icon=":material/info:")
     except StoreError as error:
+        note_trouble(str(error))
         st.error(plain(str(error)), icon=":material/database_off:")
 
 
 def say_headline(headline: Headline) -> None:
     """The computed sentence on top of a page."""
     said = headline.change + (f" Also beyond chance: {headline.also}." if headline.also else "")
+    note_headline(unmarked(said))
     st.markdown(re.sub(r"(?<!\\)\$", r"\\$", said))
 
 
-def say(sentence: str) -> None:
-    """A caption of plain text: names from the data are shown as they are, whatever they contain."""
-    st.caption(plain(sentence))
+def say(sentence: str, hint: str = "") -> None:
+    """A caption of plain text: names from the data are shown as they are, whatever they contain.
+
+    A ``hint`` tells what can be done with the page, and so is left out of its files.
+    """
+    note_sentence(sentence)
+    st.caption(plain(f"{sentence} {hint}".strip()))
 
 
 def show_chart(figure: Figure, key: str, sentence: str, clicks_filter: str | None = None) -> None:
     """A chart with its text alternative; a click on a mark filters ``clicks_filter`` to the mark's member."""
+    note_figure(figure, sentence)
     on_click = partial(_filter_to_clicked, clicks_filter) if clicks_filter else None
     chart_element.draw(figure, key, sentence, on_click)
 

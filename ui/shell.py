@@ -37,7 +37,7 @@ from ui.first_start import build_with_progress  # noqa: E402
 if data.is_missing():
     build_with_progress()
 with page.few_at_once():
-    ready = page.draw_filters()
+    ready = page.draw_filters(chosen.url_path)
     if ready or chosen.url_path == "data":
         chosen.run()
     else:

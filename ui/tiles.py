@@ -2,6 +2,7 @@
 
 import html
 import urllib.parse
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
+from ui.shown import ShownTable, note_key_figures
 
 WIDTH, HEIGHT = 150, 34
 _AGAINST = {"previous": "previous", "last_year": "last year"}
@@ -24,6 +26,8 @@ def kpi_tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> Non
     A tile opens, by a press or the keyboard, to say what it was, how far chance alone moves it, and what it means.
     """
     st.html(_tiles(kpis, sparklines, shop))
+    rows = tuple(metric(key) for key in kpis.figures.index)
+    note_key_figures("Key figures", ShownTable(kpis.figures, None, rows), partial(_tiles, kpis, sparklines, shop))
 
 
 @remembered

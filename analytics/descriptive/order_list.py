@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import ibis.expr.types as ir
+import pandas as pd
 
 from analytics.filters import Filters, in_period
 from analytics.periods import Period
+from analytics.questions import collected_within
 from analytics.shop import Shop
 
 ABOUT_AN_ORDER = ("transaction_id", "customer_id", "date", "revenue")
@@ -35,6 +37,15 @@ def orders_in_view(orders: ir.Table, customers: ir.Table, filters: Filters, shop
     carried = [column for column in OPTIONAL if column in shop.has]
     rows = known.order_by("date", "transaction_key")
     return rows.select(*ABOUT_AN_ORDER, *shop.dimensions(), *carried)
+
+
+def rows_in_view(orders: ir.Table | pd.DataFrame, filters: Filters) -> int:
+    """How many orders and refunds the filters keep."""
+    return int(collected_within(_counted, orders, filters, {"view": filters.period})["rows"].iloc[0])
+
+
+def _counted(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
+    return rows.agg(rows=rows.count())
 
 
 def month_by_month(filters: Filters) -> list[Filters]:

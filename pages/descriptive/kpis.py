@@ -55,7 +55,8 @@ with left, card(f"{measured.name} over time") as trend_card:
 with right, card(f"{measured.name}, broken down") as member_card:
     breakdown = answer(metric_by_member, filters, dimension=choose_dimension(shop()), key=key)
     show_chart(charts.member_bars(breakdown, shop()), "members", breakdown.sentence, clicks_filter=breakdown.dimension)
-    say(f"{breakdown.sentence} Change {against(breakdown.reference)}. Click a bar to filter every card to it.")
+    said = f"{breakdown.sentence} Change {against(breakdown.reference)}."
+    say(said, hint="Click a bar to filter every card to it.")
     member_card.explain(
         f"Change {against(breakdown.reference)}. Noise (±): what chance alone does in 95 of 100 cases.",
         breakdown.members,

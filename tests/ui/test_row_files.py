@@ -29,6 +29,7 @@ FORMULAS = ("=1+1", "+1+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", 
 @pytest.fixture
 def tiny(tiny_database, use_database):
     use_database(tiny_database)
+    data.pin_version()
     return data.shop()
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from typing import TypeVar
 
 from ui.charts.look import current_look
@@ -25,6 +25,14 @@ class _This:
         return id(self.answer)
 
 
+class Drawing(dict):
+    """A figure that knows how it is drawn once more, in the look of whoever asks: a page may be dark, paper is not."""
+
+    def __init__(self, figure: dict, again: Callable[[], "Drawing"]) -> None:
+        super().__init__(figure)
+        self.again = again
+
+
 def remembered(draw: Callable[..., T]) -> Callable[..., T]:
     """Keep the last drawings, by what they were made from and by the look of the page.
 
@@ -34,7 +42,9 @@ def remembered(draw: Callable[..., T]) -> Callable[..., T]:
 
     @lru_cache(MOST_DRAWINGS)
     def kept(look: str, *given: object) -> T:
-        return draw(*(one.answer if isinstance(one, _This) else one for one in given))
+        answers = [one.answer if isinstance(one, _This) else one for one in given]
+        drawn = draw(*answers)
+        return Drawing(drawn, partial(drawing, *answers)) if isinstance(drawn, dict) else drawn
 
     @wraps(draw)
     def drawing(*given: object) -> T:

@@ -1,0 +1,42 @@
+"""Addresses of our own pages: what a saved view may be, and where its link leads."""
+
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
+START = "overview"
+"""The page whose address is ``/`` alone."""
+
+LONGEST = 4_000
+
+
+def known_pages() -> set[str]:
+    """What stands behind the ``/`` in the addresses of all pages."""
+    return {"" if file.stem == START else file.stem for file in PAGES_FOLDER.rglob("*.py")}
+
+
+def own_address(written: str) -> str:
+    """The address of a page of ours with its parameters, written anew from its parts.
+
+    What was saved may have been changed by hand, so an address is looked at whenever it is kept or opened.
+
+    >>> own_address("/kpis?region=North&region=<b>")
+    '/kpis?region=North&region=%3Cb%3E'
+
+    Raises
+    ------
+    ValueError : it leads to another place or to no page, or is too long.
+    """
+    if len(written) > LONGEST:
+        raise ValueError(f"This view's address is longer than {LONGEST:,} characters: narrow it by fewer filters.")
+    parts = urlsplit(written)
+    path = parts.path[1:]
+    if parts.scheme or parts.netloc or not written.startswith(f"/{path}") or path not in known_pages():
+        raise ValueError("This view does not lead to a page of this program.")
+    query = urlencode(parse_qsl(parts.query, keep_blank_values=True))
+    return f"/{path}?{query}" if query else f"/{path}"
+
+
+def link(address: str) -> str:
+    """An own address as a link that works wherever the program is served: all pages lie in one folder."""
+    return f".{own_address(address)}"

@@ -1,0 +1,67 @@
+"""The menu of a page: the whole page as a file, all orders in view, and saved views."""
+
+import html
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from analytics.descriptive.order_list import rows_in_view
+from analytics.filters import Filters
+from ui.charts.look import current_look
+from ui.data import answer
+from ui.document import html_bytes
+from ui.exports import file_name
+from ui.shown import ShownPage
+from ui.streamed import ORDERS
+from ui.view_menu import draw_views
+from ui.workbook import workbook_bytes
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def draw_page_menu(page: ShownPage) -> None:
+    """One small button beside the title; what is behind it is drawn when it is opened, files are made on a click.
+
+    The page goes on being drawn after this: the files are of what it shows in the end.
+    """
+    menu = st.popover("Share", icon=":material/ios_share:", type="tertiary", key="page-menu", on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        _files(page)
+        draw_views()
+
+
+def _files(page: ShownPage) -> None:
+    name = file_name(page.title, page.filters)
+    st.markdown("**This page as a file**")
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Excel",
+            lambda: workbook_bytes(page),
+            f"{name}.xlsx",
+            EXCEL,
+            key="page-xlsx",
+            icon=":material/table:",
+            help="One sheet for each card.",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Web page",
+            lambda: html_bytes(page),
+            f"{name}.html",
+            "text/html",
+            key="page-html",
+            icon=":material/public:",
+            help="One file with all charts and tables that opens in any browser, without a connection.",
+            on_click="ignore",
+        )
+    if rows := answer(rows_in_view, page.filters):
+        counted = "1 row" if rows == 1 else f"{rows:,} rows"
+        colour, address = current_look().accent, html.escape(_address(page.filters))
+        st.html(f'<a style="color:{colour}" href="{address}" download>All orders in view</a> (CSV, {counted})')
+
+
+def _address(filters: Filters) -> str:
+    """Where the file of all orders in view is; every page lies beside it."""
+    return f"{ORDERS}?{urlencode(filters.query(), doseq=True)}"
