@@ -22,7 +22,7 @@ Part = Callable[[ir.Table], ir.Scalar]
 class Metric:
     """A definition.
 
-    ``unit`` is one of money, count, score (1–5), days or share (0–1); ``better`` is up or down.
+    ``unit`` is one of money, count, score (1–5), days, share (0–1) or ratio; ``better`` is up or down.
     ``spread`` names the part that holds the sum of squares behind a mean, for its standard error.
     ``needs`` is the optional column without which the metric does not exist.
     """
@@ -37,6 +37,8 @@ class Metric:
     denominator: str | None = None
     spread: str | None = None
     needs: str | None = None
+    leads: str = ""
+    """Why it moves before revenue does; empty for what is known only when revenue is."""
     looks_back: bool = False
     """Whether it depends on what customers did before: nothing can be said of the first months of the data."""
 
@@ -53,7 +55,7 @@ class Metric:
     @property
     def from_daily(self) -> bool:
         """Whether it can be computed from sums per day."""
-        return not any(p in DISTINCT for p in self.parts)
+        return not any(p in DISTINCT or p == "returning_customers" for p in self.parts)
 
     def value(self, parts: pd.DataFrame | pd.Series | dict) -> pd.Series | np.ndarray | float:
         """The metric from its parts, numbers or columns or arrays; a ratio over nothing is missing, never 0."""
@@ -75,7 +77,7 @@ class Metric:
             return formats.percent(value)
         if self.unit == "count":
             return f"{value:,.0f}" if exact else formats.compact(value)
-        places = 2 if self.unit == "score" else 1
+        places = 2 if self.unit in ("score", "ratio") else 1
         return f"{value:,.{places}f}".replace("-", formats.MINUS)
 
     def format_change(self, value: float, reference: float) -> str:
@@ -213,6 +215,7 @@ METRICS = {
             "scored",
             spread="score_squared",
             needs="satisfaction_score",
+            leads="who is disappointed today does not order in the months to come",
         ),
         Metric(
             "delivery_days",
@@ -225,6 +228,7 @@ METRICS = {
             "delivered",
             spread="delivery_squared",
             needs="delivery_days",
+            leads="slow deliveries lower satisfaction first, and orders later",
         ),
         Metric(
             "new_customers",
@@ -235,6 +239,7 @@ METRICS = {
             "count of first orders",
             "new_customers",
             needs="customer_key",
+            leads="today's first orders are what later orders come from",
             looks_back=True,
         ),
         Metric(
@@ -247,6 +252,7 @@ METRICS = {
             "repeat_customers",
             "customers",
             needs="customer_key",
+            leads="it shows how well customers are kept before those who stay away are missed",
             looks_back=True,
         ),
         Metric(
@@ -262,6 +268,98 @@ METRICS = {
         ),
     )
 }
+
+
+TREE_METRICS = {
+    m.key: m
+    for m in (
+        Metric(
+            "customer_revenue",
+            "Customers' orders",
+            "money",
+            "up",
+            "What the orders of known customers came to, before refunds.",
+            "sum of revenue of orders that name a customer",
+            "customer_sales",
+            needs="customer_key",
+        ),
+        Metric(
+            "returning_customers",
+            "Returning customers",
+            "count",
+            "up",
+            "Customers of the period whose first order in the shop lies before it, or outside the rows in view.",
+            "customers − new customers",
+            "returning_customers",
+            needs="customer_key",
+            looks_back=True,
+        ),
+        Metric(
+            "orders_per_customer",
+            "Orders per customer",
+            "ratio",
+            "up",
+            "How often a customer of the period ordered in it; a longer period has more.",
+            "orders that name a customer ÷ customers",
+            "customer_orders",
+            "customers",
+            needs="customer_key",
+        ),
+        Metric(
+            "customer_order_value",
+            "Value of a customer's order",
+            "money",
+            "up",
+            "What an order of a known customer was worth when it was placed.",
+            "revenue of orders that name a customer, before refunds ÷ these orders",
+            "customer_sales",
+            "customer_orders",
+            needs="customer_key",
+        ),
+        Metric(
+            "guest_revenue",
+            "Guests' orders",
+            "money",
+            "up",
+            "What the orders that name no customer came to, before refunds.",
+            "sum of revenue of orders without a customer",
+            "guest_sales",
+        ),
+        Metric(
+            "guest_orders",
+            "Number of guests' orders",
+            "count",
+            "up",
+            "Orders that name no customer.",
+            "count of orders without a customer",
+            "guest_orders",
+        ),
+        Metric(
+            "guest_order_value",
+            "Value of a guest's order",
+            "money",
+            "up",
+            "What an order without a customer was worth when it was placed.",
+            "revenue of orders without a customer, before refunds ÷ these orders",
+            "guest_sales",
+            "guest_orders",
+        ),
+        Metric(
+            "refunded",
+            "Refunds",
+            "money",
+            "down",
+            "Refunds and cancellations, each on its own day; they lower revenue.",
+            "sum of negative revenue, as a positive amount",
+            "refunds",
+            needs="refunds",
+        ),
+    )
+}
+"""What revenue is made of, beside ``METRICS``: nodes of the KPI tree, which have no tile and no chart of their own."""
+
+DEFINITIONS = METRICS | TREE_METRICS
+"""Every definition there is."""
 
 
 def metric(key: str) -> Metric:

@@ -13,7 +13,10 @@ from ui.loading import load_modules  # noqa: E402
 
 PAGES = {
     "": [("overview", "Overview", ":material/space_dashboard:")],
-    "Descriptive": [("descriptive/kpis", "KPIs", ":material/monitoring:")],
+    "Descriptive": [
+        ("descriptive/kpis", "KPIs", ":material/monitoring:"),
+        ("descriptive/kpi_tree", "KPI tree", ":material/account_tree:"),
+    ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),
         ("workspace/targets", "Targets", ":material/flag:"),
