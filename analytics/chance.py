@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 
+FALSE_DISCOVERIES = 0.05
+"""Share of what is called beyond chance that may be chance after all, in the long run."""
+
 
 def odds_among_many(errors: np.ndarray) -> np.ndarray:
     """The probability that chance alone deviates so far in either direction, where many deviations are looked at.
@@ -31,3 +34,29 @@ def odds_among_many(errors: np.ndarray) -> np.ndarray:
     adjusted = np.empty_like(odds)
     adjusted[by_size] = np.minimum.accumulate(raised)
     return adjusted
+
+
+def wilson_interval(successes: np.ndarray, tries: np.ndarray, errors: float = 1.96) -> tuple[np.ndarray, np.ndarray]:
+    """Between which shares the true one lies, in 95 of 100 cases, when so many of so many did something.
+
+    Unlike the plain ``share ± 1.96 standard errors`` it holds for few tries and for shares near 0 and 1.
+
+    Parameters
+    ----------
+    successes, tries : counts; of no tries nothing is known.
+    errors : half-width in standard errors.
+
+    Returns
+    -------
+    The lower and the upper end (0–1); missing where there were no tries.
+
+    Source: Wilson 1927.
+
+    >>> [end.round(3).tolist() for end in wilson_interval(np.array([1, 0]), np.array([1, 10]))]
+    [[0.207, 0.0], [1.0, 0.278]]
+    """
+    tries = np.where(np.asarray(tries) > 0, tries, np.nan).astype("float64")
+    share, spread = successes / tries, errors**2 / tries
+    middle = (share + spread / 2) / (1 + spread)
+    half = np.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
+    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)

@@ -1,5 +1,6 @@
 """What the engine counts: parts of metrics by day, by period and by bucket of days. Everything else is small frames."""
 
+from collections.abc import Hashable
 from datetime import date
 
 import ibis
@@ -92,15 +93,47 @@ def parts_by_bucket(
     -------
     By part: one number per bucket.
     """
-    starts = tuple((edge - period.start).days for edge in edges)
-    step = starts[1] if len(starts) > 1 else period.days
-    even = starts == tuple(range(0, period.days, step))  # one template for all periods, without a case for each bucket
-    asked = {"step": step} if even else {"starts": starts}
-    counted = collected_within(_distinct_by_bucket, orders, filters, {"value": period}, parts=parts, keys=keys, **asked)
+    counted = _counted_by_bucket(orders, filters, period, edges, parts=parts, keys=keys)
     found = {part: np.zeros(len(edges)) for part in parts}
     for part in parts:
         found[part][counted["bucket"].to_numpy(dtype=np.intp)] = counted[part]
     return found
+
+
+def parts_by_member_and_bucket(
+    orders: ir.Table | pd.DataFrame,
+    filters: Filters,
+    period: Period,
+    edges: list[date],
+    parts: tuple[str, ...],
+    dimension: str,
+    members: pd.Index,
+    keys: int = 0,
+) -> dict[str, np.ndarray]:
+    """The same for each of some members of a dimension.
+
+    Returns
+    -------
+    By part: a row per member, a column per bucket.
+    """
+    counted = _counted_by_bucket(orders, filters, period, edges, parts=parts, keys=keys, dimension=dimension)
+    row = members.get_indexer(counted["member"])
+    known = row >= 0
+    place = row[known], counted["bucket"].to_numpy(dtype=np.intp)[known]
+    found = {part: np.zeros((len(members), len(edges))) for part in parts}
+    for part in parts:
+        found[part][place] = counted[part].to_numpy()[known]
+    return found
+
+
+def _counted_by_bucket(
+    orders: ir.Table | pd.DataFrame, filters: Filters, period: Period, edges: list[date], **asked: Hashable
+) -> pd.DataFrame:
+    starts = tuple((edge - period.start).days for edge in edges)
+    step = starts[1] if len(starts) > 1 else period.days
+    even = starts == tuple(range(0, period.days, step))  # one template for all periods, without a case for each bucket
+    asked |= {"step": step} if even else {"starts": starts}
+    return collected_within(_distinct_by_bucket, orders, filters, {"value": period}, **asked)
 
 
 def inside(rows: ir.Table, periods: dict[str, Period]) -> dict[str, ir.BooleanValue]:
@@ -129,10 +162,12 @@ def _distinct_by_bucket(
     keys: int,
     step: int = 0,
     starts: tuple[int, ...] = (),
+    dimension: str = "",
 ) -> ir.Table:
-    """Buckets of so many days each, or those that begin so many days after the first."""
+    """Buckets of so many days each, or those that begin so many days after the first; by member where asked."""
     day = rows.date.delta(ibis.date(periods["value"].start.isoformat()), unit="day")
     bucket = day // step if step else day.bucket(starts, close_extreme=False, include_over=True)
     every = ibis.literal(True)
     counted = {part: DISTINCT[part](rows, every, keys) for part in parts}
-    return rows.group_by(bucket=bucket.cast("int32")).agg(**counted)
+    members = {"member": rows[dimension].cast("string")} if dimension else {}
+    return rows.group_by(bucket=bucket.cast("int32"), **members).agg(**counted)

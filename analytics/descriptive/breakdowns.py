@@ -19,13 +19,15 @@ from analytics.shop import DIMENSIONS, Shop
 
 FEWEST_ORDERS_TO_NAME = 30
 """A mean or share of fewer orders is too much luck to be called the highest or the lowest."""
+SORTED_BY = ("value", "change")
 
 
 @dataclass(frozen=True)
 class Breakdown:
     """A metric by member of one dimension.
 
-    ``members`` has one row per member, by value where members add up and by orders elsewhere: ``member``, ``value``,
+    ``members`` has one row per member, by value where members add up and by orders elsewhere, or by change where asked:
+    ``member``, ``value``,
     ``share`` of the total (0–1, only where members add up), ``orders``, ``previous`` and ``last_year`` (missing where
     not compared), ``change`` against ``reference``, the first of them, and ``noise``, the half-width within which
     95 % of chance changes lie.
@@ -46,6 +48,7 @@ def metric_by_member(
     shop: Shop,
     dimension: str = "channel",
     key: str = "revenue",
+    sort: str = "value",
 ) -> Breakdown:
     """A metric by member of a dimension, against the same comparisons as the key figures.
 
@@ -53,15 +56,29 @@ def metric_by_member(
     ----------
     kpis : ``current_kpis`` of the same filters, for how much the shop scatters.
     cells : ``revenue_cells`` of the same filters, if there are any; spares a query where the metric adds up.
+    sort : by ``value``, or by the size of the ``change``, up or down.
 
     Raises
     ------
-    ValueError : unknown dimension or metric.
+    ValueError : unknown dimension, metric or order.
     NotEnoughData : the shop's orders do not carry the dimension, or no row matches.
     """
+    if sort not in SORTED_BY:
+        raise ValueError(f"sort: expected one of {', '.join(SORTED_BY)}, got {sort!r}")
     reference, columns = member_columns(orders, cells, kpis, filters, shop, dimension, key)
-    members = pd.DataFrame(columns)
-    return Breakdown(dimension, key, reference, members, _sentence(metric(key), members, dimension, shop))
+    members = pd.DataFrame({name: column for name, column in columns.items() if not name.startswith("surplus")})
+    sentence = _sentence(metric(key), members, dimension, shop)
+    if sort == "change":
+        members = _by_change(members, metric(key))
+    return Breakdown(dimension, key, reference, members, sentence)
+
+
+def _by_change(members: pd.DataFrame, measured: Metric) -> pd.DataFrame:
+    """Largest change first, up or down; a mean of too few orders to be named moves by luck and comes last."""
+    told = members["orders"] >= (0 if measured.denominator is None else FEWEST_ORDERS_TO_NAME)
+    ranked = members.assign(_told=told & members["change"].notna(), _size=members["change"].abs())
+    ranked = ranked.sort_values(["_told", "_size"], ascending=False, kind="stable", ignore_index=True)
+    return ranked[members.columns]
 
 
 def member_columns(
@@ -74,6 +91,9 @@ def member_columns(
     key: str,
 ) -> tuple[str | None, dict[str, pd.Index | np.ndarray]]:
     """The ``reference`` and the columns of the ``members`` of a ``Breakdown``, for those who look at many of them.
+
+    Besides there is each member's ``surplus``, its change less what it would be had it moved as all members together
+    did, and ``surplus_noise``, the half-width within which 95 % of chance surpluses lie.
 
     Parameters and errors are those of ``metric_by_member``.
     """
@@ -102,6 +122,8 @@ def _figures(
     figures["share"] = _shares(figures["value"]) if measured.adds_up else nothing
     figures["change"] = figures["value"] - figures[offered[0]] if offered else nothing
     figures["noise"] = _noise(measured, parts, offered[0], factor) if offered else nothing
+    asked = (measured, parts["value"], parts[offered[0]], factor) if offered else None
+    figures["surplus"], figures["surplus_noise"] = _surplus(*asked) if asked else (nothing, nothing)
     return figures
 
 
@@ -263,11 +285,44 @@ def _noise(measured: Metric, parts: dict[str, dict[str, np.ndarray]], reference:
     return NORMAL * sum(standard_error(measured, parts[name], factor) ** 2 for name in ("value", reference)) ** 0.5
 
 
+def _surplus(
+    measured: Metric, now: dict[str, np.ndarray], before: dict[str, np.ndarray], factor: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each member moved beyond all together, and the half-width of chance.
+
+    Sums: v − r·V/R. Ratios: (v − r) − (V − R). The member is part of V and R itself, which dampens: of its own errors
+    1 − s count, s being its share of the total, and of those of the others s; of ratios 1 − s of both.
+    First-order propagation of independent errors.
+    """
+    value, reference = measured.value(now), measured.value(before)
+    whole, was = (measured.value({p: column.sum() for p, column in parts.items()}) for parts in (now, before))
+    if measured.denominator is None:
+        growth, share = (whole / was, reference / was) if was > 0 else (1.0, np.zeros(len(reference)))
+        surplus = value - reference * growth
+        weights = [(1 - share, share), (growth * (1 - share), growth * share)]
+    else:
+        surplus = (value - reference) - (whole - was)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a total of 0 has no shares
+            shares = [parts[measured.denominator] / parts[measured.denominator].sum() for parts in (now, before)]
+        weights = [(1 - share, 1 - share) for share in shares]
+    variance = np.zeros(len(value))
+    for parts, (of_own, of_others) in zip((now, before), weights, strict=True):
+        others = {p: column.sum() - column for p, column in parts.items()}
+        own, rest = (standard_error(measured, of, factor) for of in (parts, others))
+        variance = variance + (of_own * own) ** 2 + (of_others * rest) ** 2
+    return surplus, NORMAL * np.sqrt(variance)
+
+
+def counted_members(number: int, dimension: str) -> str:
+    """``1 channel``, ``6 categories``."""
+    name = DIMENSIONS[dimension].lower()
+    return f"{number} {name if number == 1 else _PLURALS.get(dimension, name + 's')}"
+
+
 def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop) -> str:
     with_orders = members[members["orders"] > 0]
     number = len(with_orders)
-    name = DIMENSIONS[dimension].lower()
-    in_all = f"{number} {name if number == 1 else _PLURALS.get(dimension, name + 's')} with orders"
+    in_all = f"{counted_members(number, dimension)} with orders"
     if number < 2:
         return f"{in_all if number else 'No orders'}."
     if measured.adds_up and members["value"].sum() > 0:

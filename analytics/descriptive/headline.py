@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import odds_among_many
+from analytics.chance import FALSE_DISCOVERIES, odds_among_many
 from analytics.descriptive.breakdowns import member_columns
 from analytics.descriptive.cells import Cells
 from analytics.descriptive.kpis import NORMAL, Kpis
@@ -17,7 +17,6 @@ from analytics.metrics import Metric, metric
 from analytics.periods import by_calendar
 from analytics.shop import DIMENSIONS, Shop
 
-FALSE_DISCOVERIES = 0.05
 MOSTLY = 0.6
 """Share of a change from which one reason is said to be most of it."""
 WORTH_NAMING = 0.4
@@ -192,14 +191,17 @@ def largest_movers(
     key: str = "revenue",
     most: int = 8,
 ) -> pd.DataFrame:
-    """The members of all dimensions whose metric changed most beyond what chance does, against the comparison.
+    """The members of all dimensions that moved otherwise than the shop as a whole, surest first.
+
+    When the whole shop grows by a tenth, so does nearly every member: that says nothing of any of them. What is
+    special to a member is its ``surplus``: its change less what it would be, had it moved as the shop did.
 
     Returns
     -------
-    At most ``most`` rows, surest first: ``dimension``, ``member``, ``value``, ``reference``, ``change`` (its unit),
-    ``noise`` (half-width of the 95 % chance range of this member alone), ``by_chance`` (probability of such a change
-    by chance, adjusted for looking at every member: Benjamini & Hochberg 1995) and ``beyond_chance`` (whether that
-    is at most 5 %).
+    At most ``most`` rows: ``dimension``, ``member``, ``value``, ``reference``, ``change``, ``surplus``, ``noise``
+    (half-width of the 95 % chance range of this member's surplus alone; all in the metric's unit), ``by_chance``
+    (probability of such a surplus by chance, adjusted for looking at every member: Benjamini & Hochberg 1995) and
+    ``beyond_chance`` (whether that is at most 5 %).
 
     Raises
     ------
@@ -209,17 +211,18 @@ def largest_movers(
     found = {dimension: columns for dimension, columns in found.items() if len(columns["member"]) > 1}
     if not found:
         raise NotEnoughData("Every dimension of this shop has one member: there is nothing to tell apart.")
-    figures = ("value", "change", "noise")
+    figures = ("value", "change", "surplus", "surplus_noise")
     members = pd.DataFrame({name: np.concatenate([c[name] for c in found.values()]) for name in figures})
     if members["change"].isna().all():
         raise NotEnoughData(_nothing_to_compare(kpis, filters))
     members["member"] = [member for columns in found.values() for member in columns["member"]]
     members["dimension"] = [dimension for dimension, columns in found.items() for _ in columns["member"]]
     members["reference"] = members["value"].fillna(0) - members["change"]
-    errors = NORMAL * members["change"].abs() / members["noise"].where(members["noise"] > 0)
+    members["noise"] = members["surplus_noise"]
+    errors = NORMAL * members["surplus"].abs() / members["noise"].where(members["noise"] > 0)
     members["by_chance"] = odds_among_many(errors.fillna(0).to_numpy())
     members["beyond_chance"] = members["by_chance"] <= FALSE_DISCOVERIES
-    columns = ["dimension", "member", "value", "reference", "change", "noise", "by_chance", "beyond_chance"]
+    columns = ["dimension", "member", "value", "reference", "change", "surplus", "noise", "by_chance", "beyond_chance"]
     ranked = members.assign(errors=errors).sort_values("errors", ascending=False, kind="stable")
     return ranked[columns].head(most).reset_index(drop=True)
 
@@ -231,14 +234,25 @@ def _nothing_to_compare(kpis: Kpis, filters: Filters) -> str:
     return f"This period cannot be compared, for {why}: choose a later or shorter one."
 
 
-def movers_sentence(movers: pd.DataFrame) -> str:
-    """How many of the members shown moved beyond chance.
+def movers_sentence(movers: pd.DataFrame, kpis: Kpis | None = None, key: str = "revenue") -> str:
+    """Which of the members shown moved otherwise than the shop, beyond chance.
 
     Parameters
     ----------
     movers : ``largest_movers``.
+    kpis : ``current_kpis`` of the same filters, to say how the shop as a whole moved.
     """
+    whole = f"the shop as a whole{_shop_change(kpis, key) if kpis else ''}"
     sure = movers.loc[movers["beyond_chance"], "member"]
     if sure.empty:
-        return "None of these changes is beyond what chance does when so many members are looked at."
-    return f"Beyond chance, though so many members are looked at: {', '.join(sure)}. ≈ marks what chance may have done."
+        return f"No member differs from {whole} by more than chance does when so many members are looked at."
+    return (
+        f"Otherwise than {whole}, beyond chance though so many members are looked at: {', '.join(sure)}. "
+        "≈ marks what chance may have done."
+    )
+
+
+def _shop_change(kpis: Kpis, key: str) -> str:
+    figure = kpis.figures.loc[key]
+    reference = next((name for name in ("previous", "last_year") if not pd.isna(figure[name])), None)
+    return "" if reference is None else f" ({metric(key).format_change(figure['value'], figure[reference])})"

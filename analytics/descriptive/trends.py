@@ -7,12 +7,21 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.descriptive.activity import covered_periods, days_within, parts_by_bucket
+from analytics.descriptive.activity import days_within, parts_by_bucket
+from analytics.descriptive.buckets import (
+    bucket_edges,
+    bucket_of,
+    complete_buckets,
+    corresponding_day,
+    need_granularity,
+    need_mean_window,
+    overlaid_period,
+)
 from analytics.descriptive.kpis import nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import DISTINCT, Metric, metric
-from analytics.periods import GRANULARITIES, Period, bucket_end, bucket_start, day_label, last_year_day
+from analytics.periods import Period, bucket_end, day_label
 from analytics.shop import Shop
 
 MEAN_DAYS = 7
@@ -23,9 +32,9 @@ class Trend:
     """A metric over time.
 
     ``buckets`` has one row per day, week, month or quarter of the period, in order: ``start`` (its first day inside the
-    period), ``value`` (missing where a ratio rests on nothing), ``mean`` (7-day mean, at day granularity only),
-    ``reference`` and ``reference_mean`` (the same of the comparison's corresponding days) and ``complete`` (False
-    where the period cuts the bucket or its last day is not over).
+    period), ``value`` (missing where a ratio rests on nothing), ``mean`` (over the last ``mean_days``, at day
+    granularity only), ``reference`` and ``reference_mean`` (the same of the comparison's corresponding days) and
+    ``complete`` (False where the period cuts the bucket or its last day is not over).
     """
 
     metric: str
@@ -33,6 +42,7 @@ class Trend:
     buckets: pd.DataFrame
     reference_name: str | None
     sentence: str
+    mean_days: int = MEAN_DAYS
 
 
 def metric_trend(
@@ -42,6 +52,8 @@ def metric_trend(
     shop: Shop,
     key: str = "revenue",
     granularity: str = "day",
+    mean_days: int = MEAN_DAYS,
+    overlay: bool = True,
 ) -> Trend:
     """A metric by day, week, month or quarter over the filtered period.
 
@@ -51,29 +63,35 @@ def metric_trend(
     daily : ``daily_activity`` of the same filters.
     key : a metric of the registry.
     granularity : day, week, month or quarter.
+    mean_days : days that the moving mean spans, one of ``MEAN_WINDOWS``.
+    overlay : whether the comparison is computed too.
 
     Raises
     ------
-    ValueError : unknown metric or granularity.
+    ValueError : unknown metric, granularity or window.
     NotEnoughData : no row matches the filters.
     """
     measured = metric(key)
-    if granularity not in GRANULARITIES:
-        raise ValueError(f"granularity: expected one of {', '.join(GRANULARITIES)}, got {granularity!r}")
+    need_granularity(granularity)
+    need_mean_window(mean_days)
     if not daily["orders"].to_numpy()[days_within(daily, filters.period)].any():
         raise NotEnoughData(nothing_matches(filters))
-    edges = _edges(filters.period, granularity, shop.week_start)
+    by_day = granularity == "day"
+    edges = bucket_edges(filters.period, granularity, shop.week_start)
     values = _values(orders, daily, filters, measured, filters.period, edges, shop.customer_keys)
-    buckets = pd.DataFrame({"start": edges, "value": values, "complete": _complete(filters, shop, edges, granularity)})
-    buckets["mean"] = _moving_mean(daily, measured, edges) if granularity == "day" else np.nan
-    name, reference = _reference(filters, shop)
+    complete = complete_buckets(filters, shop, edges, granularity)
+    buckets = pd.DataFrame({"start": edges, "value": values, "complete": complete})
+    buckets["mean"] = _moving_mean(daily, measured, edges, mean_days) if by_day else np.nan
+    name, reference = overlaid_period(filters, shop) if overlay else (None, None)
     buckets["reference"] = buckets["reference_mean"] = np.nan
     if reference:
-        earlier = [_corresponding(edge, name, filters.period) for edge in edges]
-        buckets["reference"] = _values(orders, daily, filters, measured, reference, earlier, shop.customer_keys)
-        if granularity == "day":
-            buckets["reference_mean"] = _moving_mean(daily, measured, earlier)
-    return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, daily, shop))
+        earlier = [corresponding_day(edge, name, filters.period) for edge in edges]
+        different = sorted(set(earlier))  # 29 February and the 28th share one
+        of_different = _values(orders, daily, filters, measured, reference, different, shop.customer_keys)
+        buckets["reference"] = of_different[np.searchsorted(different, earlier)]
+        if by_day:
+            buckets["reference_mean"] = _moving_mean(daily, measured, earlier, mean_days)
+    return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, daily, shop), mean_days)
 
 
 def sparkline_values(
@@ -136,13 +154,24 @@ def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue"
     return values[number.any(axis=1)]
 
 
-def _edges(period: Period, granularity: str, week_start: str) -> list[date]:
-    edges = [period.start]
-    while True:
-        after = bucket_end(bucket_start(edges[-1], granularity, week_start), granularity) + timedelta(1)
-        if after > period.end:
-            return edges
-        edges.append(after)
+def months_cut(daily: pd.DataFrame, filters: Filters, shop: Shop, months: int = 12) -> dict[date, Period]:
+    """The months of ``weekday_by_month`` of which not all days are in it, and the days that are.
+
+    The data begin inside the first, the period ends inside the last, or that is not over yet.
+
+    Returns
+    -------
+    By the first day of the month, in order.
+    """
+    last = filters.period.end
+    first_month = (np.datetime64(last, "M") - (months - 1)).astype("M8[D]").item()
+    start = max(first_month, daily.index[0].date()) if len(daily) else first_month
+    cut = {}
+    for month in {start.replace(day=1), last.replace(day=1)}:
+        end = bucket_end(month, "month")
+        if start <= last and (start > month or min(last, shop.today) < end):
+            cut[month] = Period(max(start, month), min(last, end))
+    return dict(sorted(cut.items()))
 
 
 def _values(
@@ -165,42 +194,22 @@ def _added_up(
     daily: pd.DataFrame, parts: set[str] | tuple[str, ...], period: Period, edges: list[date]
 ) -> dict[str, np.ndarray]:
     days = days_within(daily, period)
-    starts = pd.DatetimeIndex(edges).to_numpy()
-    bucket = np.searchsorted(starts, daily.index[days].to_numpy(), side="right") - 1
+    bucket = bucket_of(daily.index[days].to_numpy(), edges)
     sums = {p: np.bincount(bucket, daily[p].to_numpy()[days], minlength=len(edges)) for p in parts}
     return {p: values.astype("float64") for p, values in sums.items()}  # of no days at all they would be integers
 
 
-def _complete(filters: Filters, shop: Shop, edges: list[date], granularity: str) -> list[bool]:
-    whole = []
-    for edge in edges:
-        start = bucket_start(edge, granularity, shop.week_start)
-        end = bucket_end(start, granularity)
-        whole.append(start >= filters.period.start and end <= min(filters.period.end, shop.today))
-    return whole
-
-
-def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date]) -> np.ndarray:
-    """Over the last seven days including days before the period, so that the line starts with the chart."""
-    if not measured.from_daily:
+def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date], window: int) -> np.ndarray:
+    """Over the last so many days including days before the period, so that the line starts with the chart."""
+    if not measured.from_daily or not window:
         return np.full(len(edges), np.nan)
-    before = np.full(MEAN_DAYS - 1, np.nan)
-    weeks = {
-        p: np.lib.stride_tricks.sliding_window_view(np.concatenate([before, daily[p]]), MEAN_DAYS).mean(axis=1)
+    before = np.full(window - 1, np.nan)
+    means = {
+        p: np.lib.stride_tricks.sliding_window_view(np.concatenate([before, daily[p]]), window).mean(axis=1)
         for p in measured.parts
     }
     position = daily.index.get_indexer(pd.DatetimeIndex(edges))
-    return np.where(position >= 0, measured.value(weeks)[position], np.nan)
-
-
-def _corresponding(day: date, name: str, period: Period) -> date:
-    return last_year_day(day, period) if name == "last_year" else day - timedelta(period.days)
-
-
-def _reference(filters: Filters, shop: Shop) -> tuple[str | None, Period | None]:
-    """The comparison drawn under the line: last year where it is asked for and in the data, else the period before."""
-    covered = covered_periods(filters, shop)
-    return next(((name, covered[name]) for name in ("last_year", "previous") if name in covered), (None, None))
+    return np.where(position >= 0, measured.value(means)[position], np.nan)
 
 
 def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, daily: pd.DataFrame, shop: Shop) -> str:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.breakdowns import (
+    _surplus,
     delivery_distribution,
     metric_by_member,
     metric_by_two,
@@ -15,7 +17,7 @@ from analytics.descriptive.breakdowns import (
 )
 from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
-from analytics.descriptive.kpis import current_kpis
+from analytics.descriptive.kpis import NORMAL, current_kpis
 from analytics.descriptive.variation import day_dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -192,6 +194,119 @@ def test_the_largest_mover_is_the_one_that_collapsed():
     movers = movers_of(left, SPRING, shop_of(left))
     assert movers.loc[0, "member"] == "Store"
     assert "Store" in movers_sentence(movers)
+
+
+def test_a_rise_of_the_whole_shop_is_no_members_own():
+    """Half as many orders again everywhere: each member's change is far beyond chance, and none is special."""
+    named = 0
+    for seed in range(10):
+        quiet = random_orders(seed, per_day=40)
+        extra = quiet[(quiet["date"] >= "2026-03-01") & (quiet.index % 2 == 0)]
+        extra = extra.assign(transaction_id="x" + extra["transaction_id"], customer_id="x" + extra["customer_id"])
+        orders = pd.concat([quiet, extra], ignore_index=True)
+        kpis, shop = kpis_of(orders, SPRING, shop_of(orders)), shop_of(orders)
+        movers = largest_movers(orders, None, kpis, SPRING, shop)
+        own = breakdown_of(orders, SPRING, shop, "region").members
+        assert (own["change"] > own["noise"]).all()
+        named += bool(movers["beyond_chance"].any())
+        growth = kpis.figures.loc["revenue", "value"] / kpis.figures.loc["revenue", "previous"] - 1
+        assert f"the shop as a whole (+{growth * 100:.1f} %)" in movers_sentence(movers, kpis)
+    assert named <= 2
+
+
+def test_a_member_that_stood_still_while_the_shop_rose_is_special():
+    quiet = random_orders(22, per_day=60)
+    grown = (quiet["date"] >= "2026-03-01") & (quiet["channel"] != "Store")
+    extra = quiet[grown].assign(transaction_id="x" + quiet["transaction_id"], customer_id="x" + quiet["customer_id"])
+    orders = pd.concat([quiet, extra], ignore_index=True)
+    movers = movers_of(orders, SPRING, shop_of(orders)).set_index("member")
+    assert movers.index[0] == "Store"
+    assert movers.loc["Store", "surplus"] < 0
+    assert movers.loc["Store", "beyond_chance"]
+
+
+@pytest.mark.parametrize(
+    "key", ["revenue", "orders", "customers", "average_order_value", "satisfaction", "repeat_rate"]
+)
+def test_what_members_moved_beyond_the_shop_cancels_out(key):
+    """Of sums; of means the members' surpluses are weighted by orders, and need not."""
+    orders = random_orders(7, per_day=10)
+    kpis, shop = kpis_of(orders, SPRING, shop_of(orders)), shop_of(orders)
+    movers = largest_movers(orders, None, kpis, SPRING, shop, key=key, most=99)
+    assert (movers["noise"] > 0).all()
+    if METRICS[key].denominator is None:
+        assert movers.groupby("dimension")["surplus"].sum().to_numpy() == pytest.approx(0, abs=1e-6)
+
+
+def test_the_noise_of_a_surplus_is_what_shops_drawn_anew_show():
+    """Poisson orders of exponential value: standard deviation over 400 shops against the formula, for two metrics."""
+    chance, found = np.random.default_rng(5), {"revenue": [], "average_order_value": []}
+    noise = {"revenue": [], "average_order_value": []}
+    for _ in range(400):
+        parts = []
+        for growth in (1.3, 1.0):
+            counts = chance.poisson(growth * np.array([500, 300, 200]))
+            values = [chance.exponential(50.0, n) for n in counts]
+            sums, squares = (np.array([(v**p).sum() for v in values]) for p in (1, 2))
+            names = ("revenue", "sales", "orders", "revenue_squared", "sales_squared")
+            parts.append(dict(zip(names, (sums, sums, counts, squares, squares), strict=True)))
+        for key in found:
+            surplus, half_width = _surplus(METRICS[key], *parts, 1.0)
+            found[key].append(surplus)
+            noise[key].append(half_width)
+    for key, surpluses in found.items():
+        spread = np.std(surpluses, axis=0)
+        assert np.mean(noise[key], axis=0) / NORMAL == pytest.approx(spread, rel=0.12)
+        assert np.mean(surpluses, axis=0) == pytest.approx(0, abs=4 * spread.max() / 20)
+
+
+def test_where_nothing_was_before_the_surplus_is_the_whole_change():
+    now, before = (
+        {p: np.array(v) for p, v in (("orders", o), ("revenue", r), ("revenue_squared", s))}
+        for o, r, s in (
+            ([2.0, 1.0], [30.0, 10.0], [500.0, 100.0]),
+            ([0.0, 0.0], [0.0, 0.0], [0.0, 0.0]),
+        )
+    )
+    surplus, noise = _surplus(METRICS["revenue"], now, before, 1.0)
+    assert surplus.tolist() == [30, 10]
+    assert noise == pytest.approx(NORMAL * np.sqrt([500, 100]))
+
+
+def test_bars_can_stand_by_the_size_of_their_change():
+    orders = random_orders(22, per_day=40)
+    left = orders[~((orders["channel"] == "Store") & (orders["date"] >= "2026-03-01"))]
+    shop = shop_of(left)
+    cells, kpis = revenue_cells(left, SPRING, shop), kpis_of(left, SPRING, shop)
+    ranked = metric_by_member(left, cells, kpis, SPRING, shop, "channel", "revenue", sort="change")
+    by_value = metric_by_member(left, cells, kpis, SPRING, shop, "channel", "revenue")
+    assert ranked.members["member"].iloc[0] == "Store"
+    assert by_value.members["member"].iloc[-1] == "Store"
+    assert ranked.members["change"].abs().is_monotonic_decreasing
+    assert ranked.sentence == by_value.sentence
+    pd.testing.assert_frame_equal(
+        ranked.members.sort_values("member", ignore_index=True),
+        by_value.members.sort_values("member", ignore_index=True),
+    )
+    with pytest.raises(ValueError, match="sort: expected one of value, change, got 'luck'"):
+        metric_by_member(left, cells, kpis, SPRING, shop, sort="luck")
+
+
+def test_a_mean_of_a_few_orders_is_not_ranked_first_for_its_luck():
+    orders = random_orders(3, per_day=20)
+    orders.loc[orders.index[::400], "channel"] = "Rare"
+    shop = shop_of(orders)
+    kpis = kpis_of(orders, SPRING, shop)
+    asked = {"dimension": "channel", "key": "average_order_value", "sort": "change"}
+    members = metric_by_member(orders, None, kpis, SPRING, shop, **asked).members
+    assert members["member"].iloc[-1] == "Rare"
+
+
+def test_without_a_comparison_an_order_by_change_keeps_that_by_value(hand_orders, hand_shop):
+    filters = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="none")
+    kpis = kpis_of(hand_orders, filters, hand_shop)
+    ranked = metric_by_member(hand_orders, None, kpis, filters, hand_shop, "region", sort="change").members
+    assert ranked["member"].tolist() == ["North", "South"]
 
 
 def test_movers_need_something_to_compare_with(hand_orders, hand_shop):

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from analytics.descriptive.activity import daily_activity
-from analytics.descriptive.trends import metric_trend, sparkline_values, weekday_by_month
+from analytics.descriptive.buckets import overlay_sentence
+from analytics.descriptive.trends import metric_trend, months_cut, sparkline_values, weekday_by_month
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -84,6 +85,46 @@ def test_the_seven_day_mean_starts_with_the_chart(orders):
     assert buckets["mean"].iloc[0] == pytest.approx(week["revenue"].sum() / 7)
 
 
+def test_the_mean_spans_as_many_days_as_asked_for_and_none_where_none_are(orders):
+    filters = Filters(Period(date(2026, 2, 10), date(2026, 2, 20)), compare="last_year")
+    month = trend_of(orders, filters, shop_of(orders), mean_days=28)
+    last = orders[orders["date"].between("2026-01-24", "2026-02-20")]
+    assert month.buckets["mean"].iloc[-1] == pytest.approx(last["revenue"].sum() / 28)
+    assert month.buckets["reference_mean"].isna().sum() == 0
+    none = trend_of(orders, filters, shop_of(orders), mean_days=0, overlay=False)
+    assert none.buckets[["mean", "reference", "reference_mean"]].isna().all().all()
+    assert none.reference_name is None
+    with pytest.raises(ValueError, match="mean_days: expected one of 0, 7, 28, got 14"):
+        trend_of(orders, filters, shop_of(orders), mean_days=14)
+
+
+def test_a_leap_day_and_the_28th_are_held_against_the_same_day():
+    orders = random_orders(8, days=500, per_day=4, start="2023-01-01")
+    filters = Filters(Period(date(2024, 2, 1), date(2024, 3, 10)), compare="last_year")
+    buckets = trend_of(orders, filters, shop_of(orders)).buckets.set_index("start")
+    day = orders.loc[orders["date"] == "2023-02-28", "revenue"].sum()
+    assert buckets.loc[date(2024, 2, 28), "reference"] == pytest.approx(day)
+    assert buckets.loc[date(2024, 2, 29), "reference"] == pytest.approx(day)
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "said"),
+    [
+        (None, Period(date(2026, 2, 3), date(2026, 2, 9)), ""),
+        ("previous", Period(date(2026, 2, 3), date(2026, 2, 3)), "Dotted: the day before."),
+        ("previous", Period(date(2026, 2, 3), date(2026, 2, 9)), "Dotted: the 7 days before, first under first."),
+        ("last_year", Period(date(2026, 2, 1), date(2026, 2, 9)), "Dotted: last year, the same dates."),
+        (
+            "last_year",
+            Period(date(2026, 2, 3), date(2026, 2, 9)),
+            "Dotted: last year, the same weekdays (52 weeks earlier).",
+        ),
+    ],
+)
+def test_it_is_said_which_days_lie_under_which(name, period, said):
+    assert overlay_sentence(name, Filters(period)) == said
+
+
 def test_a_day_without_orders_is_zero_revenue_and_a_missing_order_value(hand_orders, hand_shop, second_week):
     revenue = trend_of(hand_orders, second_week, hand_shop).buckets
     value = trend_of(hand_orders, second_week, hand_shop, key="average_order_value").buckets
@@ -121,6 +162,25 @@ def test_a_weekday_of_a_month_is_the_mean_of_its_days(orders):
     mondays = orders[(orders["date"].dt.day_of_week == 0) & orders["date"].between("2026-02-01", "2026-02-28")]
     assert values.loc["Mon", pd.Timestamp("2026-02-01")] == pytest.approx(mondays["revenue"].sum() / 4)
     assert values.shape == (7, 12)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "today", "cut"),
+    [
+        (date(2026, 1, 1), date(2026, 3, 31), date(2026, 5, 15), {}),
+        (date(2026, 1, 1), date(2026, 3, 30), date(2026, 5, 15), {date(2026, 3, 1): "1 Mar – 30 Mar 2026"}),
+        (date(2025, 3, 1), date(2025, 9, 30), date(2026, 5, 15), {date(2025, 1, 1): "5 Jan – 31 Jan 2025"}),
+        (date(2025, 1, 5), date(2025, 1, 20), date(2026, 5, 15), {date(2025, 1, 1): "5 Jan – 20 Jan 2025"}),
+        (date(2026, 4, 1), date(2026, 4, 30), date(2026, 4, 29), {date(2026, 4, 1): "1 Apr – 30 Apr 2026"}),
+    ],
+)
+def test_months_that_the_period_or_the_data_cut_are_told(orders, start, end, today, cut):
+    young = orders[orders["date"] >= "2025-01-05"]
+    filters, shop = Filters(Period(start, end)), shop_of(young, today=today)
+    found = months_cut(daily_activity(young, filters), filters, shop)
+    assert {month: days.label() for month, days in found.items()} == cut
+    drawn = weekday_by_month(daily_activity(young, filters), filters)
+    assert {pd.Timestamp(month) for month in found} <= set(drawn.columns)
 
 
 def test_distinct_customers_have_no_weekday_table(orders):
