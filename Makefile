@@ -5,12 +5,13 @@ VENV := .venv
 PORT ?= 8501
 BIN := $(VENV)/bin
 
-.PHONY: help run demo test quick-test lint bench lock clean
+.PHONY: help run test bench proofs lock clean
 
 help:
 	@echo "make run    install, build the demo shop and serve it on http://localhost:$(PORT)"
 	@echo "make test   install what the tests need (browser included) and run every test"
 	@echo "make bench  measure speed and scale; writes benchmarks/results/bench.json"
+	@echo "make proofs show what the analyses find of what is there; writes benchmarks/results/proofs.json"
 
 $(VENV)/installed: requirements.txt requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python."; exit 1; }
@@ -39,6 +40,9 @@ test: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	@sh tests/browser/install_chromium.sh
 	$(BIN)/python -m benchmarks
+
+proofs: $(VENV)/installed-dev
+	$(BIN)/python -m benchmarks.proofs
 
 lock: $(VENV)/installed-dev
 	$(BIN)/pip freeze --exclude-editable --disable-pip-version-check > requirements.lock

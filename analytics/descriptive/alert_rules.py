@@ -208,7 +208,7 @@ def default_rules(shop: Shop) -> list[tuple[AlertRule, str]]:
     what sells and who buys, which move slowly, are watched by four weeks. Set so that all together speak up on few
     days of a quiet year; see the proofs.
     """
-    wanted = [(AlertRule(key, direction=way), severity) for key, way, severity in _OF_THE_SHOP]
+    wanted = [(AlertRule(**rule), severity) for rule, severity in _OF_THE_SHOP]
     for dimension, rules in _OF_MEMBERS.items():
         if len(shop.members.get(dimension, ())) > 1:
             wanted += [(AlertRule(dimension=dimension, **rule), "warning") for rule in rules]
@@ -216,12 +216,12 @@ def default_rules(shop: Shop) -> list[tuple[AlertRule, str]]:
 
 
 _OF_THE_SHOP = (
-    ("revenue", "down", "critical"),
-    ("orders", "both", "critical"),
-    ("average_order_value", "both", "warning"),
-    ("satisfaction", "down", "warning"),
-    ("delivery_days", "up", "warning"),
-    ("refund_rate", "up", "warning"),
+    ({"metric": "revenue", "direction": "down"}, "critical"),
+    ({"metric": "orders", "direction": "both", "false_alarms_a_year": 2.0}, "critical"),
+    ({"metric": "average_order_value", "direction": "both"}, "warning"),
+    ({"metric": "satisfaction", "direction": "down"}, "warning"),
+    ({"metric": "delivery_days", "direction": "up"}, "warning"),
+    ({"metric": "refund_rate", "direction": "up", "window_days": 28}, "warning"),
 )
 _SHARE = {"metric": "orders", "relative": True, "false_alarms_a_year": 0.5}
 _A_DAY = _SHARE | {"least_orders": 5.0}

@@ -14,9 +14,11 @@ from analytics.descriptive.usual import (
     DAYS_TO_LEARN,
     MOST_DAYS,
     SURPRISE,
+    Events,
     Usual,
     followed_series,
     followed_shares,
+    refunds_a_day,
     usual_days,
 )
 from analytics.errors import NotEnoughData
@@ -29,7 +31,11 @@ from analytics.shop import Shop
 MOST_MEMBERS = 60
 """Of a dimension with more members the biggest are watched."""
 DAYS_A_MONTH = 365.25 / 12
+AFTERMATH_DAYS = 2
+"""Days after a holiday or promotion that are expected to differ, too."""
 WEEKS_OF_VOLUME = 4
+LEAST_REFUNDS = 8.0
+"""Refunds that a window must usually hold: of fewer one more is no news."""
 BOTH_DAYS_BEYOND = 1.0
 """Standard errors that each of two days must deviate for the two to be judged together."""
 FOUND = 0.9
@@ -139,12 +145,13 @@ def usual_course(
     left_out = len(shop.members[dimension]) - len(members) if dimension else 0
     days = pd.date_range(shop.first_day, shop.today)[-MOST_DAYS:]
     needed = {"orders", *measured.parts, *((measured.spread,) if measured.spread else ())}
+    needed |= {"revenue_squared", "sales_squared"} if "refunds" in needed else set()
     parts = _parts_by_day(orders, shop, dimension, members, days, needed)
     followed = followed_series(measured, parts)
     if relative:
         parts["total"] = np.broadcast_to(parts[measured.numerator].sum(axis=0), parts[measured.numerator].shape)
         followed = followed_shares(parts[measured.numerator], parts["total"][0])
-    usual = usual_days(followed, days, _numbered_events(calendar, days))
+    usual = usual_days(followed, days, known_disturbances(calendar, days))
     return Course(key, dimension, relative, members, left_out, days, parts, usual)
 
 
@@ -176,19 +183,23 @@ def _by_day(rows: ir.Table, periods: dict[str, Period], dimension: str, parts: t
     return rows.group_by(**by).agg(**counted)
 
 
-def _numbered_events(calendar: pd.DataFrame, days: pd.DatetimeIndex) -> np.ndarray:
-    """Per day a number that changes whenever a holiday or promotion begins or ends; 0 where there is none.
+def known_disturbances(calendar: pd.DataFrame, days: pd.DatetimeIndex) -> Events:
+    """The holidays and promotions of the calendar, and the days after each, which are often slow, as events too.
 
     An event that ends before it begins is none.
     """
-    active = np.zeros((len(days), 1), dtype=bool)
     meant = calendar[calendar["kind"].isin(EXPECTED_KINDS)]
-    if len(meant):
-        starts, ends = (pd.to_datetime(meant[c]).to_numpy() for c in ("start_date", "end_date"))
-        at = days.to_numpy()[:, None]
-        active = (at >= starts) & (at <= ends)
-    changed = np.r_[True, (active[1:] != active[:-1]).any(axis=1)]
-    return np.where(active.any(axis=1), np.cumsum(changed), 0)
+    starts, ends = (pd.to_datetime(meant[c]).to_numpy().astype("M8[D]") for c in ("start_date", "end_date"))
+    at = days.to_numpy().astype("M8[D]")[:, None]
+    during = (at >= starts) & (at <= ends)
+    after = (at > ends) & (at <= ends + AFTERMATH_DAYS) & (ends >= starts)
+    active = np.concatenate([during, after & ~during.any(axis=1, keepdims=True)], axis=1)
+    labels, sorts = (np.r_[meant[c], "after " + meant[c].astype(object)].astype(object) for c in ("label", "kind"))
+    changes = np.r_[True, (active[1:] != active[:-1]).any(axis=1)]
+    number = np.where(active.any(axis=1), np.cumsum(changes), 0)
+    first = {int(number[day]): active[day] for day in np.flatnonzero(changes & (number > 0))}
+    names, kinds = ({n: frozenset(told[seen]) for n, seen in first.items()} for told in (labels, sorts))
+    return Events(number, names, kinds)
 
 
 def rule_history(course: Course, rule: AlertRule, shop: Shop) -> History:
@@ -227,6 +238,11 @@ def _watched(course: Course, rule: AlertRule) -> np.ndarray:
 def _nothing_judged(rule: AlertRule, shop: Shop) -> str:
     if (shop.today - shop.first_day).days + 1 <= DAYS_TO_LEARN:
         return first_judged_sentence(shop, DAYS_TO_LEARN)
+    if rule.metric == "refund_rate":
+        return (
+            f"Refunds are too few to judge {rule.scope}: the days looked at must usually hold {LEAST_REFUNDS:g} of "
+            "about equal size. Look over more days."
+        )
     return (
         f"No day can be judged: {rule.scope} never had {rule.least_orders:g} orders or more in the days the rule looks "
         "at, or there is nothing to compare with. Lower the least number of orders, or look over more days."
@@ -238,7 +254,7 @@ def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> H
     errors = usual.errors[rows]
     odds = _odds_of_each(rule, len(rows))
     bar = critical_errors(odds, 1 if window == 1 else window)
-    lately = _two_days(errors) if window == 1 else _of_window(errors, window)
+    lately = two_days(errors) if window == 1 else _of_window(errors, window)
     watched = _is_judgeable(course, rule, shop, rows) & ~np.isnan(errors if window == 1 else lately)
     beyond = {"down": _falls(errors, lately, bar, window), "up": _falls(-errors, -lately, bar, window)}
     value, expected = _summed(course, rows, window)
@@ -277,7 +293,7 @@ def _either(beyond: dict[str, np.ndarray], direction: str) -> np.ndarray:
     return beyond["down"] | beyond["up"] if direction == "both" else beyond[direction]
 
 
-def _two_days(errors: np.ndarray) -> np.ndarray:
+def two_days(errors: np.ndarray) -> np.ndarray:
     """A day and the one before taken together, where both clearly lie on one side; 0 elsewhere."""
     before = np.concatenate([np.full((len(errors), 1), np.nan), errors[:, :-1]], axis=1)
     low = (errors < -BOTH_DAYS_BEYOND) & (before < -BOTH_DAYS_BEYOND)
@@ -394,6 +410,8 @@ def _is_judgeable(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray)
     usual[:, : 7 * WEEKS_OF_VOLUME] = np.nan
     volume = usual if rule.window_days == 1 else _trailing(np.nan_to_num(usual), rule.window_days)
     enough = np.nan_to_num(volume) >= max(rule.least_orders, 1e-9)
+    if "refunds" in course.parts:
+        enough &= rule.window_days * refunds_a_day(course.parts)[rows] >= LEAST_REFUNDS
     first = shop.known_from if metric(rule.metric).looks_back and shop.known_from else shop.first_day
     return enough & (course.days >= pd.Timestamp(first))
 

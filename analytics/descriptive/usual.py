@@ -4,7 +4,7 @@ Each series (a metric of the shop, or of one member) is followed by dynamic line
 effect per weekday, and one for a known holiday or promotion while it lasts. A day is judged by what was known the day
 before, so a history shows what would have been said then. Sums and counts are followed by their square root, because
 the variance of a Poisson count, and of a sum of that many amounts, is then the same at every level; amounts per order
-by their logarithm. Five models that forget at different speeds run side by side and count by how well they have
+by their logarithm. Seven models that forget at different speeds run side by side and count by how well they have
 predicted, so a shop of few orders is averaged over months and one of many follows its season closely.
 Source: component discounting and model averaging of dynamic linear models (West & Harrison 1997, chapters 6 and 12),
 square roots of counts (Anscombe 1948); cutting off surprises in the updates is our own choice, so that an incident
@@ -18,23 +18,40 @@ import pandas as pd
 
 from analytics.metrics import DISTINCT, Metric
 
-FORGETTING = (0.92, 0.96, 0.98, 0.993, 0.998)
-"""What each model keeps from day to day of what it knew of level and slope."""
+FORGETTING = (0.93, 0.97, 0.99, 0.997, 0.92, 0.96, 0.985)
+"""What each model keeps from day to day of what it knew of the level, and of its slope if it has one."""
+HAS_SLOPE = (0, 0, 0, 0, 1, 1, 1)
+"""A shop of few orders is followed better without: a slope is more luck than season."""
 WEEKDAYS_KEPT = 0.998
 """The same of the weekdays: they change slowly, and each is seen only once a week."""
-MODELS_KEPT = 0.99
+MODELS_KEPT = 0.998
 """The same of how well each model predicted."""
 SURPRISE = 2.5
 """Standard errors at which a surprise is cut off before it is learnt from."""
-EVENT_EFFECT, EVENT_DRIFT = 0.20, 0.04
-"""How far a holiday or promotion may move the followed quantity when it begins, and from one of its days to the next,
-as a share of its level; 0.2 of a square root is some 40 % of the amount."""
+EVENT_EFFECT, LIKE_KIND, LIKE_NAME = 0.15, 0.08, 0.05
+"""How far a holiday or promotion may move the followed quantity, as a share of its level: one like none before; how far
+it may differ from earlier ones of its kind; and from those of the same name. 0.15 of a root is some 30 % of the amount.
+"""
+KINDS_PRIOR = 2
+"""How many events of a kind that differ as much are taken to have been seen before."""
+HOLIDAY = "holiday"
+EVENT_DRIFT = 0.03
+"""The same from one day of an event to the next."""
 DAYS_TO_LEARN = 28
 """Days before anything is judged."""
 SCALE_MEMORY, SCALE_PRIOR = 365, 90
 """Days over which the scatter is learnt, and how many days of pure chance it is taken to have been seen before."""
+SCATTER_IN_DOUBT = 1.0
+"""Standard errors of the scatter by which it must exceed chance before it is taken to."""
+MEMORY_DAYS = 90
+"""Days over which sums are remembered from which the variance of pure chance follows."""
+NO_SCATTER = 4.0
+"""Standard errors from which a day is an incident, and says nothing about the scatter of days."""
 MOST_DAYS = 1100
 """Longer histories are followed over their last three years alone."""
+
+COUNTED = 3 / 8
+"""Added to a count before its root is taken, which makes the variance the same down to a few."""
 
 _LEVEL, _SLOPE, _EVENT = 0, 1, 8
 _WEEK = slice(2, 8)
@@ -46,8 +63,8 @@ class Followed:
     """Series to be followed: arrays by series and day.
 
     ``values`` are in the metric's unit, ``seen`` in the scale in which they are followed (missing where there was
-    nothing to see), ``variance`` is what pure chance would give a day there; ``scale`` is root, log, arcsine or plain.
-    ``known`` tells whether the variance comes from theory: the scatter is then never taken to be less.
+    nothing to see), ``variance`` is what pure chance would give a day there; ``scale`` is count, root, log, arcsine or
+    plain. ``known`` tells whether the variance comes from theory: the scatter is then never taken to be less.
     """
 
     values: np.ndarray
@@ -80,7 +97,7 @@ class Usual:
 
     def expected(self) -> np.ndarray:
         """The mean of the day as usual, in the metric's unit."""
-        if self.followed.scale == "root":
+        if self.followed.scale in ("root", "count"):
             return self.at(0) + self.spread**2
         return self.at(0)
 
@@ -99,8 +116,11 @@ def followed_series(measured: Metric, parts: dict[str, np.ndarray]) -> Followed:
     with np.errstate(divide="ignore", invalid="ignore"):
         values = np.asarray(measured.value(parts), dtype="float64")
         if measured.denominator is None:
-            seen = np.sign(values) * np.sqrt(np.abs(values))
-            return Followed(values, seen, _variance_of_root(measured, parts), "root", True)
+            counts = measured.spread is None
+            seen = np.sqrt(values + COUNTED) if counts else _root(values)
+            return Followed(values, seen, _variance_of_root(measured, parts), "count" if counts else "root", True)
+        if measured.numerator == "refunds":
+            return Followed(values, _root(values), _variance_of_refund_rate(parts), "root", True)
         n = np.where(parts[measured.denominator] > 0, parts[measured.denominator], np.nan)
         variance, known = _variance_of_mean(measured, parts, n, values)
         if measured.unit == "money":
@@ -120,9 +140,28 @@ def followed_shares(counts: np.ndarray, of: np.ndarray) -> Followed:
     of : their total, by day.
     """
     total = np.where(of > 0, of, np.nan)
-    seen = np.arcsin(np.sqrt((counts + 3 / 8) / (total + 3 / 4)))
+    seen = np.arcsin(np.sqrt((counts + COUNTED) / (total + 2 * COUNTED)))
     variance = np.broadcast_to(1 / (4 * total + 2), counts.shape)
     return Followed(counts / total, seen, variance, "arcsine", True)
+
+
+def _root(values: np.ndarray) -> np.ndarray:
+    """The square root, of what lies below 0 taken downwards."""
+    return np.sign(values) * np.sqrt(np.abs(values))
+
+
+def _variance_of_refund_rate(parts: dict[str, np.ndarray]) -> np.ndarray:
+    """As of a sum, over the sales that it is a share of; squares of revenue hold those of sales and of refunds."""
+    squares = parts["revenue_squared"] - parts["sales_squared"]
+    sales = np.where(parts["sales"] > 0, parts["sales"], np.nan)
+    return _remembered(squares) / (4 * np.abs(_remembered(parts["refunds"]))) / sales
+
+
+def refunds_a_day(parts: dict[str, np.ndarray]) -> np.ndarray:
+    """How many refunds of equal size would scatter as much as those of the days up to each, by day."""
+    squares = _remembered(parts["revenue_squared"] - parts["sales_squared"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(_remembered(parts["refunds"]) ** 2 / squares) / MEMORY_DAYS
 
 
 def _variance_of_root(measured: Metric, parts: dict[str, np.ndarray]) -> np.ndarray:
@@ -148,7 +187,7 @@ def _variance_of_mean(
 
 def _remembered(daily: np.ndarray) -> np.ndarray:
     """Sums of the days up to each, older ones counting less; the first days know those to come of their first month."""
-    kept = 1 - 1 / 90
+    kept = 1 - 1 / MEMORY_DAYS
     started = daily[:, :DAYS_TO_LEARN].mean(axis=1) / (1 - kept)
     sums = np.empty(daily.shape)
     for day in range(daily.shape[1]):
@@ -156,20 +195,39 @@ def _remembered(daily: np.ndarray) -> np.ndarray:
     return sums
 
 
-def usual_days(followed: Followed, days: pd.DatetimeIndex, in_event: np.ndarray) -> Usual:
+@dataclass(frozen=True)
+class Events:
+    """The known holidays and promotions: per day the number of the one it lies in, 0 for none.
+
+    ``names`` and ``kinds`` of each number say which are alike; where several overlap, all of them together.
+    """
+
+    number: np.ndarray
+    names: dict[int, frozenset[str]]
+    kinds: dict[int, frozenset[str]]
+
+
+def no_events(days: int) -> Events:
+    """None at all."""
+    return Events(np.zeros(days, dtype=int), {}, {})
+
+
+def usual_days(followed: Followed, days: pd.DatetimeIndex, events: Events) -> Usual:
     """Follow the series day by day.
 
     Parameters
     ----------
     days : consecutive days, one for each column.
-    in_event : per day the number of the known holiday or promotion that it lies in, 0 for none; a new number is a new
-        event.
     """
     model = _Models(followed)
     centre, spread = np.full(followed.seen.shape, np.nan), np.full(followed.seen.shape, np.nan)
     weekdays = days.day_of_week.to_numpy()
+    number = events.number
     for day in range(len(days)):
-        model.evolve(weekdays[day], in_event[day], in_event[day] != (in_event[day - 1] if day else 0))
+        model.evolve(weekdays[day])
+        if number[day]:
+            begins, ends = (not 0 <= near < len(days) or number[near] != number[day] for near in (day - 1, day + 1))
+            model.hold_event(number[day], events, begins=begins, ends=ends)
         model.predict(followed.variance[:, day])
         if day >= DAYS_TO_LEARN:
             centre[:, day], spread[:, day] = model.mixture()
@@ -195,7 +253,7 @@ class _Models:
         self.mean[:, :, _LEVEL] = level
         self.cov = np.zeros((models, series, _STATES, _STATES))
         self.cov[:, :, _LEVEL, _LEVEL] = 4 * scatter
-        self.cov[:, :, _SLOPE, _SLOPE] = 0.01 * scatter
+        self.cov[:, :, _SLOPE, _SLOPE] = 0.01 * scatter * np.array(HAS_SLOPE)[:, None]
         for state in range(_WEEK.start, _WEEK.stop):
             self.cov[:, :, state, state] = (0.15 * level) ** 2 + scatter / 4
         self.keeps = np.array(FORGETTING)[:, None, None, None]
@@ -203,36 +261,62 @@ class _Models:
         self.least = 1.0 if followed.known else 0.0
         self.learnt = np.zeros((models, series))
         self.fit = np.zeros((models, series))
+        self.effects: dict[int, list[np.ndarray]] = {}
+        self.during = 0
 
-    def evolve(self, weekday: int, in_event: int, begins: bool) -> None:
+    def evolve(self, weekday: int) -> None:
         """A day later: the level has moved by the slope, and everything is a little less certain."""
         self.mean[:, :, _LEVEL] += self.mean[:, :, _SLOPE]
         self.cov[:, :, _LEVEL, :] += self.cov[:, :, _SLOPE, :]
         self.cov[:, :, :, _LEVEL] += self.cov[:, :, :, _SLOPE]
         self.cov[:, :, :2, :2] /= self.keeps
         self.cov[:, :, _WEEK, _WEEK] /= WEEKDAYS_KEPT
+        self.during = 0
         self.seen_as = np.zeros(_STATES)
         self.seen_as[_LEVEL] = 1
         if weekday < 6:  # the seven effects add up to 0: the seventh is what the six leave
             self.seen_as[_WEEK.start + weekday] = 1
         else:
             self.seen_as[_WEEK] = -1
-        if in_event:
-            self._hold_event(begins)
 
-    def _hold_event(self, begins: bool) -> None:
+    def hold_event(self, number: int, events: Events, *, begins: bool, ends: bool) -> None:
+        """The day lies in an event: its effect is expected to be as that of earlier ones, and learnt as it goes."""
         self.seen_as[_EVENT] = 1
-        level = np.abs(self.mean[:, :, _LEVEL])
+        level = self.mean[:, :, _LEVEL]
+        wide = LIKE_KIND if ends and HOLIDAY in events.kinds[number] else EVENT_DRIFT
         if begins:
-            self.mean[:, :, _EVENT] = 0
+            share, wide = self._like(number, events)
+            self.mean[:, :, _EVENT] = share * level
             self.cov[:, :, _EVENT, :] = self.cov[:, :, :, _EVENT] = 0
-        self.cov[:, :, _EVENT, _EVENT] += ((EVENT_EFFECT if begins else EVENT_DRIFT) * level) ** 2
+            self.effects[number] = []
+        self.cov[:, :, _EVENT, _EVENT] += (wide * level) ** 2
+        self.during = number
+
+    def _like(self, number: int, events: Events) -> tuple[np.ndarray | float, np.ndarray | float]:
+        """The effect of the events before that had the same names, or else the same kinds, and how far to trust it.
+
+        How much those of a kind differ is learnt from them.
+        """
+        of_kind = [np.mean(self.effects[n], axis=0) for n in self.effects if events.kinds[n] == events.kinds[number]]
+        if not of_kind:
+            return 0.0, EVENT_EFFECT
+        differ = sum((effect - np.mean(of_kind, axis=0)) ** 2 for effect in of_kind)
+        wide = np.sqrt((KINDS_PRIOR * LIKE_KIND**2 + differ) / (KINDS_PRIOR + len(of_kind)))
+        named = [np.mean(self.effects[n], axis=0) for n in self.effects if events.names[n] == events.names[number]]
+        return (np.mean(named, axis=0), np.minimum(wide, LIKE_NAME)) if named else (np.mean(of_kind, axis=0), wide)
 
     def predict(self, variance: np.ndarray) -> None:
         """Mean and variance of the day to come."""
         self.pull = self.cov @ self.seen_as
         self.foreseen = self.mean @ self.seen_as
-        self.uncertain = self.pull @ self.seen_as + self.scatter * np.where(np.isnan(variance), np.inf, variance)
+        self.uncertain = self.pull @ self.seen_as + self._scatter() * np.where(np.isnan(variance), np.inf, variance)
+
+    def _scatter(self) -> np.ndarray:
+        """How many times the variance of chance days are taken to show; of a known one never less than once."""
+        if not self.least:
+            return self.scatter
+        seen_for = SCALE_PRIOR + np.minimum(self.learnt, SCALE_MEMORY)
+        return np.maximum(self.least, self.scatter * (1 - SCATTER_IN_DOUBT * np.sqrt(2 / seen_for)))
 
     def mixture(self) -> tuple[np.ndarray, np.ndarray]:
         """What the models say together, each weighted by how well it has predicted: mean and standard deviation."""
@@ -251,18 +335,22 @@ class _Models:
         self.mean += gain * surprise[..., None]
         self.cov -= gain[..., :, None] * gain[..., None, :]
         self.fit = np.where(there, MODELS_KEPT * self.fit - np.log(spread) - surprise**2 / 2, self.fit)
-        self._learn_scatter(there, surprise)
+        self._learn_scatter(there & (np.abs(seen - self.foreseen) < NO_SCATTER * spread), surprise)
+        if self.during:
+            level = np.where(self.mean[:, :, _LEVEL] != 0, self.mean[:, :, _LEVEL], np.inf)
+            self.effects[self.during].append(self.mean[:, :, _EVENT] / level)
 
     def _learn_scatter(self, there: np.ndarray, surprise: np.ndarray) -> None:
         """How many times the variance of pure chance the days show, from surprises cut off at their usual size."""
         rate = np.maximum(1 / (self.learnt + SCALE_PRIOR), 1 / SCALE_MEMORY)
         told = self.scatter * (1 - rate + rate * surprise**2 / _MEAN_CUT_SQUARE)
-        self.scatter = np.where(there, np.maximum(told, self.least), self.scatter)
+        self.scatter = np.where(there, told, self.scatter)
         self.learnt += there
 
 
 _BACK = {
     "root": lambda root: np.sign(root) * root**2,
+    "count": lambda root: np.sign(root) * root**2 - COUNTED,
     "log": np.exp,
     "plain": lambda value: value,
     "arcsine": lambda angle: np.sin(np.clip(angle, 0, np.pi / 2)) ** 2,

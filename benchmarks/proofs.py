@@ -1,0 +1,100 @@
+"""Show that the analyses find what is there: `python -m benchmarks.proofs [--quick] [--only PARTS]`, or `make proofs`.
+
+One line per proof: name, our figure, the bar, where the truth comes from (published: a printed number; oracle: a
+simulated shop whose truth is known; real: a real order log) and whether the bar was kept; the same as JSON in
+`results/proofs.json`. The exit code is 1 when one was missed. ``--quick`` takes few shops for each proof, writes to a
+file of its own, and holds the same bars: it is for every change, the full form is for what is said in public.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.results import CACHE, FOLDER, machine
+
+PROOFS = FOLDER / "results" / "proofs.json"
+QUICK_PROOFS = CACHE / "quick-proofs.json"
+PARTS = {"alerts": "proofs_alerts"}
+"""Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
+KINDS = ("published", "oracle", "real")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A figure and what it may be: at most (``<=``) or at least (``>=``) the bar; ``rests_on`` says how it was had.
+
+    Without a bar it is told for comparison and decides nothing.
+    """
+
+    name: str
+    figure: float
+    side: str
+    bar: float | None
+    kind: str
+    rests_on: str
+
+    @property
+    def passes(self) -> bool | None:
+        """Whether the bar was kept; None without one.
+
+        >>> Proof("found", 0.95, ">=", 0.9, "oracle", "50 shops").passes
+        True
+        """
+        if self.bar is None:
+            return None
+        return bool(self.figure <= self.bar if self.side == "<=" else self.figure >= self.bar)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the proofs asked for; 1 when a bar was missed."""
+    options = _parser().parse_args(arguments)
+    CACHE.mkdir(exist_ok=True)
+    found: list[Proof] = []
+    for part in options.only:
+        proofs = import_module(f"benchmarks.{PARTS[part]}").proofs(options.quick)
+        print("\n".join(_line(proof) for proof in proofs), flush=True)
+        found += proofs
+    _write(found, QUICK_PROOFS if options.quick else PROOFS)
+    missed = [proof for proof in found if proof.passes is False]
+    print(f"{machine()}\n{len(missed)} of {sum(p.bar is not None for p in found)} proofs missed.")
+    return 1 if missed else 0
+
+
+def _line(proof: Proof) -> str:
+    verdict = {None: "", True: "pass", False: "FAIL"}[proof.passes]
+    bar = "" if proof.bar is None else f"{proof.side} {proof.bar:g}"
+    return f"{proof.name:<88} {proof.figure:>8.3g} {bar:>8}  {proof.kind:<9} {verdict:<4}  {proof.rests_on}".rstrip()
+
+
+def _write(proofs: list[Proof], path: Path) -> None:
+    """Those of parts that were not run stay as they were."""
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    renewed = {proof.name for proof in proofs}
+    day = date.today().isoformat()
+    rows = [asdict(p) | {"pass": p.passes, "machine": machine(), "date": day} for p in proofs]
+    kept = [old for old in kept if old["name"] not in renewed]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(kept + rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.proofs", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", type=_parts, default=list(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="few shops for each proof")
+    return parser
+
+
+def _parts(text: str) -> list[str]:
+    asked = text.split(",")
+    unknown = [part for part in asked if part not in PARTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"expected some of {','.join(PARTS)}, got {','.join(unknown)}")
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main())
