@@ -6,6 +6,7 @@ from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import Shop
+from ui.customer_choices import known_customer_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
 """What can be shown, and the column it needs."""
@@ -19,7 +20,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         "by": [g.capitalize() for g in (AUTO, *GRANULARITIES)],
         "per": list(shop.dimensions().values()),
         "spread": _distributions(shop),
-    }
+    } | known_customer_choices(shop)
 
 
 def choose_metric(shop: Shop) -> str:

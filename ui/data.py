@@ -17,6 +17,7 @@ from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
+from analytics.descriptive.rfm import rfm_groups
 from analytics.descriptive.target_entries import Target
 from analytics.descriptive.variation import day_dispersions
 from analytics.filters import Filters
@@ -40,6 +41,7 @@ SHARED = {
     "cells": (revenue_cells, lambda filters: filters),
     "kpis": (current_kpis, lambda filters: filters),
     "calendar": (known_events, lambda filters: None),
+    "rfm_groups": (rfm_groups, lambda filters: filters),
 }
 """Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
 

@@ -16,7 +16,11 @@ from ui.data import harmless
 OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean")
 """Columns in the unit of the metric that a table is about."""
 COUNTS = ("orders", "members", "rows_accepted", "rows_rejected", "rows_read")
+SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
+          "retention", "retention_low", "retention_high")  # fmt: skip
+AMOUNTS = ("revenue_in_view", "revenue_per_customer", "value_per_customer", "average_order_value", "mean_revenue")
 NAMES = DIMENSIONS | {
+    "rfm": "RFM segment",
     "noise": "Noise (±)",
     "noise_previous": "Noise against previous (±)",
     "noise_last_year": "Noise against last year (±)",
@@ -168,7 +172,9 @@ def _unit(key: object, column: pd.Series, metric: Metric | None) -> str | None:
         return None
     if key in OF_THE_METRIC and metric:
         return metric.unit
-    return "count" if key in COUNTS else "share" if key in ("share", "previous", "missing") else None
+    if key in AMOUNTS:
+        return "money"
+    return "count" if key in COUNTS else "share" if key in SHARES else None
 
 
 def _readable(column: pd.Series, unit: str | None, shop: Shop) -> pd.Series:

@@ -15,6 +15,7 @@ PAGES = {
     "": [("overview", "Overview", ":material/space_dashboard:")],
     "Descriptive": [
         ("descriptive/kpis", "KPIs", ":material/monitoring:"),
+        ("descriptive/customers", "Customers", ":material/group:"),
         ("descriptive/kpi_tree", "KPI tree", ":material/account_tree:"),
     ],
     "Workspace": [

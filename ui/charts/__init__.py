@@ -2,7 +2,19 @@
 
 from ui.charts.bars import count_bars, member_bars
 from ui.charts.contributions import contribution_bars
+from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rfm_bars, timeline_stems
 from ui.charts.heatmaps import weekday_month_heatmap
 from ui.charts.lines import trend_lines
 
-__all__ = ["contribution_bars", "count_bars", "member_bars", "trend_lines", "weekday_month_heatmap"]
+__all__ = [
+    "cohort_lines",
+    "concentration_curve",
+    "contribution_bars",
+    "count_bars",
+    "kind_bars",
+    "member_bars",
+    "rfm_bars",
+    "timeline_stems",
+    "trend_lines",
+    "weekday_month_heatmap",
+]

@@ -1,0 +1,113 @@
+"""The choices of the customers page, each bound to the URL."""
+
+import streamlit as st
+
+from analytics.descriptive.cohorts import MEASURES, UNITS
+from analytics.descriptive.customer_list import COLUMNS, LONGEST_SEARCH, pages_of
+from analytics.descriptive.returning import UNITS as BUCKETS
+from analytics.shop import Shop
+
+JOINED = "When they joined"
+COHORT_VIEWS = ("Table", "Curves")
+RFM_VIEWS = ("Segments", "Movement")
+DIRECTIONS = ("Falling", "Rising")
+LONGEST_ID = 200
+
+
+def known_customer_choices(shop: Shop) -> dict[str, list[str]]:
+    """What the address can ask of the customers page, by parameter."""
+    return {
+        "cohort": list(MEASURES.values()),
+        "every": [u.capitalize() for u in UNITS],
+        "rows": [JOINED, *shop.dimensions().values()],
+        "as": list(COHORT_VIEWS),
+        "rfm": list(RFM_VIEWS),
+        "bars": [b.capitalize() for b in BUCKETS],
+        "sort": list(COLUMNS.values()),
+        "order": list(DIRECTIONS),
+    }
+
+
+def choose_cohorts(shop: Shop) -> tuple[str, str, str | None, str]:
+    """The measure of the cohorts, their unit, the dimension to lay them out by (None: by joining), table or curves."""
+    offered = {JOINED: None} | {name: dimension for dimension, name in shop.dimensions().items()}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        measure = _segmented("Measure", list(MEASURES), "cohort", MEASURES.get)
+        unit = _segmented("Cohorts by", list(UNITS), "every", str.capitalize)
+        rows = st.selectbox(
+            "Rows", list(offered), key="rows", bind="query-params", label_visibility="collapsed", width=190
+        )
+        view = _segmented("Shown as", list(COHORT_VIEWS), "as")
+    return measure, unit, offered.get(rows), view
+
+
+def choose_rfm_view() -> str:
+    """The segments themselves, or how customers moved between them."""
+    return _segmented("RFM", list(RFM_VIEWS), "rfm")
+
+
+def choose_bucket() -> str:
+    """Week or month."""
+    return _segmented("Bars by", list(BUCKETS), "bars", str.capitalize, "month")
+
+
+def choose_list_order() -> tuple[str, str, bool]:
+    """What is searched for, the column to sort by, and whether it falls."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        search = st.text_input(
+            "Search by id",
+            key="search",
+            bind="query-params",
+            max_chars=LONGEST_SEARCH,
+            placeholder="Search by id",
+            label_visibility="collapsed",
+            width=220,
+        )
+        sort = st.selectbox(
+            "Sort by",
+            list(COLUMNS),
+            format_func=COLUMNS.get,
+            key="sort",
+            bind="query-params",
+            label_visibility="collapsed",
+            width=210,
+        )
+        order = _segmented("Order", list(DIRECTIONS), "order")
+    return search or "", sort, order == DIRECTIONS[0]
+
+
+def choose_page(customers: int) -> int:
+    """The page of a list of so many customers; one that is no longer there is the last."""
+    pages = pages_of(customers)
+    if st.session_state.get("sheet", 1) > pages:
+        st.session_state["sheet"] = pages
+    if pages == 1:
+        return 1
+    return st.pagination(pages, key="sheet", bind="query-params")
+
+
+def choose_customer() -> str:
+    """The customer whose orders are shown: chosen in the list, typed, or named by the address."""
+    chosen = st.text_input(
+        "Customer's id",
+        key="customer",
+        bind="query-params",
+        max_chars=LONGEST_ID,
+        placeholder="A customer's id, or choose a row of the list",
+        label_visibility="collapsed",
+    )
+    return (chosen or "").strip()
+
+
+def _segmented(label: str, options: list[str], key: str, shown=str, default: str | None = None) -> str:
+    chosen = st.segmented_control(
+        label,
+        options,
+        default=default or options[0],
+        format_func=shown,
+        key=key,
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen or default or options[0]
