@@ -1,7 +1,9 @@
 """What a shop wants to be told of: rules, in words, checked against the shop, and a set to begin with."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields
+from numbers import Real
 
 from analytics import formats
 from analytics.metrics import METRICS, Metric, metric
@@ -51,9 +53,15 @@ class AlertRule:
     def __post_init__(self) -> None:
         allowed = {"metric": METRICS, "kind": KINDS, "direction": DIRECTIONS, "window_days": WINDOWS}
         for name, known in (allowed | {"against": AGAINST, "dimension": {"": "", **DIMENSIONS}}).items():
-            if getattr(self, name) not in known:
+            if getattr(self, name) not in list(known):
                 expected = ", ".join(map(str, known))
                 raise ValueError(f"{name}: expected one of {expected}, got {getattr(self, name)!r}")
+        for name in _NUMBERS:
+            value = getattr(self, name)
+            if not (_is_number(value) or (name == "limit" and value is None)):
+                raise ValueError(f"{name}: expected a number, got {value!r}")
+        if not (isinstance(self.member, str) and isinstance(self.relative, bool)):
+            raise ValueError(f"member, relative: expected text and yes or no, got {self.member!r}, {self.relative!r}")
 
     @property
     def measured(self) -> Metric:
@@ -73,7 +81,8 @@ class AlertRule:
         >>> AlertRule.from_json(AlertRule("orders").to_json()) == AlertRule("orders")
         True
         """
-        return json.dumps(asdict(self), sort_keys=True)
+        numbers = {name: float(value) for name in _NUMBERS if (value := getattr(self, name)) is not None}
+        return json.dumps(asdict(self) | numbers, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> "AlertRule":
@@ -88,6 +97,13 @@ class AlertRule:
         if not isinstance(stored, dict) or "metric" not in stored:
             raise ValueError(f"definition: expected a rule, got {text[:80]!r}")
         return cls(**{name: value for name, value in stored.items() if name in known})
+
+
+_NUMBERS = ("false_alarms_a_year", "limit", "least_orders", "least_change")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def rule_sentence(rule: AlertRule, shop: Shop) -> str:
@@ -172,7 +188,10 @@ def _limit_problem(rule: AlertRule, shop: Shop) -> str | None:
     if rule.kind == "change":
         if 0 < rule.limit <= LARGEST_CHANGE and not (rule.direction == "down" and rule.limit >= 1):
             return None
-        return "A change must be more than 0 %, and a fall less than 100 %: nothing can fall by more than all of it."
+        return (
+            f"A change must be more than 0 % and at most {formats.percent(LARGEST_CHANGE, 0)}, and a fall less than "
+            "100 %: nothing can fall by more than all of it."
+        )
     if rule.direction == "both":
         return "A limit is crossed one way: choose above or below, and a second rule for the other."
     return _threshold_problem(rule, shop)
@@ -183,6 +202,8 @@ def _threshold_problem(rule: AlertRule, shop: Shop) -> str | None:
     low, high = {"score": (1.0, 5.0), "share": (0.0, 1.0)}.get(rule.measured.unit, (0.0, float("inf")))
     if rule.metric == "revenue":
         low = float("-inf")
+    if rule.metric == "refund_rate":  # refunds of earlier orders can exceed what a day sells
+        high = float("inf")
     never = rule.limit >= high if rule.direction == "up" else rule.limit <= low
     always = rule.limit < low if rule.direction == "up" else rule.limit > high
     if not (never or always):
@@ -198,7 +219,7 @@ def _threshold_problem(rule: AlertRule, shop: Shop) -> str | None:
 def _floor_problem(rule: AlertRule, shop: Shop) -> str | None:
     if rule.least_orders >= 0 and rule.least_change >= 0:
         return None
-    return "The least number of orders and the least change cannot be negative."
+    return "The least number of orders and the least change cannot be negative: choose 0 or more."
 
 
 def default_rules(shop: Shop) -> list[tuple[AlertRule, str]]:

@@ -151,7 +151,7 @@ def usual_course(
     if relative:
         parts["total"] = np.broadcast_to(parts[measured.numerator].sum(axis=0), parts[measured.numerator].shape)
         followed = followed_shares(parts[measured.numerator], parts["total"][0])
-    usual = usual_days(followed, days, known_disturbances(calendar, days))
+    usual = usual_days(followed, days, known_disturbances(calendar, days.union(days[-1:] + pd.Timedelta(days=1))))
     return Course(key, dimension, relative, members, left_out, days, parts, usual)
 
 

@@ -199,6 +199,7 @@ def _remembered(daily: np.ndarray) -> np.ndarray:
 class Events:
     """The known holidays and promotions: per day the number of the one it lies in, 0 for none.
 
+    It reaches a day further than the days followed, so that the last of these is not taken for the end of its event.
     ``names`` and ``kinds`` of each number say which are alike; where several overlap, all of them together.
     """
 
@@ -226,7 +227,7 @@ def usual_days(followed: Followed, days: pd.DatetimeIndex, events: Events) -> Us
     for day in range(len(days)):
         model.evolve(weekdays[day])
         if number[day]:
-            begins, ends = (not 0 <= near < len(days) or number[near] != number[day] for near in (day - 1, day + 1))
+            begins, ends = (not 0 <= near < len(number) or number[near] != number[day] for near in (day - 1, day + 1))
             model.hold_event(number[day], events, begins=begins, ends=ends)
         model.predict(followed.variance[:, day])
         if day >= DAYS_TO_LEARN:
@@ -245,7 +246,7 @@ class _Models:
     def __init__(self, followed: Followed) -> None:
         series, models = len(followed.seen), len(FORGETTING)
         first = followed.seen[:, :DAYS_TO_LEARN]
-        some = ~np.isnan(first).all(axis=1)
+        some = ~np.isnan(first + followed.variance[:, :DAYS_TO_LEARN]).all(axis=1)
         level, scatter = np.zeros(series), np.ones(series)
         level[some] = np.nanmean(first[some], axis=1)
         scatter[some] = np.nanvar(first[some], axis=1) + np.nanmean(followed.variance[some, :DAYS_TO_LEARN], axis=1)

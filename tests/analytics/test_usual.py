@@ -1,0 +1,358 @@
+"""What a day is like as usual: known the day before, as sure as it says, and learnt from what there is to see."""
+
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.descriptive import usual as usual_module
+from analytics.descriptive.usual import (
+    DAYS_TO_LEARN,
+    SURPRISE,
+    Events,
+    Usual,
+    followed_series,
+    followed_shares,
+    no_events,
+    usual_days,
+)
+from analytics.metrics import METRICS
+
+START = "2024-01-01"
+"""A Monday."""
+SATURDAY, SUNDAY = 5, 6
+
+
+def days_of(parts: dict[str, np.ndarray]) -> pd.DatetimeIndex:
+    return pd.date_range(START, periods=parts["orders"].shape[1])
+
+
+def usual_of(key: str, parts: dict[str, np.ndarray], events: Events | None = None) -> Usual:
+    days = days_of(parts)
+    return usual_days(followed_series(METRICS[key], parts), days, events or no_events(len(days)))
+
+
+def counted(orders: np.ndarray) -> dict[str, np.ndarray]:
+    return {"orders": np.asarray(orders, dtype="float64")}
+
+
+def poisson(rate: float, series: int = 1, days: int = 400, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).poisson(rate, (series, days)).astype("float64")
+
+
+def shop_parts(rate: float = 40, series: int = 8, days: int = 300, seed: int = 3) -> dict[str, np.ndarray]:
+    """All parts of all metrics of quiet shops: order amounts, scores, deliveries, refunds, customers."""
+    chance = np.random.default_rng(seed)
+    orders = chance.poisson(rate, (series, days))
+
+    def summed(draw, counts):
+        drawn = [[draw(n) for n in row] for row in counts]
+        return tuple(np.array([[float((x**power).sum()) for x in row] for row in drawn]) for power in (1, 2))
+
+    sales, sales_squared = summed(lambda n: chance.lognormal(4, 0.7, n), orders)
+    refunds, refunds_squared = summed(lambda n: chance.lognormal(4, 0.7, n), chance.poisson(rate * 0.1, orders.shape))
+    scored = chance.binomial(orders, 0.6)
+    scores, scores_squared = summed(lambda n: chance.choice([1, 2, 3, 4, 5], n, p=[0.05, 0.1, 0.2, 0.3, 0.35]), scored)
+    delivery, delivery_squared = summed(lambda n: chance.poisson(4, n), orders)
+    customers = chance.poisson(rate * 0.9, orders.shape)
+    parts = {
+        "orders": orders, "sales": sales, "sales_squared": sales_squared, "refunds": refunds,
+        "revenue": sales - refunds, "revenue_squared": sales_squared + refunds_squared,
+        "score_sum": scores, "score_squared": scores_squared, "scored": scored,
+        "delivery_sum": delivery, "delivery_squared": delivery_squared, "delivered": orders,
+        "customers": customers, "repeat_customers": chance.binomial(customers, 0.3),
+        "new_customers": chance.poisson(rate * 0.5, orders.shape),
+    }  # fmt: skip
+    return {name: np.asarray(daily, dtype="float64") for name, daily in parts.items()}
+
+
+SHOPS = shop_parts()
+
+
+def beyond(errors: np.ndarray, bar: float) -> float:
+    known = errors[~np.isnan(errors)]
+    return float((np.abs(known) > bar).mean())
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_what_is_expected_of_a_day_does_not_know_of_later_days(key):
+    until = 200
+    later = {name: daily.copy() for name, daily in SHOPS.items()}
+    for daily in later.values():
+        daily[:, until:] *= 3
+    whole, changed = usual_of(key, SHOPS), usual_of(key, later)
+    cut = usual_of(key, {name: daily[:, :until] for name, daily in SHOPS.items()})
+    for figures in ("centre", "spread"):
+        known = getattr(whole, figures)[:, :until]
+        np.testing.assert_array_equal(known, getattr(changed, figures)[:, :until])
+        np.testing.assert_array_equal(known, getattr(cut, figures))
+    assert not np.allclose(whole.centre[:, until + 1 :], changed.centre[:, until + 1 :], equal_nan=True)
+
+
+def test_a_day_is_expected_by_the_days_before_it_and_not_by_itself():
+    orders = poisson(50)
+    other = orders.copy()
+    other[:, 200] = 80
+    one, two = usual_of("orders", counted(orders)), usual_of("orders", counted(other))
+    assert one.centre[0, 200] == two.centre[0, 200]
+    assert one.centre[0, 201] < two.centre[0, 201]
+
+
+@pytest.mark.parametrize("rate", [8, 50, 400])
+def test_one_day_in_twenty_two_of_a_poisson_series_lies_beyond_two_errors(rate):
+    errors = usual_of("orders", counted(poisson(rate, series=60))).errors
+    judged = int((~np.isnan(errors)).sum())
+    promised = math.erfc(2 / math.sqrt(2))
+    assert judged == 60 * (400 - DAYS_TO_LEARN)
+    limit = 4 * math.sqrt(promised * (1 - promised) / judged)
+    assert abs(beyond(errors, 2) - promised) < limit + 0.004, "0.004: a Poisson count takes whole numbers only"
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_quiet_shops_scatter_as_far_as_expected_whatever_the_metric(key):
+    usual = usual_of(key, SHOPS)
+    late = usual.errors[:, 60:]
+    assert not np.isnan(late).any()
+    assert 0.85 < late.std() < 1.1
+    assert abs(late.mean()) < 0.12
+    np.testing.assert_allclose(
+        usual.expected()[:, 60:].mean(), usual.followed.values[:, 60:].mean(), rtol=0.03, err_msg="in the metric's unit"
+    )
+    assert (usual.deviation()[:, 60:] > 0).all()
+    assert (usual.at(-2)[:, 60:] < usual.at(2)[:, 60:]).all()
+
+
+@pytest.mark.parametrize(
+    ("key", "scale"),
+    [
+        ("orders", "count"),
+        ("revenue", "root"),
+        ("average_order_value", "log"),
+        ("satisfaction", "plain"),
+        ("repeat_rate", "plain"),
+    ],
+)
+def test_each_metric_is_followed_on_its_scale_and_comes_back_to_its_unit(key, scale):
+    usual = usual_of(key, SHOPS)
+    assert usual.followed.scale == scale
+    seen = Usual(usual.followed, usual.followed.seen, np.ones_like(usual.followed.seen))
+    np.testing.assert_allclose(seen.at(0), usual.followed.values)
+
+
+def test_the_variance_of_a_shops_revenue_is_that_of_a_sum_of_as_many_amounts():
+    usual = usual_of("revenue", SHOPS)
+    true = SHOPS["revenue"][:, 60:].std()
+    assert 0.9 * true < np.median(usual.deviation()[:, 60:]) < 1.15 * true
+
+
+def test_a_fall_of_30_per_cent_at_200_orders_a_day_is_seen_on_its_day():
+    orders = poisson(200, series=40)
+    fallen = orders.copy()
+    fallen[:, 300] = np.random.default_rng(9).poisson(140, 40)
+    assert (usual_of("orders", counted(fallen)).errors[:, 300] < -3).mean() >= 0.85
+    assert (usual_of("orders", counted(orders)).errors[:, 300] < -3).mean() <= 0.05
+
+
+def test_an_incident_does_not_become_the_new_usual_at_once():
+    orders = poisson(200)
+    orders[:, 300] = 0
+    expected = usual_of("orders", counted(orders)).expected()
+    assert expected[0, 301] > 0.85 * expected[0, 300]
+
+
+def test_a_new_level_does_become_the_usual_within_weeks():
+    orders = poisson(200)
+    orders[:, 200:] = poisson(100, days=200, seed=2)
+    usual = usual_of("orders", counted(orders))
+    assert usual.errors[0, 200] < -4
+    assert abs(usual.errors[0, 260:].mean()) < 0.5
+
+
+def test_a_closed_saturday_is_no_surprise_and_an_open_one_is():
+    orders = poisson(100)
+    closed = days_of(counted(orders)).day_of_week == SATURDAY
+    orders[:, closed] = 0
+    orders[:, np.flatnonzero(closed)[-1]] = 90
+    usual = usual_of("orders", counted(orders))
+    saturdays = np.flatnonzero(closed)[12:]
+    assert (np.abs(usual.errors[0, saturdays[:-1]]) < 2.5).all()
+    assert (usual.expected()[0, saturdays] < 6).all()
+    assert usual.errors[0, saturdays[-1]] > 5
+    open_days = np.flatnonzero(~closed)
+    assert 90 < usual.expected()[0, open_days[open_days > 200]].mean() < 110
+
+
+def test_the_effect_of_a_weekday_is_learnt():
+    sunday = pd.date_range(START, periods=400).day_of_week == SUNDAY
+    orders = np.random.default_rng(5).poisson(np.where(sunday, 200, 100), (1, 400)).astype("float64")
+    usual = usual_of("orders", counted(orders))
+    assert 185 < usual.expected()[0, 200:][sunday[200:]].mean() < 215
+    assert 93 < usual.expected()[0, 200:][~sunday[200:]].mean() < 107
+
+
+def test_a_day_on_which_nothing_could_be_seen_teaches_nothing():
+    unseen = {name: daily.copy() for name, daily in SHOPS.items()}
+    for name in ("score_sum", "scored", "score_squared"):
+        unseen[name][:, 150:180] = 0
+    usual = usual_of("satisfaction", unseen)
+    assert np.isnan(usual.errors[:, 150:180]).all()
+    assert not np.isnan(usual.errors[:, 180:]).any()
+    whole = usual_of("satisfaction", SHOPS)
+    np.testing.assert_allclose(usual.expected()[:, 180], whole.expected()[:, 150], rtol=0.1)
+    assert usual.errors[:, 180:].std() < 1.1
+
+
+def promotion_at(*spells: tuple[int, int], days: int = 400, kind: str = "promotion") -> Events:
+    number = np.zeros(days, dtype=int)
+    for n, (first, last) in enumerate(spells, start=1):
+        number[first : last + 1] = n
+    numbers = range(1, len(spells) + 1)
+    return Events(number, {n: frozenset(["Sale"]) for n in numbers}, {n: frozenset([kind]) for n in numbers})
+
+
+def risen(*spells: tuple[int, int], series: int = 10) -> dict[str, np.ndarray]:
+    rate = np.full(400, 300.0)
+    for first, last in spells:
+        rate[first : last + 1] *= 1.35
+    return counted(np.random.default_rng(11).poisson(rate, (series, 400)))
+
+
+def test_a_known_promotion_is_no_surprise_on_its_second_day_and_an_unknown_one_is():
+    parts = risen((200, 206))
+    known, unknown = usual_of("orders", parts, promotion_at((200, 206))), usual_of("orders", parts)
+    assert abs(known.errors[:, 201:207].mean()) < 1
+    assert unknown.errors[:, 201].mean() > 3
+
+
+def test_the_days_after_a_known_promotion_are_expected_as_before_it():
+    parts = risen((200, 206))
+    usual = usual_of("orders", parts, promotion_at((200, 206)))
+    np.testing.assert_allclose(usual.expected()[:, 207:214].mean(), 300, rtol=0.04)
+
+
+def test_the_second_promotion_of_a_name_is_expected_to_move_as_much_as_the_first():
+    spells = ((200, 206), (300, 306))
+    usual = usual_of("orders", risen(*spells), promotion_at(*spells))
+    assert usual.expected()[:, 200].mean() < 320
+    assert usual.expected()[:, 300].mean() > 370
+
+
+def test_an_event_that_is_still_going_on_is_expected_as_it_will_be_once_more_days_are_known():
+    parts = risen((200, 206))
+    for kind in ("holiday", "promotion"):
+        whole = usual_of("orders", parts, promotion_at((200, 206), kind=kind))
+        for until in (201, 204):
+            so_far = {"orders": parts["orders"][:, :until]}
+            cut = usual_of("orders", so_far, promotion_at((200, 206), days=until + 1, kind=kind))
+            np.testing.assert_array_equal(cut.spread, whole.spread[:, :until], err_msg=f"{kind} cut after {until}")
+
+
+def test_days_that_scatter_more_than_chance_are_judged_by_their_own_scatter():
+    chance = np.random.default_rng(7)
+    orders = chance.negative_binomial(10, 10 / 110, (20, 500)).astype("float64")  # mean 100, deviation 33, not 10
+    usual = usual_of("orders", counted(orders))
+    assert beyond(usual.errors[:, :60], 3) > 0.03
+    assert beyond(usual.errors[:, 250:], 3) < 0.02
+    assert 24 < np.median(usual.deviation()[:, 250:]) < 40
+
+
+def test_days_that_scatter_less_than_chance_are_not_held_to_it():
+    steady = np.full((1, 400), 100.0)
+    steady[:, ::2] = 101
+    usual = usual_of("orders", counted(steady))
+    assert (usual.deviation()[0, 60:] > 9.5).all()
+
+
+@pytest.mark.parametrize("key", METRICS)
+@pytest.mark.parametrize("days", [1, 5, 28, 29, 100])
+def test_a_short_history_or_one_of_nothing_at_all_is_neither_an_error_nor_a_warning(key, days):
+    short = {name: daily[:, :days].copy() for name, daily in SHOPS.items()}
+    nothing = {name: np.zeros_like(daily) for name, daily in short.items()}
+    one_missing = {name: np.concatenate([short[name][:2], nothing[name][:1]]) for name in short}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for parts in (short, nothing, one_missing):
+            usual = usual_of(key, parts)
+            usual.errors, usual.expected(), usual.deviation()
+            assert np.isnan(usual.errors[:, :DAYS_TO_LEARN]).all()
+    if days > 60:
+        assert not np.isnan(usual_of(key, one_missing).errors[:2, 60:]).any()
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_a_series_that_begins_late_is_followed_once_it_has_begun(key):
+    late = {name: daily.copy() for name, daily in SHOPS.items()}
+    for daily in late.values():
+        daily[:, :100] = 0
+    errors = usual_of(key, late).errors[:, 200:]
+    assert not np.isnan(errors).any()
+    assert 0.6 < errors.std() < 1.3
+    assert abs(errors.mean()) < 0.5
+
+
+def test_refunds_may_leave_a_day_or_a_whole_shop_with_less_than_nothing():
+    parts = {name: daily.copy() for name, daily in SHOPS.items()}
+    parts["revenue"][:, 150] = -5_000
+    parts["revenue"][0] = -np.abs(parts["revenue"][0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        usual = usual_of("revenue", parts)
+    assert (usual.errors[1:, 150] < -5).all()
+    assert not np.isnan(usual.errors[:, 60:]).any()
+    assert (usual.expected()[0, 60:] < 0).all()
+
+
+def test_an_order_value_of_nothing_has_no_logarithm_and_is_left_out():
+    parts = {name: daily.copy() for name, daily in SHOPS.items()}
+    parts["sales"][:, 100] = 0
+    usual = usual_of("average_order_value", parts)
+    assert np.isnan(usual.errors[:, 100]).all()
+    assert not np.isnan(usual.errors[:, 101:]).any()
+
+
+def test_shares_are_calibrated_at_any_size_and_missing_where_there_is_nothing_to_share():
+    chance = np.random.default_rng(2)
+    of = chance.poisson(60, 400).astype("float64")
+    of[200:203] = 0
+    counts = np.stack([chance.binomial(of.astype(int), share) for share in np.repeat([0.03, 0.2, 0.5, 0.97], 5)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        followed = followed_shares(counts.astype("float64"), of)
+        usual = usual_days(followed, pd.date_range(START, periods=400), no_events(400))
+        expected = usual.expected()
+    assert np.isnan(followed.values[:, 200]).all()
+    assert np.isnan(usual.errors[:, 200:203]).all()
+    known = usual.errors[:, 60:]
+    for row in range(0, 20, 5):
+        assert 0.85 < np.nanstd(known[row : row + 5]) < 1.1
+    assert 0.45 < expected[10, 399] < 0.55
+    assert np.nanmin(expected) >= 0
+    assert np.nanmax(expected) <= 1
+
+
+def test_a_member_that_loses_half_its_share_is_seen_though_the_whole_shop_doubles():
+    chance = np.random.default_rng(4)
+    of = chance.poisson(np.where(np.arange(400) >= 300, 400, 200)).astype("float64")
+    share = np.where(np.arange(400) >= 300, 0.1, 0.2)
+    followed = followed_shares(chance.binomial(of.astype(int), share)[None].astype("float64"), of)
+    errors = usual_days(followed, pd.date_range(START, periods=400), no_events(400)).errors[0]
+    assert errors[300] < -3
+    assert np.abs(errors[290:300]).max() < 3
+
+
+def test_the_mean_square_of_a_surprise_that_is_cut_off_equals_its_formula():
+    c = SURPRISE
+    tail = math.erfc(c / math.sqrt(2))
+    formula = (1 - tail) - 2 * c * math.exp(-c * c / 2) / math.sqrt(2 * math.pi) + c * c * tail
+    assert abs(usual_module._MEAN_CUT_SQUARE - formula) < 5e-6
+
+
+def test_the_usual_does_not_depend_on_the_other_series_that_are_followed_beside_it():
+    together = usual_of("revenue", SHOPS)
+    alone = usual_of("revenue", {name: daily[3:4] for name, daily in SHOPS.items()})
+    np.testing.assert_allclose(alone.errors[0], together.errors[3])
+    for key in ("refund_rate", "satisfaction"):
+        alone = usual_of(key, {name: daily[3:4] for name, daily in SHOPS.items()})
+        np.testing.assert_allclose(alone.errors[0], usual_of(key, SHOPS).errors[3])
