@@ -12,7 +12,7 @@ from ui.data import answer
 from ui.document import html_bytes
 from ui.exports import file_name
 from ui.shown import ShownPage
-from ui.streamed import ORDERS
+from ui.streamed import CUSTOMERS, ORDERS
 from ui.view_menu import draw_views
 from ui.workbook import workbook_bytes
 
@@ -58,10 +58,16 @@ def _files(page: ShownPage) -> None:
         )
     if rows := answer(rows_in_view, page.filters):
         counted = "1 row" if rows == 1 else f"{rows:,} rows"
-        colour, address = current_look().accent, html.escape(_address(page.filters))
-        st.html(f'<a style="color:{colour}" href="{address}" download>All orders in view</a> (CSV, {counted})')
+        st.html(_links(page.filters, f"CSV, {counted}", "customer_key" in page.shop.has))
 
 
-def _address(filters: Filters) -> str:
-    """Where the file of all orders in view is; every page lies beside it."""
-    return f"{ORDERS}?{urlencode(filters.query(), doseq=True)}"
+def _links(filters: Filters, counted: str, with_customers: bool) -> str:
+    """Links to the rows themselves; every page lies beside these files."""
+    query = html.escape(urlencode(filters.query(), doseq=True))
+    files = [(ORDERS, "All orders in view", counted)]
+    files += [(CUSTOMERS, "All customers of these filters", "CSV")] if with_customers else []
+    colour = current_look().accent
+    return "".join(
+        f'<div><a style="color:{colour}" href="{file}?{query}" download>{name}</a> ({what})</div>'
+        for file, name, what in files
+    )

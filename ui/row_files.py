@@ -10,7 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from analytics.descriptive.customer_list import customers_table
+from analytics.descriptive.needs import need_customers
 from analytics.descriptive.order_list import month_by_month, orders_in_view
+from analytics.descriptive.rfm import rfm_groups
 from analytics.filters import COMPARISONS, CUSTOM_PERIOD, Filters
 from analytics.periods import PRESETS, Period, preset_period
 from analytics.shop import DIMENSIONS, Shop
@@ -48,6 +51,23 @@ def order_file(asked: Iterable[tuple[str, str]]) -> RowFile:
     filters = asked_filters(asked, data.shop())
     batches = data.streamed(orders_in_view, month_by_month(filters), ROWS_AT_A_TIME)
     return RowFile(f"{file_name('Orders', filters)}.csv", csv_pieces(batches))
+
+
+def customer_file(asked: Iterable[tuple[str, str]]) -> RowFile:
+    """All customers in the filters with their figures, those who brought most in the view first.
+
+    Raises
+    ------
+    ValueError, StoreError : as for orders.
+    NotEnoughData : this shop's orders name no customers.
+    """
+    data.pin_version()
+    shop = data.shop()
+    need_customers(shop)
+    filters = asked_filters(asked, shop)
+    boundaries = data.answer(rfm_groups, filters).boundaries
+    batches = data.streamed(customers_table, [filters], ROWS_AT_A_TIME, boundaries=boundaries)
+    return RowFile(f"{file_name('Customers', filters)}.csv", csv_pieces(batches))
 
 
 def asked_filters(asked: Iterable[tuple[str, str]], shop: Shop) -> Filters:

@@ -14,7 +14,8 @@ from starlette.types import Send
 from ui.loading import load_modules
 
 ORDERS = "export/orders.csv"
-"""Below the address of the app; takes the parameters of a page's address."""
+CUSTOMERS = "export/customers.csv"
+"""Below the address of the app; both take the parameters of a page's address."""
 
 _ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # others would fall through to the page itself
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -25,26 +26,33 @@ _threads = CapacityLimiter(2)
 def file_routes() -> list[Route]:
     """The routes of all such files."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    return [Route(f"/{base}/{ORDERS}" if base else f"/{ORDERS}", orders_csv, methods=_ANY)]
+    below = f"/{base}/" if base else "/"
+    return [Route(f"{below}{file}", rows_as_csv, methods=_ANY) for file in (ORDERS, CUSTOMERS)]
 
 
-async def orders_csv(request: Request) -> Response:
-    """All orders in view. What cannot be followed is refused in one sentence, before anything is sent."""
+async def rows_as_csv(request: Request) -> Response:
+    """All rows in view. What cannot be followed is refused in one sentence, before anything is sent."""
     if request.method not in ("GET", "HEAD"):
         return PlainTextResponse("Method not allowed", 405, {"Allow": "GET, HEAD"})
-    return await to_thread.run_sync(_answer, request.method, request.query_params.multi_items(), limiter=_threads)
+    customers = request.url.path.endswith(CUSTOMERS)
+    return await to_thread.run_sync(
+        _answer, request.method, customers, request.query_params.multi_items(), limiter=_threads
+    )
 
 
-def _answer(method: str, asked: list[tuple[str, str]]) -> Response:
+def _answer(method: str, customers: bool, asked: list[tuple[str, str]]) -> Response:
     load_modules()
-    from ui.row_files import order_file
+    from analytics.errors import NotEnoughData
+    from ui.row_files import customer_file, order_file
     from warehouse.errors import StoreError
 
     try:
-        file = order_file(asked)
+        file = customer_file(asked) if customers else order_file(asked)
         first = next(file.pieces)
     except ValueError as error:
         return PlainTextResponse(str(error), 400, _HEADERS)
+    except NotEnoughData as error:
+        return PlainTextResponse(str(error), 404, _HEADERS)
     except StoreError as error:
         return PlainTextResponse(str(error), 503, _HEADERS)
     headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{file.name}"'}

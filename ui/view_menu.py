@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from analytics.formats import plain
 from ui import data
 from ui.addresses import link, own_address
 from ui.charts.look import current_look
@@ -32,7 +33,12 @@ def draw_views() -> None:
         )
         st.form_submit_button("Save this view", icon=":material/bookmark_add:", on_click=_save, width="stretch")
     _say_what_was_done()
-    if views := data.saved_views():
+    try:
+        views = data.saved_views()
+    except StoreError as error:  # here and not in the page's own words: the page is as it should be
+        st.error(plain(str(error)), icon=":material/database_off:")
+        return
+    if views:
         st.html(_list(views))
         _deletion([view.name for view in views])
     else:

@@ -3,10 +3,12 @@
 import csv
 import io
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
+import anyio
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -19,7 +21,7 @@ from analytics.descriptive.order_list import month_by_month, orders_in_view
 from analytics.filters import Filters
 from analytics.periods import Period
 from ui import data, row_files
-from ui.row_files import asked_filters, csv_pieces, order_file
+from ui.row_files import asked_filters, csv_pieces, customer_file, order_file
 from ui.streamed import file_routes
 
 ALL_DAYS = [("period", "Custom"), ("days", "2025-10-31"), ("days", "2026-10-31")]
@@ -174,6 +176,21 @@ def test_orders_in_view_takes_a_frame_of_customers_as_it_is(tiny):
     assert pd.to_datetime(found["date"]).is_monotonic_increasing
 
 
+def test_customers_leave_with_their_figures_those_who_brought_most_first(tiny):
+    rows = rows_of(b"".join(customer_file([("period", "90d"), ("region", "North"), ("region", "South")]).pieces))
+    assert [row["customer_id"] for row in rows] == ["C1", "C2"]
+    figures = [(row["orders"], row["revenue"], row["orders_in_view"], row["revenue_in_view"]) for row in rows]
+    assert figures == [("2", "300", "1", "200"), ("1", "0", "1", "0")], "C2 gave back what it bought"
+    assert [row["last_order_on"] for row in rows] == ["2026-09-10", "2026-10-05"]
+
+
+def test_a_shop_whose_orders_name_nobody_has_no_file_of_customers(tiny_orders, stored, tmp_path, use_database):
+    use_database(stored(tiny_orders.assign(customer_id=None), tmp_path / "guests.db"))
+    answer = answer_to(Starlette(routes=file_routes()), "/export/customers.csv", {})
+    assert answer.status == 404
+    assert "names its customer" in answer.text
+
+
 @pytest.fixture
 def app(tiny):
     return Starlette(routes=file_routes())
@@ -186,6 +203,50 @@ def test_the_address_answers_with_a_file(app):
     assert answer.headers["content-disposition"] == 'attachment; filename="orders_2026-08-03_2026-10-31.csv"'
     assert answer.headers["cache-control"] == "no-store"
     assert [row["transaction_id"] for row in rows_of(answer.content)] == ["T2", "T3", "T4", "T5", "T6", "T7"]
+
+
+def test_the_customers_have_an_address_of_their_own(app):
+    answer = answer_to(app, "/export/customers.csv?period=All&region=East", {})
+    assert answer.headers["content-disposition"] == 'attachment; filename="customers_2025-10-31_2026-10-31.csv"'
+    assert [row["customer_id"] for row in rows_of(answer.content)] == ["C3"]
+
+
+def test_a_visitor_who_goes_away_ends_the_query(app, monkeypatch):
+    monkeypatch.setattr(row_files, "ROWS_AT_A_TIME", 1)
+    real, read, ended = row_files.csv_pieces, [], []
+
+    def watched(batches):
+        try:
+            for piece in real(batches):
+                read.append(piece)
+                yield piece
+        finally:
+            ended.append(len(read))
+
+    monkeypatch.setattr(row_files, "csv_pieces", watched)
+    monkeypatch.setattr(row_files, "month_by_month", lambda filters: [filters] * 1000)
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def go() -> None:
+        sent = anyio.Event()
+
+        async def receive() -> dict:
+            if asked:
+                return asked.pop()
+            await sent.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict) -> None:
+            if message.get("body"):
+                sent.set()
+
+        scope = {"type": "http", "method": "GET", "path": "/export/orders.csv", "query_string": b"", "headers": []}
+        await app(scope, receive, send)
+
+    with ThreadPoolExecutor(1) as own_thread:
+        own_thread.submit(anyio.run, go).result(timeout=60)
+    assert ended == [len(read)]
+    assert len(read) < 100, "of six thousand"
 
 
 def test_head_is_answered_without_rows_and_other_methods_are_refused(app):
