@@ -7,14 +7,13 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from analytics.descriptive.alert_odds import critical_errors, two_days
 from analytics.descriptive.alert_rules import AlertRule, default_rules
 from analytics.descriptive.alerts import (
     Course,
     History,
-    critical_errors,
     known_disturbances,
     rule_history,
-    two_days,
     usual_course,
 )
 from analytics.descriptive.usual import followed_series, usual_days

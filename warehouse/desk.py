@@ -74,8 +74,8 @@ CREATE TABLE facts (
 """``targets.start`` is the first day of the month, quarter or year; an empty ``dimension`` means the whole shop.
 
 ``alert_rules.definition`` is the rule as JSON (see ``analytics.descriptive.alert_rules``); ``evaluated_through`` the
-last day it was judged on. A firing is one rule, one member (empty for the whole shop) and one day, once. ``facts`` holds the
-desk's own bookkeeping, such as whether the default rules were laid out.
+last day it was judged on. A firing is one rule, one member (empty for the whole shop) and one day, once. ``facts``
+holds the desk's own bookkeeping, such as whether the default rules were laid out.
 """
 
 

@@ -56,7 +56,8 @@ class Alert:
         shown = [_figure(self.rule, figure, shop) for figure in (self.value, self.expected)]
         against = f" against {shown[1]} as usual" if pd.notna(self.expected) else ""
         far = f" ({abs(self.errors):.1f} standard errors)" if pd.notna(self.errors) else ""
-        return f"{name}{of} {shown[0]}{against}{far}"
+        mark = "" if pd.isna(self.value - self.expected) else "▲ " if self.value > self.expected else "▼ "
+        return f"{mark}{name}{of} {shown[0]}{against}{far}"
 
     def when(self) -> str:
         """Since when, and on how many days."""
@@ -72,7 +73,10 @@ class Alert:
 
 
 def _figure(rule: AlertRule, value: float, shop: Shop) -> str:
-    return formats.percent(value) if rule.relative else rule.measured.format(value, shop.currency)
+    """Counts whole: 17 orders are usual, not 17.2."""
+    if rule.relative:
+        return formats.percent(value)
+    return rule.measured.format(value, shop.currency, exact=rule.measured.unit == "count")
 
 
 def alert_feed(firings: pd.DataFrame, rules: dict[int, tuple[AlertRule, str]], shop: Shop) -> list[Alert]:

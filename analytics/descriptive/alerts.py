@@ -1,14 +1,13 @@
 """On which days a rule fires: on the whole history for its editor, and on each new day for the record."""
 
-import math
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.descriptive.alert_odds import chance_below, critical_errors, two_days
 from analytics.descriptive.alert_rules import AlertRule, first_judged_sentence, rule_problem
 from analytics.descriptive.usual import (
     DAYS_TO_LEARN,
@@ -36,10 +35,6 @@ AFTERMATH_DAYS = 2
 WEEKS_OF_VOLUME = 4
 LEAST_REFUNDS = 8.0
 """Refunds that a window must usually hold: of fewer one more is no news."""
-BOTH_DAYS_BEYOND = 1.0
-"""Standard errors that each of two days must deviate for the two to be judged together."""
-FOUND = 0.9
-"""Chance of being found within two days that makes a change visible."""
 EXPECTED_KINDS = ("holiday", "promotion")
 """Events that are meant to move the figures; an outage is not."""
 
@@ -293,14 +288,6 @@ def _either(beyond: dict[str, np.ndarray], direction: str) -> np.ndarray:
     return beyond["down"] | beyond["up"] if direction == "both" else beyond[direction]
 
 
-def two_days(errors: np.ndarray) -> np.ndarray:
-    """A day and the one before taken together, where both clearly lie on one side; 0 elsewhere."""
-    before = np.concatenate([np.full((len(errors), 1), np.nan), errors[:, :-1]], axis=1)
-    low = (errors < -BOTH_DAYS_BEYOND) & (before < -BOTH_DAYS_BEYOND)
-    high = (errors > BOTH_DAYS_BEYOND) & (before > BOTH_DAYS_BEYOND)
-    return np.where(low | high, (errors + before) / math.sqrt(2), 0.0)
-
-
 def _of_window(errors: np.ndarray, window: int) -> np.ndarray:
     """The days of a window taken together, in standard errors of their sum; single days count to a limit.
 
@@ -370,7 +357,7 @@ def _crossing(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> 
     low, high = _limits(rule, value)
     with np.errstate(invalid="ignore", divide="ignore"):
         fires = (value < low) | (value > high)
-        quiet = _below((low - expected) / spread) + _below((expected - high) / spread)
+        quiet = chance_below((low - expected) / spread) + chance_below((expected - high) / spread)
         errors = (value - expected) / spread
     judged = _is_judgeable(course, rule, shop, rows) & ~np.isnan(value) & ~(np.isnan(low) & np.isnan(high))
     far = np.abs(value - expected) >= rule.least_change if rule.least_change else True
@@ -394,14 +381,6 @@ def _limits(rule: AlertRule, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return (none if rule.direction == "up" else low), (none if rule.direction == "down" else high)
 
 
-def _below(errors: np.ndarray) -> np.ndarray:
-    """The chance of a normal deviate below; 0 where there is no limit."""
-    return np.nan_to_num(_erfc(-np.asarray(errors) / math.sqrt(2)) / 2)
-
-
-_erfc = np.vectorize(math.erfc, otypes=[float])
-
-
 def _is_judgeable(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> np.ndarray:
     """Days on which the window usually holds orders enough; of metrics that look back, none before they can."""
     orders = course.parts["orders"][rows]
@@ -414,49 +393,3 @@ def _is_judgeable(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray)
         enough &= rule.window_days * refunds_a_day(course.parts)[rows] >= LEAST_REFUNDS
     first = shop.known_from if metric(rule.metric).looks_back and shop.known_from else shop.first_day
     return enough & (course.days >= pd.Timestamp(first))
-
-
-@lru_cache(maxsize=1000)
-def critical_errors(odds: float, window: int = 1) -> float:
-    """How many standard errors a day, or a window of days, must deviate to one side to fire by chance this rarely.
-
-    A single day also fires together with the day before, where both lie beyond one standard error on the same side and
-    their sum beyond √2 times the bar: so a fall that a day alone leaves in doubt is found on its second day.
-
-    >>> round(critical_errors(0.00135, window=7), 2)
-    3.0
-    """
-    low, high = 0.0, 10.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _chance_of_firing(middle, window) > odds else (low, middle)
-    return high
-
-
-def _chance_of_firing(bar: float, window: int) -> float:
-    alone = float(_below(-bar))
-    return alone if window > 1 or bar <= BOTH_DAYS_BEYOND else alone + _chance_of_two(bar)
-
-
-def _chance_of_two(bar: float, moved: float = 0.0, first_at_least: float = -np.inf) -> float:
-    """That two days, both moved down by so many standard errors, fire together though the second does not alone.
-
-    ``first_at_least`` leaves out the cases in which the first lies below.
-    """
-    second = np.linspace(-bar, -BOTH_DAYS_BEYOND, 801)
-    density = np.exp(-((second + moved) ** 2) / 2) / math.sqrt(2 * math.pi)
-    most = np.minimum(-BOTH_DAYS_BEYOND, -math.sqrt(2) * bar - second)
-    first = _below(most + moved) - _below(first_at_least + moved)
-    return float(np.trapezoid(density * np.maximum(first, 0.0), second))
-
-
-@lru_cache(maxsize=1000)
-def visible_errors(bar: float) -> float:
-    """How many standard errors a day must be moved for the rule to find it within two days in nine of ten cases."""
-    low, high = 0.0, 20.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        silent = 1 - float(_below(-bar + middle))
-        found = 1 - silent**2 + (_chance_of_two(bar, middle, first_at_least=-bar) if bar > BOTH_DAYS_BEYOND else 0.0)
-        low, high = (middle, high) if found < FOUND else (low, middle)
-    return high

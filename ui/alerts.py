@@ -1,0 +1,99 @@
+"""The door to alert rules and what they found; new days are judged beside the pages, not before them."""
+
+import logging
+import threading
+import time
+from datetime import date, timedelta
+
+import warehouse.alert_desk as alert_desk
+from analytics.descriptive.alert_feed import Alert, alert_feed, alerts_in_view
+from analytics.descriptive.alert_rules import AlertRule
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from ui import data
+from warehouse.alert_desk import StoredRule
+from warehouse.alerts import evaluate, pending
+from warehouse.errors import StoreError
+
+LONGEST_ALERT = timedelta(90)
+"""How long before a period an alert is looked for that may reach into it."""
+FIRST_AFTER_SECONDS = 10.0
+"""So that judging does not keep the first visitors of a fresh server waiting."""
+AGAIN_AFTER_SECONDS = 60.0
+
+_judging = threading.Lock()
+
+
+def alerts_found(filters: Filters) -> tuple[list[Alert], int]:
+    """The alerts in view of rules that are not snoozed, and how many of the period the filters hide."""
+    shop, today = data.shop(), date.today()
+    known = {s.id: (s.rule, s.severity) for s in alert_rules() if not s.is_snoozed(today)}
+    period = filters.period
+    firings = alert_desk.recorded_firings(data.desk_path(), period.start - LONGEST_ALERT, period.end + LONGEST_ALERT)
+    found = alert_feed(firings, known, shop)
+    anywhere = alerts_in_view(found, Filters(period, "none"))
+    shown = alerts_in_view(found, filters)
+    return shown, len(anywhere) - len(shown)
+
+
+def alert_rules() -> list[StoredRule]:
+    """All rules of this shop."""
+    return alert_desk.stored_rules(data.desk_path())
+
+
+def add_rule(rule: AlertRule, severity: str, note: str) -> None:
+    """Keep a rule, and judge it on the past."""
+    alert_desk.add_rule(data.desk_path(), rule, severity, note)
+    judge_new_days()
+
+
+def change_rule(rule_id: int, **changes: object) -> None:
+    """Change severity, note or snooze; see ``warehouse.alert_desk.change_rule``."""
+    alert_desk.change_rule(data.desk_path(), rule_id, **changes)
+
+
+def delete_rule(rule_id: int) -> None:
+    """Delete a rule and all that it found."""
+    alert_desk.delete_rule(data.desk_path(), rule_id)
+
+
+def acknowledge(alert: Alert, *, done: bool) -> None:
+    """Mark an alert as seen to, or not."""
+    alert_desk.acknowledge(data.desk_path(), alert.rule_id, alert.member, alert.since, alert.last, done=done)
+
+
+def comment_on(alert: Alert, text: str) -> None:
+    """Say something about an alert."""
+    alert_desk.comment(data.desk_path(), alert.rule_id, alert.member, alert.since, alert.last, text)
+
+
+def judge_new_days() -> None:
+    """Judge the complete days that no rule was judged on yet; without such days it costs a millisecond.
+
+    Raises
+    ------
+    StoreError : the store or the desk cannot be read or written.
+    """
+    warehouse = data.warehouse()
+    with _judging:
+        if pending(warehouse.database):
+            evaluate(warehouse.database, warehouse)
+
+
+def judge_as_days_come() -> None:
+    """Judge in the background for as long as the server runs: soon after its start, and whenever orders have come."""
+    threading.Thread(target=_keep_judging, name="alert-rules", daemon=True).start()
+
+
+def _keep_judging() -> None:
+    time.sleep(FIRST_AFTER_SECONDS)
+    while True:
+        _judge_quietly()
+        time.sleep(AGAIN_AFTER_SECONDS)
+
+
+def _judge_quietly() -> None:
+    try:
+        judge_new_days()
+    except (StoreError, NotEnoughData) as why:  # nobody waits for it; the Alerts page judges again and says it
+        logging.getLogger("shop").warning("New days were not judged: %s", why)
