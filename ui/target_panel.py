@@ -46,6 +46,7 @@ def target_form(shop: Shop) -> None:
 
 def target_table(shop: Shop) -> None:
     """Every target with how it stands; values can be changed and targets ticked off in place."""
+    _say_what_was_done("table")
     standings = data.answer(all_standings, targets=data.stored_targets())
     if not standings:
         say("No target has been set yet. Set one below, or upload a file.")
@@ -66,7 +67,6 @@ def target_table(shop: Shop) -> None:
         placeholder="",
     )
     st.button("Save changes", icon=":material/save:", on_click=partial(_save_changes, standings, key))
-    _say_what_was_done("table")
 
 
 def target_files() -> None:

@@ -295,10 +295,10 @@ def _most(nodes: pd.DataFrame, shop: Shop) -> str:
     if top["by_chance"] <= FALSE_DISCOVERIES:
         surely = "beyond chance"
     elif abs(top["contribution"]) > top["noise"]:
-        surely = f"much by itself, but one of {len(leaves)} parts does so by chance"
+        surely = f"much by itself, but one of {len(leaves)} parts may move so by chance"
     else:
         surely = "which chance alone does"
-    return f"Most of it: {DEFINITIONS[key].name.lower()}, {amount} (± {noise}; {surely})."
+    return f"Largest contribution: {DEFINITIONS[key].name.lower()}, {amount} (± {noise}; {surely})."
 
 
 def _others(nodes: pd.DataFrame) -> str:

@@ -40,9 +40,8 @@ class Standing:
 
     ``actual`` is the metric so far; ``pace`` what an even course would have by now; ``landing``, ``low`` and ``high``
     where the period will end and the band it ends in in 80 of 100 cases; ``chance`` the probability (0–1) of reaching
-    the target; ``needed`` and ``lately`` what a sum needs on each of the ``days_left``, and what a day brought in the
-    last four weeks (of a ratio: what the days left need on average, and what they are expected to have). Missing where
-    it cannot be known. ``state`` is one of ``STATES``.
+    the target; ``needed`` and ``expected`` what a sum needs on each of the ``days_left``, and what is expected of them
+    (of a ratio: on average in these days). Missing where it cannot be known. ``state`` is one of ``STATES``.
     """
 
     target: Target
@@ -55,7 +54,7 @@ class Standing:
     high: float = math.nan
     chance: float = math.nan
     needed: float = math.nan
-    lately: float = math.nan
+    expected: float = math.nan
     days_left: int = 0
     basis: str = "none"
 
@@ -149,7 +148,7 @@ def _running(
     values = daily[measured.numerator].to_numpy()
     if measured.denominator is None:
         figures |= {"pace": target.value * even_share(values, elapsed, days_left)}
-        figures |= {"needed": (target.value - actual) / days_left, "lately": values[-LEVEL_DAYS:].mean()}
+        figures |= {"needed": (target.value - actual) / days_left, "expected": outlook.ahead[0] / days_left}
     else:
         figures |= _needed_of_ratio(target, measured, outlook, daily, elapsed)
     chance = outlook.chance_of(target.value, at_least=measured.better == "up")
@@ -167,7 +166,7 @@ def _needed_of_ratio(
     above, below = outlook.ahead
     if below <= 0:
         return {}
-    return {"needed": (target.value * (bottom + below) - top) / below, "lately": above / below}
+    return {"needed": (target.value * (bottom + below) - top) / below, "expected": above / below}
 
 
 def _state(measured: Metric, actual: float, target: float, chance: float) -> str:
@@ -205,15 +204,21 @@ def _said_of_end(measured: Metric, figures: dict[str, float], shop: Shop) -> str
 
 
 def _said_of_need(measured: Metric, state: str, figures: dict[str, float], shop: Shop) -> str:
-    needed, lately = figures.get("needed", math.nan), figures.get("lately", math.nan)
+    needed, expected = figures.get("needed", math.nan), figures.get("expected", math.nan)
     if state in ("there", "ahead") or math.isnan(needed):
         return ""
-    need, usual = (measured.format(value, shop.currency) for value in (needed, lately))
     if measured.denominator is None:
-        return f". Needed: {need} a day; a day of the last four weeks brought {usual}" if needed > 0 else ""
+        need, usual = (_a_day(measured, value, shop) for value in (needed, expected))
+        return f". Needed: {need} a day; expected: {usual}" if needed > 0 else ""
     if measured.unit == "score" and needed > 5 or needed < 0:
         return ". No result of the days left could reach it any more"
+    need, usual = (measured.format(value, shop.currency) for value in (needed, expected))
     return f". Needed in the days left: {need} on average; expected: {usual}"
+
+
+def _a_day(measured: Metric, value: float, shop: Shop) -> str:
+    """What a single day brings; of what is counted, tenths."""
+    return measured.format(value, shop.currency) if measured.unit == "money" else f"{value:,.1f}"
 
 
 def _why_no_outlook(measured: Metric) -> str:

@@ -147,7 +147,7 @@ def test_a_lost_third_of_the_customers_is_found_beyond_chance():
     shop = shop_of(left, last_day=date(2026, 4, 30), today=date(2026, 4, 30), known_from=date(2026, 4, 30))
     tree = tree_of(left, Filters(Period(date(2026, 4, 1), date(2026, 4, 30)), "previous"), shop)
     assert tree.leaves()["contribution"].idxmin() == "customers"
-    assert "Most of it: customers, −€" in tree.headline.change
+    assert "Largest contribution: customers, −€" in tree.headline.change
     assert "beyond chance" in tree.headline.change
 
 
