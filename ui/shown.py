@@ -158,8 +158,9 @@ def note_table(how: str, table: ShownTable) -> None:
 
 
 def note_key_figures(heading: str, table: ShownTable, markup: Callable[[], str]) -> None:
-    """Key figures, which stand in no card on the page and are one in a file."""
-    if page := shown_page():
-        card = page.card(heading)
+    """Key figures: of the card being drawn; where they stand in none, they are one of their own in a file."""
+    page = shown_page()
+    card = _card.get() or (page.card(heading) if page else None)
+    if card:
         card.tables.append(table)
         card.markup = markup

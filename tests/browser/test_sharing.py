@@ -103,6 +103,18 @@ def test_a_page_taken_along_as_a_workbook_has_its_cards_as_sheets(demo_server, b
     assert sheets["Revenue over time"].max_row > 80
 
 
+def test_a_card_that_was_redrawn_alone_leaves_as_it_is_now(demo_server, browse):
+    page = browse(demo_server.url + "/kpis").page
+    open_menu(page)
+    page.keyboard.press("Escape")
+    page.get_by_text("Month", exact=True).first.click()
+    expect(page.get_by_text(re.compile("Highest month"))).to_be_visible()
+    page.get_by_role("button", name="Share").click()
+    sheets = openpyxl.load_workbook(io.BytesIO(downloaded(page, "button", "Excel").read_bytes()))
+    assert sheets["Revenue over time"].max_row < 10
+    assert len(sheets.sheetnames) == len(set(sheets.sheetnames)) > 5
+
+
 def test_all_orders_in_view_come_as_a_file_that_equals_the_store(demo_server, browse):
     page = browse(demo_server.url + "/kpis?region=North&period=All").page
     open_menu(page)

@@ -278,6 +278,14 @@ def test_a_long_table_is_cut_in_the_html_file_alone_and_says_so():
     assert book(page)["Long"].max_row == MOST_ROWS + 6
 
 
+def test_key_figures_inside_a_card_are_a_part_of_it(visit, demo_url):
+    cards = {card.heading: card for card in visit("descriptive/kpi_tree.py").session_state["_shown"].cards}
+    assert "Key figures" not in cards
+    leading = cards["What moves before revenue does"]
+    assert leading.markup
+    assert leading.tables[-1].row_metrics
+
+
 def test_a_card_drawn_again_takes_the_place_of_the_old_one():
     page = page_of()
     page.card("A").sentences.append("old")
