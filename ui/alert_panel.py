@@ -98,11 +98,11 @@ def alert_actions(alerts: list[Alert], shop: Shop) -> None:
         key="alert-chosen",
     )
     alert = shown[min(place or 0, len(shown) - 1)]
-    said = st.text_input("Comment", value=alert.comment, key=f"alert-comment-{_name(alert)}", max_chars=500)
+    st.text_input("Comment", value=alert.comment, key=f"alert-comment-{_name(alert)}", max_chars=500)
     with st.container(horizontal=True, gap="small"):
         word, icon = ("Not seen to", "undo") if alert.acknowledged else ("Seen to", "check")
         st.button(word, icon=f":material/{icon}:", on_click=_acknowledge, args=(alert,), key="alert-seen")
-        st.button("Keep comment", icon=":material/chat:", on_click=_comment, args=(alert, said), key="alert-say")
+        st.button("Keep comment", icon=":material/chat:", on_click=_comment, args=(alert,), key="alert-say")
         for days, words in SNOOZES.items():
             until = date.today() + timedelta(days)
             st.button(
@@ -122,7 +122,7 @@ def _acknowledge(alert: Alert) -> None:
     door.acknowledge(alert, done=not alert.acknowledged)
 
 
-def _comment(alert: Alert, _: str) -> None:
+def _comment(alert: Alert) -> None:
     door.comment_on(alert, st.session_state[f"alert-comment-{_name(alert)}"])
 
 
@@ -157,7 +157,9 @@ def _state(stored, shop: Shop) -> str:  # noqa: ANN001 - a rule of the desk, whi
     problem = rule_problem(stored.rule, shop)
     if problem:
         return problem
-    return f"quiet to {stored.snoozed_until}" if stored.is_snoozed(date.today()) else "on"
+    if stored.is_snoozed(date.today()):
+        return f"quiet to {stored.snoozed_until}"
+    return "on" if stored.evaluated_through else "waits for more orders"
 
 
 def rule_actions(shop: Shop) -> None:
@@ -171,13 +173,12 @@ def rule_actions(shop: Shop) -> None:
     rule = next((s for s in stored if s.id == chosen), stored[0])
     severities = list(SEVERITIES)
     left, right = st.columns([1, 3])
-    severity = left.selectbox(
+    left.selectbox(
         "Severity", severities, severities.index(rule.severity), format_func=SEVERITIES.get, key=f"severity-{rule.id}"
     )
-    note = right.text_input("Note of its owner", value=rule.note, key=f"note-{rule.id}", max_chars=500)
+    right.text_input("Note of its owner", value=rule.note, key=f"note-{rule.id}", max_chars=500)
     with st.container(horizontal=True, gap="small"):
-        changes = {"severity": severity, "note": note}
-        st.button("Keep changes", on_click=door.change_rule, args=(rule.id,), kwargs=changes, key="rule-keep")
+        st.button("Keep changes", on_click=_keep_changes, args=(rule.id,), key="rule-keep")
         if rule.is_snoozed(date.today()):
             st.button("Wake up", on_click=door.change_rule, args=(rule.id,), kwargs={"awake": True}, key="rule-wake")
         else:
@@ -187,6 +188,13 @@ def rule_actions(shop: Shop) -> None:
             "Delete with what it found", icon=":material/delete:", on_click=door.delete_rule, args=(rule.id,),
             key="rule-delete", type="tertiary",
         )  # fmt: skip
+
+
+def _keep_changes(rule_id: int) -> None:
+    """What stands in the fields when the button is pressed, not when it was drawn."""
+    door.change_rule(
+        rule_id, severity=st.session_state[f"severity-{rule_id}"], note=st.session_state[f"note-{rule_id}"]
+    )
 
 
 def save_rule(rule: AlertRule) -> None:

@@ -1,5 +1,6 @@
 """Alert rules and what they found, as they lie on the desk."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,6 +70,12 @@ def _insert(opened: sqlite3.Connection, rule: AlertRule, severity: str, note: st
     ).lastrowid
 
 
+def has_defaults(desk: Path) -> bool:
+    """Whether the rules to begin with were ever laid out here; a desk may have been made for a target or a view."""
+    with at_desk(desk) as opened:
+        return opened.execute("SELECT 1 FROM facts WHERE key = 'default_rules'").fetchone() is not None
+
+
 def lay_out_defaults(desk: Path, rules: Iterable[tuple[AlertRule, str]]) -> bool:
     """Store the rules to begin with, once in a desk's life: whoever deletes them does not get them back.
 
@@ -83,6 +90,27 @@ def lay_out_defaults(desk: Path, rules: Iterable[tuple[AlertRule, str]]) -> bool
             _insert(opened, rule, severity, "")
         opened.execute("INSERT INTO facts VALUES ('default_rules', ?)", (_now(),))
     return True
+
+
+def remember_silent(desk: Path, version: str, rules: Iterable[int]) -> None:
+    """Remember which rules could not be judged on a version of the data, so that it is not tried until there is another.
+
+    Parameters
+    ----------
+    version : data version of the store.
+    rules : their ids.
+    """
+    with at_desk(desk) as opened:
+        told = json.dumps({"version": version, "rules": sorted(rules)})
+        opened.execute("INSERT OR REPLACE INTO facts VALUES ('silent_rules', ?)", (told,))
+
+
+def silent_rules(desk: Path, version: str) -> frozenset[int]:
+    """The ids of the rules that could not be judged on a version of the data; none known of any other version."""
+    with at_desk(desk) as opened:
+        row = opened.execute("SELECT value FROM facts WHERE key = 'silent_rules'").fetchone()
+    told = json.loads(row["value"]) if row else {}
+    return frozenset(told["rules"]) if told.get("version") == version else frozenset()
 
 
 def change_rule(
@@ -156,6 +184,19 @@ def _rows(rule_id: int, firings: pd.DataFrame) -> list[tuple]:
     told = figures.astype(object).where(figures.notna(), None)
     now = _now()
     return [(rule_id, member, day, *rest, now) for day, member, *rest in told.itertuples(index=False, name=None)]
+
+
+def judged_state(desk: Path) -> str | None:
+    """Which rules were last judged on which data; None before the first time."""
+    with at_desk(desk) as opened:
+        found = opened.execute("SELECT value FROM facts WHERE key = 'judged'").fetchone()
+    return found["value"] if found else None
+
+
+def keep_judged_state(desk: Path, state: str) -> None:
+    """Remember which rules were judged on which data."""
+    with at_desk(desk) as opened:
+        opened.execute("INSERT OR REPLACE INTO facts VALUES ('judged', ?)", (state,))
 
 
 def recorded_firings(desk: Path, first: date, last: date) -> pd.DataFrame:

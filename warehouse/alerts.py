@@ -44,9 +44,10 @@ def pending(database: Path) -> bool:
     if not today:
         return False
     desk = desk_path(database, is_demo=facts.get("is_demo") == "1")
-    if not desk.exists():
+    if not desk.exists() or not alert_desk.has_defaults(desk):
         return True
-    rules = alert_desk.stored_rules(desk)
+    silent = alert_desk.silent_rules(desk, store.data_version(database))
+    rules = [rule for rule in alert_desk.stored_rules(desk) if rule.id not in silent]
     return any(rule.evaluated_through is None or rule.evaluated_through.isoformat() < today for rule in rules)
 
 
@@ -67,7 +68,9 @@ def evaluate(database: Path, warehouse: Warehouse | None = None) -> Evaluation:
         desk = desk_path(database, is_demo=shop.is_demo)
         alert_desk.lay_out_defaults(desk, default_rules(shop))
         waiting = [rule for rule in alert_desk.stored_rules(desk) if _waits(rule, shop)]
-        return _judge(desk, waiting, tables, shop)
+        done = _judge(desk, waiting, tables, shop)
+        alert_desk.remember_silent(desk, tables.version, done.silent)
+        return done
 
 
 def _waits(rule: StoredRule, shop: Shop) -> bool:

@@ -1,0 +1,185 @@
+"""The Alerts page: what was found and where it leads, drafts shown on the past, rules kept, changed and deleted."""
+
+import html
+import re
+import shutil
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from screen import charts_alternative, plain_words, troubles, unescaped, words
+
+from analytics.descriptive.alert_rules import AlertRule
+from warehouse import alert_desk, alerts, store
+from warehouse.desk import desk_path
+
+PAGE = "workspace/alerts.py"
+FREQUENT = AlertRule("orders", direction="both", false_alarms_a_year=40, least_orders=1)
+"""A rule that fires on some days of any shop."""
+
+
+@pytest.fixture
+def shop(demo_database, tmp_path, use_database):
+    """A copy of the demo with a desk of its own."""
+    path = tmp_path / "shop.db"
+    shutil.copy(demo_database, path)
+    use_database(path)
+    return path
+
+
+@pytest.fixture
+def desk(shop):
+    """The same with one rule that has fired."""
+    path = desk_path(shop, is_demo=True)
+    alert_desk.lay_out_defaults(path, [])
+    alert_desk.add_rule(path, FREQUENT, "critical")
+    assert alerts.evaluate(shop).recorded > 0
+    return path
+
+
+def press(page, key: str):
+    return next(button for button in page.button if button.key == key).click().run()
+
+
+def test_a_new_shop_begins_with_rules_that_have_been_judged(visit, shop):
+    opened = visit(PAGE, alerts="Rules")
+    assert not opened.exception
+    rules = opened.dataframe[0].value
+    assert len(rules) > 5
+    judged = rules["judged_to"].dropna()
+    assert set(judged.dt.date.astype(str)) == {store.settings(shop)["last_complete_day"]}
+    assert (rules["state"][judged.index] == "on").all()
+    assert not alerts.pending(shop), "those that the few orders of this shop leave unjudged wait for new data"
+
+
+def test_an_alert_leads_to_the_page_that_shows_it(visit, desk):
+    opened = visit(PAGE, period="12m")
+    links = [html.unescape(link) for link in re.findall(r'<a href="([^"]+)"', words(opened)) if "kpis" in link]
+    assert links
+    asked = parse_qs(urlsplit(links[0]).query)
+    assert asked["metric"] == ["Orders"]
+    first, last = (date.fromisoformat(day) for day in asked["days"])
+    shown = visit("descriptive/kpis.py", **asked)
+    assert not shown.exception
+    assert not troubles(shown)
+    assert f"{last.day} {last:%b} {last.year}" in plain_words(shown)
+    assert first < last
+
+
+def test_the_period_and_its_members_narrow_the_alerts(visit, desk):
+    whole = visit(PAGE, period="12m")
+    short = visit(PAGE, period="7d")
+    number = [int(re.search(r"(\d+) alerts?|No alert", plain_words(page)).group(1) or 0) for page in (whole, short)]
+    assert number[0] > number[1]
+
+
+def test_an_alert_that_is_seen_to_says_so_until_that_is_taken_back(visit, desk):
+    opened = press(visit(PAGE, period="30d"), "alert-seen")
+    assert words(opened).count("seen to</span>") == 1
+    chosen = next(box for box in opened.selectbox if box.key == "alert-chosen")
+    opened = chosen.set_value(len(chosen.options) - 1).run()  # those seen to come last
+    assert "seen to</span>" not in words(press(opened, "alert-seen"))
+
+
+def test_a_comment_is_kept_and_shown_as_text(visit, desk):
+    opened = visit(PAGE, period="12m")
+    comment = next(box for box in opened.text_input if box.key.startswith("alert-comment-"))
+    opened = press(comment.set_value("<b>payday</b> & sale").run(), "alert-say")
+    assert "&lt;b&gt;payday&lt;/b&gt; &amp; sale" in words(opened)
+    assert "<b>payday" not in words(opened)
+
+
+def test_a_snoozed_rule_is_quiet_and_can_be_woken(visit, desk):
+    opened = press(visit(PAGE, period="12m"), "alert-snooze-30")
+    assert "No alert in" in plain_words(opened)
+    assert "No alert in" in plain_words(visit(period="12m")), "on the Overview, too"
+    press(visit(PAGE, alerts="Rules"), "rule-wake")
+    assert "No alert in" not in plain_words(visit(PAGE, period="12m"))
+
+
+def test_the_overview_shows_the_alerts_of_the_period(visit, desk):
+    said = plain_words(visit(period="12m"))
+    assert re.search(r"\d+ alerts in", said)
+    assert "against" in said
+
+
+def test_a_draft_says_on_how_many_days_it_would_have_fired_beside_a_quiet_year(visit, shop):
+    opened = visit(PAGE, alerts="New rule", rule_metric="Orders", rule_alarms="40", rule_orders="1")
+    assert not opened.exception
+    said = charts_alternative(opened)["rule-days"]
+    fired, days = map(int, re.search(r"fired on (\d+) of (\d+) days judged", said.replace(",", "")).groups())
+    assert 0 < fired < days
+    assert "in a year in which nothing happens" in said
+    assert "smallest fall" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            {"rule_metric": "Satisfaction", "rule_kind": "Above or below a limit", "rule_limit_score": "6"},
+            "always below",
+        ),
+        ({"rule_metric": "Satisfaction", "rule_kind": "Above or below a limit", "rule_limit_score": "0.5"}, "never be"),
+        ({"rule_kind": "Change against earlier days", "rule_percent": "-5"}, "more than 0 %"),
+        ({"rule_alarms": "0"}, "more than 0"),
+        ({"rule_orders": "1000000"}, "No day can be judged"),
+    ],
+)
+def test_a_draft_that_makes_no_sense_is_answered_in_place(asked, said, visit, shop):
+    opened = visit(PAGE, alerts="New rule", **asked)
+    assert not opened.exception
+    assert said in unescaped("\n".join(info.value for info in opened.info))
+    assert not [button for button in opened.button if "Save" in button.label]
+
+
+def test_what_the_address_asks_for_in_vain_is_dropped_with_a_note(visit, shop):
+    opened = visit(PAGE, alerts="New rule", rule_metric="Happiness", rule_scope="Planet")
+    assert not opened.exception
+    assert "Happiness" in plain_words(opened)
+
+
+def test_a_saved_rule_is_judged_at_once_and_stands_among_the_rules(visit, shop):
+    opened = visit(
+        PAGE, alerts="New rule", rule_metric="Orders", rule_alarms="40", rule_way="Either way", rule_orders="1"
+    )
+    note = next(box for box in opened.text_input if box.key == "rule-note")
+    note.set_value("=HYPERLINK(1)")
+    opened = next(button for button in opened.button if "Save" in button.label).click().run()
+    assert not opened.exception
+    assert opened.success
+    stored = alert_desk.stored_rules(desk_path(shop, is_demo=True))
+    assert stored[-1].rule.false_alarms_a_year == 40
+    assert stored[-1].evaluated_through is not None
+    assert stored[-1].note == "=HYPERLINK(1)"
+
+
+def test_a_rule_can_be_changed_and_deleted(visit, desk):
+    opened = visit(PAGE, alerts="Rules")
+    rule = alert_desk.stored_rules(desk)[0]
+    next(box for box in opened.selectbox if box.key == f"severity-{rule.id}").set_value("info")
+    next(box for box in opened.text_input if box.key == f"note-{rule.id}").set_value("ask the warehouse")
+    press(opened, "rule-keep")
+    changed = alert_desk.stored_rules(desk)[0]
+    assert (changed.severity, changed.note) == ("info", "ask the warehouse")
+    opened = press(visit(PAGE, alerts="Rules"), "rule-delete")
+    assert alert_desk.stored_rules(desk) == []
+    assert "There is no rule yet" in plain_words(opened)
+
+
+def test_a_rule_whose_member_has_gone_says_so(visit, desk):
+    alert_desk.add_rule(desk, AlertRule("orders", dimension="region", member="Atlantis"))
+    opened = visit(PAGE, alerts="Rules")
+    assert not opened.exception
+    states = opened.dataframe[0].value["state"]
+    assert states.str.contains("Atlantis").any()
+
+
+def test_a_desk_that_cannot_be_read_is_said_in_place(visit, desk):
+    desk.write_bytes(b"no desk at all, " * 200)
+    opened = visit(PAGE)
+    assert not opened.exception
+    assert any("desk.db" in said for said in troubles(opened))
+    overview = visit()
+    assert not overview.exception
+    assert "Revenue was" in plain_words(overview), "the rest of the page is as it should be"
