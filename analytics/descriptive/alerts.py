@@ -140,7 +140,7 @@ def usual_course(
     left_out = len(shop.members[dimension]) - len(members) if dimension else 0
     days = pd.date_range(shop.first_day, shop.today)[-MOST_DAYS:]
     if days.empty:
-        raise NotEnoughData("No day of this shop's data is complete yet: rules begin to judge when the first one is over.")
+        raise NotEnoughData("No day of this shop is complete yet: rules begin to judge when the first one is over.")
     needed = {"orders", *measured.parts, *((measured.spread,) if measured.spread else ())}
     needed |= {"revenue_squared", "sales_squared"} if "refunds" in needed else set()
     parts = _parts_by_day(orders, shop, dimension, members, days, needed)
