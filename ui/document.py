@@ -47,7 +47,7 @@ def _light(page: ShownPage) -> str:
         question=html.escape(page.question),
         facts=facts,
         headline="".join(f"<p>{html.escape(sentence)}</p>" for sentence in page.headline),
-        cards="".join(_card(card, page.shop) for card in page.cards),
+        cards="".join(_card(card, page.shop) for card in page.filled_cards()),
         font=_font(),
         bundle=_bundle(),
         script=_SCRIPT,

@@ -83,6 +83,10 @@ class ShownPage:
             "Produced at": f"{datetime.now(ZoneInfo(shop.time_zone)):%Y-%m-%d %H:%M} ({shop.time_zone})",
         }
 
+    def filled_cards(self) -> list[ShownCard]:
+        """The cards that show something by now: one may wait for a choice."""
+        return [card for card in self.cards if card.texts() or card.tables or card.figures or card.markup]
+
     def card(self, heading: str) -> ShownCard:
         """A new card; in place of one with that heading, as when a part of the page is drawn again."""
         new = ShownCard(heading)

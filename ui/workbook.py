@@ -31,7 +31,7 @@ def workbook_bytes(page: ShownPage) -> bytes:
     """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
-        sheets = [(card, table) for card in page.cards for table in (card.tables or [None])]
+        sheets = [(card, table) for card in page.filled_cards() for table in (card.tables or [None])]
         names = sheet_names([ABOUT, *(card.heading for card, _ in sheets)])
         styles = _Styles(book, page)
         _fill_about(book.add_worksheet(names[0]), page, list(zip(names[1:], sheets, strict=True)), styles)
@@ -100,7 +100,7 @@ def _fill_about(
 def _fill(sheet: Worksheet, card: ShownCard, shown: ShownTable | None, page: ShownPage, styles: _Styles) -> None:
     if shown is None:
         sheet.set_column(0, 0, 100)
-        for row, sentence in enumerate(card.texts() or [f"{card.heading}: shown on the page only."]):
+        for row, sentence in enumerate(card.texts()):
             sheet.write_string(row, 0, harmless(sentence), styles.text)
         return
     table, units = shown.readable(page.shop)

@@ -86,7 +86,7 @@ def test_a_workbook_has_a_sheet_for_every_card_and_says_what_is_looked_at(shown)
     page, opened = shown
     sheets = book(page)
     assert sheets.sheetnames[0] == "About"
-    assert len(sheets.sheetnames) - 1 == len(page.cards)
+    assert len(sheets.sheetnames) - 1 == len(page.filled_cards())
     assert {card.heading for card in page.cards} >= set(headings(opened))
     about = {row[0].value: row[1].value for row in sheets["About"].iter_rows(min_row=3)}
     assert about["Filters"] == "3 Aug – 31 Oct 2026 · North, East · all segments"
@@ -114,7 +114,7 @@ def test_key_figures_leave_as_the_numbers_that_the_tiles_show(page, visit, demo_
 
 def test_numbers_are_numbers_days_are_days_and_the_heading_stays(shown):
     page, _ = shown
-    for card, sheet in zip(page.cards, book(page).worksheets[1:], strict=True):
+    for card, sheet in zip(page.filled_cards(), book(page).worksheets[1:], strict=True):
         if not card.tables:
             assert sheet["A1"].value == card.sentences[0]
             continue
@@ -138,7 +138,7 @@ def test_an_html_file_holds_every_chart_sentence_and_table(shown):
     assert sorted(map(_points, document.figures)) == sorted(map(_points, charts(opened).values()))
     alternatives = [attrs["aria-label"] for tag, attrs in document.elements if attrs.get("role") == "img"]
     assert alternatives == [sentence for card in page.cards for _, sentence in card.figures]
-    for card in page.cards:
+    for card in page.filled_cards():
         assert card.heading in document.text
         assert all(sentence in document.text for sentence in card.sentences)
     assert "North, East · all segments" in document.text
@@ -241,6 +241,12 @@ def test_a_card_that_could_not_answer_says_so_in_both_files():
     page = page_of(ShownCard("Trend", ["No orders in this period: choose a longer one."]))
     assert book(page)["Trend"]["A1"].value == "No orders in this period: choose a longer one."
     assert "choose a longer one" in Document(html_bytes(page)).text
+
+
+def test_a_card_that_waits_for_a_choice_is_left_out():
+    page = page_of(ShownCard("One customer"), ShownCard("Trend", ["It rose."]))
+    assert book(page).sheetnames == ["About", "Trend"]
+    assert "One customer" not in Document(html_bytes(page)).text
 
 
 def test_a_filter_that_matches_nothing_leaves_as_files_that_say_which_to_relax(visit, demo_url):
