@@ -91,7 +91,9 @@ def by_calendar(period: Period) -> bool:
     return period.start.day == 1 or period.days >= ABOUT_A_YEAR
 
 
-PRESETS = ("7d", "30d", "90d", "12m", "MTD", "YTD", "All")
+WHOLE_PRESETS = {"Last month": "month", "Last quarter": "quarter"}
+"""The last whole ones of the calendar; all other presets end today."""
+PRESETS = ("7d", "30d", "90d", "12m", "MTD", "YTD", "All", *WHOLE_PRESETS)
 """As written on screen and in the URL."""
 
 
@@ -100,8 +102,16 @@ def preset_period(preset: str, first_day: date, today: date) -> Period:
 
     Raises
     ------
-    ValueError : no preset of that name.
+    ValueError : no preset of that name, or the data begin after its last day (see ``offered_presets``).
+
+    >>> preset_period("Last month", date(2025, 1, 1), date(2026, 3, 30)).label()
+    '1 Feb – 28 Feb 2026'
+    >>> preset_period("Last quarter", date(2025, 1, 1), date(2026, 3, 31)).label()
+    '1 Jan – 31 Mar 2026'
     """
+    if preset in WHOLE_PRESETS:
+        whole = _last_whole(WHOLE_PRESETS[preset], today)
+        return Period(max(whole.start, first_day), whole.end)
     starts = {
         "7d": today - timedelta(6),
         "30d": today - timedelta(29),
@@ -112,8 +122,20 @@ def preset_period(preset: str, first_day: date, today: date) -> Period:
         "All": first_day,
     }
     if preset not in starts:
-        raise ValueError(f"preset: expected one of {', '.join(starts)}, got {preset!r}")
+        raise ValueError(f"preset: expected one of {', '.join(PRESETS)}, got {preset!r}")
     return Period(min(max(starts[preset], first_day), today), today)
+
+
+def offered_presets(first_day: date, today: date) -> list[str]:
+    """The presets that have a day in the data: of a young shop, last month may have none."""
+    young = [preset for preset, length in WHOLE_PRESETS.items() if _last_whole(length, today).end < first_day]
+    return [preset for preset in PRESETS if preset not in young]
+
+
+def _last_whole(granularity: str, today: date) -> Period:
+    """The last month or quarter that is over: on its last day, the one that ends."""
+    end = bucket_start(today + timedelta(1), granularity) - timedelta(1)
+    return Period(bucket_start(end, granularity), end)
 
 
 def bucket_start(day: date, granularity: str, week_start: str = "monday") -> date:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.filters import COMPARISONS, CUSTOM_PERIOD, Filters
 from analytics.formats import plain
-from analytics.periods import PRESETS, Period, day_label, preset_period
+from analytics.periods import Period, day_label, offered_presets, preset_period
 from analytics.shop import DIMENSIONS, Shop
 from ui.choices import known_choices
 
@@ -49,7 +49,7 @@ def filter_to(dimension: str, members: list[str]) -> None:
 def _period(shop: Shop) -> Period:
     chosen = st.pills(
         "Period",
-        [*PRESETS, CUSTOM_PERIOD],
+        [*offered_presets(shop.first_day, shop.today), CUSTOM_PERIOD],
         default=DEFAULT_PERIOD,
         key="period",
         bind="query-params",
@@ -100,7 +100,8 @@ def _drop_unknown(shop: Shop) -> list[str]:
     unknown = [
         f"{DIMENSIONS[d].lower()} {m}" for d, ms in asked.items() for m in ms if m not in shop.members.get(d, ())
     ]
-    choices = {"period": [*PRESETS, CUSTOM_PERIOD], "compare": COMPARISONS.values()} | known_choices(shop)
+    periods = [*offered_presets(shop.first_day, shop.today), CUSTOM_PERIOD]
+    choices = {"period": periods, "compare": COMPARISONS.values()} | known_choices(shop)
     for key, known in choices.items():
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
     unknown += [f"day {d}" for d in st.query_params.get_all("days") if not _is_day_of(d, shop)]

@@ -1,6 +1,6 @@
 """Periods: comparisons on the days that people mean, presets, buckets."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,11 +10,14 @@ from analytics.filters import Filters
 from analytics.periods import (
     GRANULARITIES,
     PRESETS,
+    WHOLE_PRESETS,
     Period,
     bucket_end,
     bucket_start,
+    by_calendar,
     fitting_granularity,
     last_year_period,
+    offered_presets,
     preset_period,
     previous_period,
 )
@@ -52,9 +55,43 @@ def test_an_end_before_the_start_is_refused():
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_preset_leaves_the_data(preset):
-    first, today = date(2026, 1, 20), date(2026, 2, 3)
+    first, today = date(2025, 12, 20), date(2026, 2, 3)
     period = preset_period(preset, first, today)
-    assert first <= period.start <= period.end == today
+    assert first <= period.start <= period.end
+    assert period.end == (today if preset not in WHOLE_PRESETS else WHOLE_ENDS[preset])
+
+
+WHOLE_ENDS = {"Last month": date(2026, 1, 31), "Last quarter": date(2025, 12, 31)}
+
+
+@pytest.mark.parametrize(
+    ("today", "month", "quarter"),
+    [
+        (date(2026, 3, 30), "1 Feb – 28 Feb 2026", "1 Oct – 31 Dec 2025"),
+        (date(2026, 3, 31), "1 Mar – 31 Mar 2026", "1 Jan – 31 Mar 2026"),
+        (date(2024, 3, 1), "1 Feb – 29 Feb 2024", "1 Oct – 31 Dec 2023"),
+        (date(2026, 12, 31), "1 Dec – 31 Dec 2026", "1 Oct – 31 Dec 2026"),
+    ],
+)
+def test_the_last_month_and_quarter_are_the_last_whole_ones(today, month, quarter):
+    """On the last day of a month, which is complete, that month is the last one."""
+    first = date(2020, 1, 1)
+    assert preset_period("Last month", first, today).label() == month
+    assert preset_period("Last quarter", first, today).label() == quarter
+    assert by_calendar(preset_period("Last month", first, today)), "last year means the same month"
+
+
+@given(days, some.integers(0, 800))
+def test_every_preset_offered_has_days_in_the_data(first, length):
+    today = first + timedelta(length)
+    for preset in offered_presets(first, today):
+        period = preset_period(preset, first, today)
+        assert first <= period.start <= period.end <= today
+
+
+def test_a_shop_of_one_day_is_not_offered_a_month_that_was_before_it():
+    assert offered_presets(date(2026, 5, 3), date(2026, 5, 3)) == ["7d", "30d", "90d", "12m", "MTD", "YTD", "All"]
+    assert "Last month" in offered_presets(date(2026, 4, 30), date(2026, 5, 3))
 
 
 def test_an_unknown_preset_is_refused():
