@@ -12,6 +12,7 @@ from analytics.descriptive.trends import metric_trend, sparkline_values
 from analytics.metrics import metric
 from analytics.periods import fitting_granularity
 from ui import charts
+from ui.alert_panel import alerts_panel
 from ui.bullets import targets_panel
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
@@ -36,6 +37,9 @@ with left, card("Revenue") as revenue_card:
 with left, card("Targets") as targets_card:
     targets_panel(targets_card, filters)
 
+with right, card("Alerts") as alerts_card:
+    alerts_panel(alerts_card, filters, shop())
+
 with left, card("Known events and data") as events_card:
     events = answer(events_in_view, filters)
     say(answer(data_quality, on=date.today()).freshness)
@@ -45,10 +49,11 @@ with left, card("Known events and data") as events_card:
 with right, card("What moved most") as movers_card:
     movers = answer(largest_movers, filters, key="revenue")
     movers_table(movers, "revenue", shop())
-    say(movers_sentence(movers))
+    say(movers_sentence(movers, answer(current_kpis, filters)))
     movers_card.explain(
-        "Revenue of every member of every dimension against the comparison, surest change first. "
-        "By chance: how often so large a change would come about by luck alone, adjusted for looking at every member.",
+        "Revenue of every member of every dimension against the comparison. Beyond the shop's: the change less what it "
+        "would be, had the member moved as the shop as a whole did; surest first. "
+        "By chance: how often so much beyond it would come about by luck alone, adjusted for looking at every member.",
         movers,
         filters,
         metric("revenue"),

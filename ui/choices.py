@@ -2,25 +2,43 @@
 
 import streamlit as st
 
+from analytics.descriptive.breakdowns import SORTED_BY
+from analytics.descriptive.buckets import MEAN_WINDOWS
+from analytics.descriptive.trends import MEAN_DAYS
 from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES, fitting_granularity
-from analytics.shop import Shop
+from analytics.shop import DIMENSIONS, Shop
+from ui.alert_choices import known_alert_choices
 from ui.customer_choices import known_customer_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
 """What can be shown, and the column it needs."""
 AUTO = "auto"
+WHOLE_SHOP = "Whole shop"
+COMPARISON = "Comparison"
+TREND_VIEWS = {"lines": "Lines", "panels": "Panels", "shares": "Shares"}
+MEANS = {days: f"{days}-day mean" if days else "No mean" for days in MEAN_WINDOWS}
+"""Name in the code → name on screen and in the URL."""
 
 
 def known_choices(shop: Shop) -> dict[str, list[str]]:
     """What the address can ask of the cards, by parameter."""
-    return {
-        "metric": [m.name for m in shop.metrics()],
-        "by": [g.capitalize() for g in (AUTO, *GRANULARITIES)],
-        "per": list(shop.dimensions().values()),
-        "spread": _distributions(shop),
-    } | known_customer_choices(shop)
+    return (
+        {
+            "metric": [m.name for m in shop.metrics()],
+            "by": [g.capitalize() for g in (AUTO, *GRANULARITIES)],
+            "per": list(shop.dimensions().values()),
+            "spread": _distributions(shop),
+            "split": [WHOLE_SHOP, *map(_split_name, shop.dimensions())],
+            "drawn": list(TREND_VIEWS.values()),
+            "mean": list(MEANS.values()),
+            "overlay": [COMPARISON, ""],
+            "ranked": [order.capitalize() for order in SORTED_BY],
+        }
+        | known_customer_choices(shop)
+        | known_alert_choices(shop)
+    )
 
 
 def choose_metric(shop: Shop) -> str:
@@ -31,6 +49,78 @@ def choose_metric(shop: Shop) -> str:
         required=True, label_visibility="collapsed",
     )  # fmt: skip
     return chosen or "revenue"
+
+
+def choose_split(shop: Shop) -> str | None:
+    """The dimension whose members the trend tells apart; None for the shop as a whole."""
+    return st.selectbox(
+        "Split by",
+        [None, *shop.dimensions()],
+        format_func=lambda d: WHOLE_SHOP if d is None else _split_name(d),
+        key="split",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=150,
+    )
+
+
+def choose_trend_view() -> str:
+    """How members are drawn: lines in one plot, a panel for each, or their shares of the total."""
+    chosen = st.segmented_control(
+        "Drawn as",
+        list(TREND_VIEWS),
+        default="lines",
+        format_func=TREND_VIEWS.get,
+        key="drawn",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen or "lines"
+
+
+def choose_mean(granularity: str) -> int:
+    """Days that the moving mean spans, 0 for none; of weeks and longer there is none to choose."""
+    chosen = st.selectbox(
+        "Moving mean",
+        list(MEANS),
+        index=list(MEANS).index(MEAN_DAYS),
+        format_func=MEANS.get,
+        key="mean",
+        bind="query-params",
+        label_visibility="collapsed",
+        disabled=granularity != "day",
+        width=140,
+    )
+    return chosen if chosen in MEANS else MEAN_DAYS
+
+
+def choose_overlay() -> bool:
+    """Whether the comparison is drawn under the lines."""
+    return COMPARISON in st.pills(
+        "Overlay",
+        [COMPARISON],
+        default=[COMPARISON],
+        selection_mode="multi",
+        key="overlay",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+
+
+def choose_sort() -> str:
+    """Whether bars stand by value or by the size of their change."""
+    chosen = st.segmented_control(
+        "Sort",
+        list(SORTED_BY),
+        default=SORTED_BY[0],
+        format_func=str.capitalize,
+        key="ranked",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen or SORTED_BY[0]
 
 
 def choose_granularity(filters: Filters) -> str:
@@ -62,7 +152,14 @@ def choose_dimension(shop: Shop) -> str:
         key="per",
         bind="query-params",
         label_visibility="collapsed",
+        width=128,
     )
+
+
+def choose_dimension_and_sort(shop: Shop) -> tuple[str, str]:
+    """The dimension to break down by, and the order of its members."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        return choose_dimension(shop), choose_sort()
 
 
 def crossed_dimensions(shop: Shop) -> tuple[str, str]:
@@ -96,3 +193,7 @@ def choose_distribution(shop: Shop) -> str:
 
 def _distributions(shop: Shop) -> list[str]:
     return [name for name, column in DISTRIBUTIONS.items() if column in shop.has or column in shop.members]
+
+
+def _split_name(dimension: str) -> str:
+    return f"By {DIMENSIONS[dimension].lower()}"

@@ -94,14 +94,16 @@ def _shop(version: str) -> Shop:
 _pinned: ContextVar[str | None] = ContextVar("data version of this run", default=None)
 
 
-def pin_version() -> None:
-    """Take the store's version as that of this whole run, so that all cards speak of the same data.
+def pin_version() -> str:
+    """Take the store's version as that of this whole run, so that all cards speak of the same data; returns it.
 
     Raises
     ------
     StoreError : the data cannot be read.
     """
-    _pinned.set(warehouse().version())
+    version = warehouse().version()
+    _pinned.set(version)
+    return version
 
 
 class _MovedOnError(Exception):

@@ -13,7 +13,7 @@ from analytics.metrics import Metric
 from analytics.shop import DIMENSIONS, Shop
 from ui.data import harmless
 
-OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean")
+OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean", "surplus")
 """Columns in the unit of the metric that a table is about."""
 COUNTS = ("orders", "members", "rows_accepted", "rows_rejected", "rows_read")
 SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
@@ -26,9 +26,11 @@ NAMES = DIMENSIONS | {
     "noise_last_year": "Noise against last year (±)",
     "by_chance": "By chance",
     "errors": "Standard errors",
-    "mean": "7-day mean",
+    "mean": "Moving mean",
     "reference": "Compared with",
-    "reference_mean": "Compared with, 7-day mean",
+    "reference_mean": "Compared with, moving mean",
+    "share_mean": "Share, moving mean",
+    "surplus": "Beyond the shop's change",
     "start_date": "First day",
     "end_date": "Last day",
     "label": "Name",

@@ -133,10 +133,18 @@ class Card:
             )
 
 
+def frame() -> st.delta_generator.DeltaGenerator:
+    """The border of a card, as high as its neighbours."""
+    return st.container(border=True, height="stretch")
+
+
 @contextmanager
-def card(heading: str) -> Iterator[Card]:
-    """A bordered part of the page. What cannot be answered becomes one calm sentence inside it."""
-    with st.container(border=True, height="stretch"):
+def card(heading: str, framed: bool = True) -> Iterator[Card]:
+    """A bordered part of the page. What cannot be answered becomes one calm sentence inside it.
+
+    ``framed`` is False where a ``frame`` stands around it already.
+    """
+    with frame() if framed else st.container():
         row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center"}
         top = st.container(**row, gap="small")
         top.html(f'<h2 style="font-size:1.02rem;font-weight:620;margin:0;padding:0">{html.escape(heading)}</h2>')

@@ -39,12 +39,12 @@ def _two_way(values: pd.DataFrame, key: str, shop: Shop) -> str:
 
 
 def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
-    """Who changed most: member, value, change, and whether chance alone could have done it."""
+    """Who moved otherwise than the shop: value, change, what of it is the member's own, and whether chance did it."""
     look, measured = current_look(), metric(key)
     rows = "".join(_mover(row, measured, shop) for row in movers.to_dict("records"))
     st.html(
-        f'{_style(look)}<div class="fit"><table class="movers"><tr><th>Member</th><th>Value</th><th>Change</th>'
-        f"<th>By chance</th></tr>{rows}</table></div>"
+        f'{_style(look)}<div class="fit"><table class="movers"><tr><th>Member</th><th>Change</th>'
+        f"<th>Beyond the shop’s</th><th>By chance</th></tr>{rows}</table></div>"
     )
 
 
@@ -66,15 +66,16 @@ def events_table(events: pd.DataFrame, most: int = 6) -> None:
 
 def _mover(row: dict, measured: Metric, shop: Shop) -> str:
     beyond = row["beyond_chance"]
-    good = measured.favourable(row["change"])
+    good = measured.favourable(row["surplus"])
     kind = "flat" if not beyond or good is None else "good" if good else "bad"
-    mark = "≈" if not beyond else "▲" if row["change"] > 0 else "▼"
-    change = formats.signed(measured.format(row["change"], shop.currency))
+    mark = "≈" if not beyond else "▲" if row["surplus"] > 0 else "▼"
+    change, surplus = (formats.signed(measured.format(row[c], shop.currency)) for c in ("change", "surplus"))
     relative = measured.format_change(row["value"], row["reference"])
     return (
-        f'<tr><th scope="row">{html.escape(row["member"])}<small>{html.escape(row["dimension"])}</small></th>'
-        f"<td>{measured.format(row['value'], shop.currency)}</td>"
-        f'<td class="{kind}"><b>{mark} {html.escape(change)}</b><small>{html.escape(relative)}</small></td>'
+        f'<tr><th scope="row">{html.escape(row["member"])}'
+        f"<small>{html.escape(row['dimension'])} · {measured.format(row['value'], shop.currency)}</small></th>"
+        f"<td>{html.escape(change)}<small>{html.escape(relative)}</small></td>"
+        f'<td class="{kind}"><b>{mark} {html.escape(surplus)}</b></td>'
         f"<td>{html.escape(_odds(row['by_chance']))}</td></tr>"
     )
 

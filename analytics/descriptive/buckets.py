@@ -83,7 +83,7 @@ def overlay_sentence(name: str | None, filters: Filters) -> str:
         return ""
     if name == "previous":
         days = filters.period.days
-        return "Dotted: the day before." if days == 1 else f"Dotted: the {days} days before, first under first."
+        return "Dotted: the day before." if days == 1 else f"Dotted: the {days} days before, in their order."
     if by_calendar(filters.period):
         return "Dotted: last year, the same dates."
     return "Dotted: last year, the same weekdays (52 weeks earlier)."

@@ -13,7 +13,24 @@ def known_events(events: ir.Table) -> pd.DataFrame:
 
 
 def events_in_view(calendar: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """Those of the ``known_events`` that touch the period."""
+    """Those of the ``known_events`` that touch the period; one whose end precedes its start is on no day."""
+    return calendar[_touching(calendar, filters) & ~_backward(calendar)].reset_index(drop=True)
+
+
+def backward_events_sentence(calendar: pd.DataFrame, filters: Filters) -> str:
+    """Which events near the period end before they begin, and so are left out; empty where none does."""
     first, last = pd.Timestamp(filters.period.start), pd.Timestamp(filters.period.end)
-    touching = (pd.to_datetime(calendar["start_date"]) <= last) & (pd.to_datetime(calendar["end_date"]) >= first)
-    return calendar[touching].reset_index(drop=True)
+    near = [pd.to_datetime(calendar[column]).between(first, last) for column in ("start_date", "end_date")]
+    wrong = calendar.loc[_backward(calendar) & (near[0] | near[1]), "label"].astype(str).tolist()
+    if not wrong:
+        return ""
+    return f"Left out, for ending before beginning: {', '.join(wrong)}."
+
+
+def _touching(calendar: pd.DataFrame, filters: Filters) -> pd.Series:
+    first, last = pd.Timestamp(filters.period.start), pd.Timestamp(filters.period.end)
+    return (pd.to_datetime(calendar["start_date"]) <= last) & (pd.to_datetime(calendar["end_date"]) >= first)
+
+
+def _backward(calendar: pd.DataFrame) -> pd.Series:
+    return pd.to_datetime(calendar["end_date"]) < pd.to_datetime(calendar["start_date"])

@@ -174,6 +174,15 @@ def months_cut(daily: pd.DataFrame, filters: Filters, shop: Shop, months: int = 
     return dict(sorted(cut.items()))
 
 
+def cut_months_sentence(cut: dict[date, Period]) -> str:
+    """Which days of the months marked are meant, to follow another sentence; empty where none is.
+
+    >>> cut_months_sentence({date(2026, 9, 1): Period(date(2026, 9, 1), date(2026, 9, 20))})
+    ' * In part: 1 Sep – 20 Sep 2026.'
+    """
+    return f" * In part: {' and '.join(days.label() for days in cut.values())}." if cut else ""
+
+
 def _values(
     orders: ir.Table | pd.DataFrame,
     daily: pd.DataFrame,

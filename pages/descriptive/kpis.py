@@ -8,19 +8,17 @@ from analytics.descriptive.breakdowns import (
     metric_by_two,
     satisfaction_distribution,
 )
-from analytics.descriptive.events import events_in_view
 from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
-from analytics.descriptive.trends import metric_trend, sparkline_values, weekday_by_month
+from analytics.descriptive.trends import cut_months_sentence, months_cut, sparkline_values, weekday_by_month
 from analytics.metrics import metric
 from analytics.shop import DIMENSIONS
 from ui import charts
 from ui.bullets import targets_panel
 from ui.choices import (
     against,
-    choose_dimension,
+    choose_dimension_and_sort,
     choose_distribution,
-    choose_granularity,
     choose_metric,
     crossed_dimensions,
 )
@@ -28,6 +26,7 @@ from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.tables import two_way_table
 from ui.tiles import kpi_tiles
+from ui.trend_card import trend_card
 
 say_demo()
 filters = open_page("KPIs", "What happened?")
@@ -40,20 +39,12 @@ key = choose_metric(shop())
 measured = metric(key)
 
 left, right = st.columns([3, 2])
-with left, card(f"{measured.name} over time") as trend_card:
-    trend = answer(metric_trend, filters, key=key, granularity=choose_granularity(filters))
-    show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "trend", trend.sentence)
-    say(trend.sentence)
-    trend_card.explain(
-        "Thick: 7-day mean by day, the value otherwise. Dotted: the corresponding days of the comparison. "
-        "Open circles are partial: the period or the data end inside them.",
-        trend.buckets,
-        filters,
-        measured,
-    )
+with left:
+    trend_card(filters, key)
 
 with right, card(f"{measured.name}, broken down") as member_card:
-    breakdown = answer(metric_by_member, filters, dimension=choose_dimension(shop()), key=key)
+    dimension, sort = choose_dimension_and_sort(shop())
+    breakdown = answer(metric_by_member, filters, dimension=dimension, key=key, sort=sort)
     show_chart(charts.member_bars(breakdown, shop()), "members", breakdown.sentence, clicks_filter=breakdown.dimension)
     said = f"{breakdown.sentence} Change {against(breakdown.reference)}."
     say(said, hint="Click a bar to filter every card to it.")
@@ -77,9 +68,10 @@ with first, card(f"{DIMENSIONS[rows]} × {DIMENSIONS[columns].lower()}") as cros
     )
 
 with second, card("Weekday × month") as heat_card:
-    values = answer(weekday_by_month, filters, key=key)
+    values, cut = answer(weekday_by_month, filters, key=key), answer(months_cut, filters)
     said = f"{measured.name} of a mean day, by weekday and month, in the twelve months to the period's end."
-    show_chart(charts.weekday_month_heatmap(values, key, shop()), "heat", said)
+    said += cut_months_sentence(cut)
+    show_chart(charts.weekday_month_heatmap(values, key, shop(), cut), "heat", said)
     say(said)
     heat_card.explain(said, values, filters, measured)
 

@@ -112,7 +112,7 @@ def test_a_leap_day_and_the_28th_are_held_against_the_same_day():
     [
         (None, Period(date(2026, 2, 3), date(2026, 2, 9)), ""),
         ("previous", Period(date(2026, 2, 3), date(2026, 2, 3)), "Dotted: the day before."),
-        ("previous", Period(date(2026, 2, 3), date(2026, 2, 9)), "Dotted: the 7 days before, first under first."),
+        ("previous", Period(date(2026, 2, 3), date(2026, 2, 9)), "Dotted: the 7 days before, in their order."),
         ("last_year", Period(date(2026, 2, 1), date(2026, 2, 9)), "Dotted: last year, the same dates."),
         (
             "last_year",

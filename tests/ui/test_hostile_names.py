@@ -118,6 +118,17 @@ def test_a_chart_shows_names_as_text(visit, hostile_url):
         assert set(bars["customdata"]) <= set(NAMES), "a click has to hand over the name itself"
 
 
+@pytest.mark.parametrize("view", ["Lines", "Panels", "Shares"])
+def test_members_over_time_show_their_names_as_text(view, visit, hostile_url):
+    opened = visit("descriptive/kpis.py", split="By channel", drawn=view)
+    assert not opened.exception
+    figure = charts(opened)["trend"]
+    for text in [*(t["name"] for t in figure["data"]), *(a["text"] for a in figure["layout"]["annotations"])]:
+        assert set(re.findall(r"<\s*/?([a-zA-Z]\w*)", text)) <= {"b", "span"}, text
+    for element in opened.caption:
+        assert not ADDRESS.search(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", element.value))
+
+
 def with_all_menus_open(visit) -> AppTest:
     opened = visit("descriptive/kpis.py")
     for menu in menus(opened):

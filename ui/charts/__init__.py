@@ -1,10 +1,12 @@
 """Tidy frames and records in, Plotly figures out. No Streamlit here: a notebook can draw the same charts."""
 
+from ui.charts.alerts import rule_days
 from ui.charts.bars import count_bars, member_bars
 from ui.charts.contributions import contribution_bars
 from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rfm_bars, timeline_stems
 from ui.charts.heatmaps import weekday_month_heatmap
 from ui.charts.lines import trend_lines
+from ui.charts.members import member_lines, member_panels
 
 __all__ = [
     "cohort_lines",
@@ -13,7 +15,10 @@ __all__ = [
     "count_bars",
     "kind_bars",
     "member_bars",
+    "member_lines",
+    "member_panels",
     "rfm_bars",
+    "rule_days",
     "timeline_stems",
     "trend_lines",
     "weekday_month_heatmap",

@@ -1,5 +1,8 @@
 """Tables as tints."""
 
+from collections.abc import Container
+from datetime import date
+
 import pandas as pd
 
 from analytics.metrics import metric
@@ -9,7 +12,9 @@ from ui.charts.remembered import remembered
 
 
 @remembered
-def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: int = 300) -> Figure:
+def weekday_month_heatmap(
+    values: pd.DataFrame, key: str, shop: Shop, cut: Container[date] = (), height: int = 300
+) -> Figure:
     """Weekdays down, months across, darker is more; every month has its tick.
 
     Tints of what adds up begin at nothing, so that a closed day is the lightest; a loss is lighter still.
@@ -17,10 +22,11 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
     Parameters
     ----------
     values : rows weekday, columns month starts; see ``weekday_by_month``.
+    cut : the first days of months that are only partly there; they carry a mark.
     """
     look, measured = current_look(), metric(key)
     lowest, highest = _ends(values, adds_up=measured.adds_up)
-    months = [f"{month:%b %y}" for month in values]
+    months = [f"{month:%b %y}{_mark(month, cut)}" for month in values]
     tints = {
         "type": "heatmap",
         "z": values.to_numpy(),
@@ -33,7 +39,11 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
         "xgap": 2,
         "ygap": 2,
         "hovertext": [
-            [f"<b>{day}, {month:%b %Y}</b><br>{measured.format(v, shop.currency)} a day" for month, v in row.items()]
+            [
+                f"<b>{day}, {month:%b %Y}{' (in part)' if _mark(month, cut) else ''}</b>"
+                f"<br>{measured.format(v, shop.currency)} a day"
+                for month, v in row.items()
+            ]
             for day, row in values.iterrows()
         ],
         "hoverinfo": "text",
@@ -42,6 +52,10 @@ def weekday_month_heatmap(values: pd.DataFrame, key: str, shop: Shop, height: in
     return lean_figure(
         tints, height=height, xaxis=ticks, yaxis={"autorange": "reversed", "showgrid": False, "nticks": 7}
     )
+
+
+def _mark(month: pd.Timestamp, cut: Container[date]) -> str:
+    return "*" if month.date() in cut else ""
 
 
 def _ends(values: pd.DataFrame, adds_up: bool) -> tuple[float, float]:

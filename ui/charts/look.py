@@ -120,7 +120,6 @@ def lean_figure(
     look = current_look()
     family = "Inter, sans-serif"
     hover = {"color": look.text, "family": family, "size": 12.5}
-    axis = {"automargin": True, "zeroline": False, "ticks": "", "fixedrange": True}
     return {
         "data": list(traces),
         "layout": {
@@ -133,11 +132,24 @@ def lean_figure(
             "showlegend": False,
             "dragmode": False,
             "hoverlabel": {"bgcolor": look.surface, "bordercolor": look.grid, "font": hover},
-            "xaxis": axis | {"showgrid": False, "linecolor": look.grid} | xaxis,
-            "yaxis": axis | {"gridcolor": look.grid, "nticks": 5} | yaxis,
+            "xaxis": lean_x_axis(xaxis),
+            "yaxis": lean_y_axis(yaxis),
             **layout,
         },
     }
+
+
+def lean_x_axis(own: dict) -> dict:
+    """An axis across, with what is its own."""
+    return _AXIS | {"showgrid": False, "linecolor": current_look().grid} | own
+
+
+def lean_y_axis(own: dict) -> dict:
+    """An axis up, with what is its own."""
+    return _AXIS | {"gridcolor": current_look().grid, "nticks": 5} | own
+
+
+_AXIS = {"automargin": True, "zeroline": False, "ticks": "", "fixedrange": True}
 
 
 def axis_prefix(unit: str, currency_symbol: str) -> dict:
