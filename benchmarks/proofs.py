@@ -18,7 +18,7 @@ from benchmarks.results import CACHE, FOLDER, machine
 
 PROOFS = FOLDER / "results" / "proofs.json"
 QUICK_PROOFS = CACHE / "quick-proofs.json"
-PARTS = {"alerts": "proofs_alerts"}
+PARTS = {"alerts": "proofs_alerts", "targets": "proofs_targets"}
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 KINDS = ("published", "oracle", "real")
 
