@@ -93,7 +93,7 @@ def lay_out_defaults(desk: Path, rules: Iterable[tuple[AlertRule, str]]) -> bool
 
 
 def remember_silent(desk: Path, version: str, rules: Iterable[int]) -> None:
-    """Remember which rules could not be judged on a version of the data, so that it is not tried until there is another.
+    """Remember which rules could not be judged on a version of the data, so that they wait for another.
 
     Parameters
     ----------

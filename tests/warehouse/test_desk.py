@@ -41,7 +41,7 @@ def digest(path) -> str:
 def test_the_desk_is_made_when_it_is_first_used(tmp_path, rows):
     desk = tmp_path / "new" / "folder" / "shop.desk.db"
     assert facts(desk) == {}
-    assert TABLES <= {name for (name,) in rows(desk, "SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    assert {name for (name,) in rows(desk, "SELECT name FROM sqlite_schema WHERE type = 'table'")} >= TABLES
     assert rows(desk, "PRAGMA application_id") == [(APPLICATION_ID,)]
     assert rows(desk, "PRAGMA user_version") == [(DESK_VERSION,)]
 
@@ -185,7 +185,7 @@ def test_imports_replacements_and_restorations_leave_the_desks_as_they_are(datab
     [
         "INSERT INTO alert_rules (definition, severity, created_at) VALUES ('no json', 'info', 'now')",
         "INSERT INTO alert_rules (definition, severity, created_at) VALUES ('{}', 'loud', 'now')",
-        "INSERT INTO alert_rules (definition, severity, created_at, snoozed_until) VALUES ('{}', 'info', 'now', 'soon')",
+        "INSERT INTO alert_rules (definition, severity, created_at, snoozed_until) VALUES ('{}', 'info', 'x', 'soon')",
         "INSERT INTO firings (rule_id, day, recorded_at) VALUES (99, '2026-01-01', 'now')",
         "INSERT INTO targets VALUES ('revenue', 'week', '2026-01-01', '', '', 1.0)",
         "INSERT INTO targets VALUES ('revenue', 'month', '2026-02-30', '', '', 1.0)",
