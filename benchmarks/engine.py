@@ -1,5 +1,7 @@
 """What the read copy is worth: the KPI page's questions on SQLite live and on the read copy, without a browser.
 
+Beside them, on the read copy alone, the Customers page's questions and the judging of the rules of a new shop.
+
 Each measurement is a process of its own that asks all questions of the page several times: plain SQL on the store's
 file, or the page's own analyses over the read copy with nothing cached (see ``page_queries.py``). Reported are the
 median round (SQLite at 10 million orders: one round) and the most memory the process held. Then the files' sizes, and
@@ -19,9 +21,15 @@ from benchmarks.shops import DEMO, MILLION, SIZES, TEN_MILLION, scratch_copy, sh
 from warehouse import readcopy
 from warehouse.store import writing
 
-ROUNDS = {"sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1}, "copy": {DEMO: 9, MILLION: 7, TEN_MILLION: 5}}
+ROUNDS = {
+    "sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1},
+    **dict.fromkeys(("copy", "customers"), {DEMO: 9, MILLION: 7, TEN_MILLION: 5}),
+    "alerts": {DEMO: 3, MILLION: 3, TEN_MILLION: 3},
+}
 PERIODS = {"all": "all time", "90": "90 days"}
-ENGINES = {"sqlite": "SQLite live", "copy": "read copy"}
+ENGINES = {"sqlite": "KPI page's questions, {}, SQLite live", "copy": "KPI page's questions, {}, read copy"}
+FURTHER = {"customers": "Customers page's questions, {}", "alerts": "the default alert rules judged on {}"}
+"""What is measured on the read copy alone, over all time."""
 APPENDED = 1_000
 
 
@@ -31,18 +39,20 @@ def figures(quick: bool = False) -> list[Figure]:
     for orders in SIZES[:1] if quick else SIZES:
         database = shop_database(orders)
         for period, engine in itertools.product(("90",) if quick else PERIODS, ENGINES):
-            found += _questions(engine, database, period, orders)
+            found += _questions(engine, database, period, orders, ENGINES[engine])
+        for page, named in FURTHER.items():
+            found += _questions(page, database, "all", orders, named)
         found += _files(database, orders)
     return found
 
 
-def _questions(engine: str, database: Path, period: str, orders: int) -> list[Figure]:
+def _questions(engine: str, database: Path, period: str, orders: int, named: str) -> list[Figure]:
     rounds = ROUNDS[engine][orders]
     run = timed_run(["-m", "benchmarks.page_queries", engine, str(database.resolve()), period, str(rounds)])
     told = json.loads(run.output.splitlines()[-1])
     for name, milliseconds in told["analyses"].items():
         print(f"  {size_name(orders)}, {PERIODS[period]}: {name} {milliseconds:.0f} ms", flush=True)
-    name = f"engine: KPI page's questions, {size_name(orders)} orders, {PERIODS[period]}, {ENGINES[engine]}"
+    name = f"engine: {named.format(f'{size_name(orders)} orders, {PERIODS[period]}')}"
     return [
         Figure(name, median(told["rounds"]), "ms"),
         Figure(f"{name}, peak memory", run.peak_bytes / 2**20, "MiB"),

@@ -1,7 +1,8 @@
-"""Asks the KPI page's questions in a process of its own: `python -m benchmarks.page_queries ENGINE DATABASE PERIOD N`.
+"""Asks a page's questions in a process of its own: `python -m benchmarks.page_queries ENGINE DATABASE PERIOD N`.
 
-The engine is ``sqlite`` (plain SQL on the store) or ``copy`` (the page's analyses through the app's own door, over the
-read copy, with nothing cached but the shop's profile); the period ``all`` or a number of days; N how often.
+The engine is ``sqlite`` (the KPI page's questions as plain SQL on the store), ``copy`` (its analyses through the app's
+own door, over the read copy, with nothing cached but the shop's profile), ``customers`` (those of the Customers page)
+or ``alerts`` (judging the rules of a new shop on its history); the period ``all`` or a number of days; N how often.
 Prints JSON: milliseconds of each round and, for ``copy``, those of each analysis in the last round. What analyses
 share is counted with the first that asks for it.
 """
@@ -28,7 +29,13 @@ def main(engine: str, database: str, period: str, rounds: str) -> None:
     """Ask all questions, several times, and say how long it took."""
     first, last = _first_and_last_day(Path(database))
     filters = Filters(Period(first if period == "all" else last - timedelta(int(period) - 1), last))
-    ask = _asking_sqlite(Path(database), filters, first) if engine == "sqlite" else _asking_copy(database, filters)
+    asking = {
+        "sqlite": lambda: _asking_sqlite(Path(database), filters, first),
+        "copy": lambda: _asking_copy(database, filters, _kpi_analyses(filters)),
+        "customers": lambda: _asking_copy(database, filters, _customer_analyses()),
+        "alerts": lambda: _judging(Path(database)),
+    }
+    ask = asking[engine]()
     taken, analyses = [], {}
     for _ in range(int(rounds)):
         milliseconds, analyses = ask()
@@ -55,7 +62,26 @@ def _asking_sqlite(database: Path, filters: Filters, first: date) -> Asking:
     return ask
 
 
-def _asking_copy(database: str, filters: Filters) -> Asking:
+def _judging(database: Path) -> Asking:
+    """From a desk without rules: they are laid out, every day is judged, and what is found is recorded."""
+    from warehouse.alerts import evaluate
+    from warehouse.desk import desk_path
+    from warehouse.engine import Warehouse
+
+    warehouse = Warehouse(database)
+
+    def ask() -> tuple[float, dict[str, float]]:
+        desk_path(database, is_demo=True).unlink(missing_ok=True)
+        started = time.perf_counter()
+        done = evaluate(database, warehouse)
+        taken = (time.perf_counter() - started) * 1000
+        return taken, {f"{done.judged} rules judged, {done.recorded} firings": taken}
+
+    ask()
+    return ask
+
+
+def _asking_copy(database: str, filters: Filters, analyses: list[tuple[Callable, dict]]) -> Asking:
     os.environ["DATABASE_URL"] = f"sqlite:///{database}"
     import streamlit as st
 
@@ -64,7 +90,7 @@ def _asking_copy(database: str, filters: Filters) -> Asking:
     def ask() -> tuple[float, dict[str, float]]:
         st.cache_resource.clear()
         data.shop()
-        taken = {analysis.__name__: _milliseconds(analysis, filters, given) for analysis, given in _analyses(filters)}
+        taken = {analysis.__name__: _milliseconds(analysis, filters, given) for analysis, given in analyses}
         return sum(taken.values()), taken
 
     ask()  # the first round imports modules and opens the copy
@@ -73,7 +99,7 @@ def _asking_copy(database: str, filters: Filters) -> Asking:
     return ask
 
 
-def _analyses(filters: Filters) -> list[tuple[Callable, dict[str, str]]]:
+def _kpi_analyses(filters: Filters) -> list[tuple[Callable, dict[str, str]]]:
     """What ``pages/descriptive/kpis.py`` asks for when nothing but filters has been chosen."""
     from analytics.descriptive import breakdowns, events, headline, kpis, trends
     from analytics.periods import fitting_granularity
@@ -89,6 +115,23 @@ def _analyses(filters: Filters) -> list[tuple[Callable, dict[str, str]]]:
         (breakdowns.metric_by_two, {"rows": "region", "columns": "segment", "key": "revenue"}),
         (trends.weekday_by_month, {"key": "revenue"}),
         (breakdowns.satisfaction_distribution, {}),
+    ]
+
+
+def _customer_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/descriptive/customers.py`` asks for when nothing but filters has been chosen."""
+    from analytics.descriptive import cohorts, concentration, customer_list, kpis, returning, rfm, trends
+
+    first_page = {"search": "", "sort": "revenue_in_view", "descending": True}
+    return [
+        (kpis.current_kpis, {}),
+        (trends.sparkline_values, {}),
+        (cohorts.customer_cohorts, {"unit": "month", "per": None}),
+        (rfm.rfm_segments, {}),
+        (concentration.revenue_concentration, {}),
+        (returning.revenue_by_kind, {"unit": "month"}),
+        (customer_list.customer_count, {"search": ""}),
+        (customer_list.customer_page, first_page | {"total": 1000, "page": 1}),
     ]
 
 

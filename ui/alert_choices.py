@@ -74,6 +74,8 @@ def _amounts(kind: str, key: str, scope: str) -> dict:
         shown = {"share": ("Limit (per cent)", 5.0), "score": ("Limit (1 to 5)", 4.0)}.get(unit, ("Limit", 10.0))
         limit = _number(*shown, f"rule_limit_{unit}", 0.1 if unit == "score" else 1.0)
         amounts["limit"] = limit / 100 if unit == "share" else limit
+    help_text = "To a shop of many orders a small change is beyond chance and still no news."
+    amounts["least_share"] = _number("Told of from (per cent of the usual)", 10.0, "rule_least", 1.0, help_text) / 100
     amounts["least_orders"] = _number("Judged from so many orders", 5.0, "rule_orders", 1.0)
     return amounts
 

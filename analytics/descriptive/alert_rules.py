@@ -33,8 +33,9 @@ class AlertRule:
     with odds corrected for looking at so many. ``false_alarms_a_year`` is how often an *unusual* rule may fire in a
     year in which nothing happens. ``limit`` is, for a *threshold*, in the metric's unit; for a *change* a share (0.2
     is 20 %). ``least_orders`` is how many orders its window must usually hold, so that two sales instead of four are no
-    news, and ``least_change`` by how much the metric must deviate at least, in its unit. A ``relative`` rule watches
-    members' shares of the shop's total, so that a bad day of the whole shop is not told once for every member.
+    news. ``least_change`` and ``least_share`` are by how much the metric must deviate at least, in its unit and as a
+    share of what is usual: to a shop of many orders a fall of 3 % is beyond chance and still no news. A ``relative``
+    rule watches members' shares of the shop's total, so that a bad day of all is not told once for every member.
     """
 
     metric: str
@@ -49,6 +50,7 @@ class AlertRule:
     least_orders: float = 10.0
     least_change: float = 0.0
     relative: bool = False
+    least_share: float = 0.0
 
     def __post_init__(self) -> None:
         allowed = {"metric": METRICS, "kind": KINDS, "direction": DIRECTIONS, "window_days": WINDOWS}
@@ -217,7 +219,7 @@ def _threshold_problem(rule: AlertRule, shop: Shop) -> str | None:
 
 
 def _floor_problem(rule: AlertRule, shop: Shop) -> str | None:
-    if rule.least_orders >= 0 and rule.least_change >= 0:
+    if min(rule.least_orders, rule.least_change, rule.least_share) >= 0:
         return None
     return "The least number of orders and the least change cannot be negative: choose 0 or more."
 
@@ -237,23 +239,21 @@ def default_rules(shop: Shop) -> list[tuple[AlertRule, str]]:
 
 
 _OF_THE_SHOP = (
-    ({"metric": "revenue", "direction": "down"}, "critical"),
-    ({"metric": "orders", "direction": "both", "false_alarms_a_year": 2.0}, "critical"),
-    ({"metric": "average_order_value", "direction": "both"}, "warning"),
-    ({"metric": "satisfaction", "direction": "down"}, "warning"),
-    ({"metric": "delivery_days", "direction": "up"}, "warning"),
-    ({"metric": "refund_rate", "direction": "up", "window_days": 28}, "warning"),
+    ({"metric": "revenue", "direction": "down", "least_share": 0.1}, "critical"),
+    ({"metric": "orders", "direction": "both", "false_alarms_a_year": 2.0, "least_share": 0.1}, "critical"),
+    ({"metric": "average_order_value", "direction": "both", "least_share": 0.05}, "warning"),
+    ({"metric": "satisfaction", "direction": "down", "least_share": 0.03}, "warning"),
+    ({"metric": "delivery_days", "direction": "up", "least_share": 0.1}, "warning"),
+    ({"metric": "refund_rate", "direction": "up", "window_days": 28, "least_share": 0.2}, "warning"),
 )
-_SHARE = {"metric": "orders", "relative": True, "false_alarms_a_year": 0.5}
+_SHARE = {"metric": "orders", "relative": True, "false_alarms_a_year": 0.5, "least_share": 0.1}
 _A_DAY = _SHARE | {"least_orders": 5.0}
 _FOUR_WEEKS = _SHARE | {"window_days": 28, "least_orders": 20.0}
+_SLOW = {"metric": "delivery_days", "direction": "up", "false_alarms_a_year": 0.5, "least_share": 0.1}
 _OF_MEMBERS = {
     "channel": (_A_DAY, _FOUR_WEEKS),
     "payment_method": (_A_DAY,),
-    "region": (
-        _FOUR_WEEKS,
-        {"metric": "delivery_days", "direction": "up", "window_days": 7, "false_alarms_a_year": 0.5},
-    ),
+    "region": (_FOUR_WEEKS, _SLOW | {"window_days": 7}),
     "category": (_FOUR_WEEKS,),
     "segment": (_FOUR_WEEKS,),
 }

@@ -255,7 +255,7 @@ def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> H
     watched = _is_judgeable(course, rule, shop, rows) & ~np.isnan(errors if window == 1 else lately)
     beyond = {"down": _falls(errors, lately, bar, window), "up": _falls(-errors, -lately, bar, window)}
     value, expected = _summed(course, rows, window)
-    fires = _either(beyond, rule.direction) & watched & (np.abs(value - expected) >= rule.least_change)
+    fires = _either(beyond, rule.direction) & watched & _is_far(rule, value, expected)
     low, high = _range(course, rows, expected, bar, window)
     sides = 2 if rule.direction == "both" else 1
     shown = errors if window == 1 else lately
@@ -273,6 +273,13 @@ def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> H
         np.where(watched, odds * sides, 0.0),
         bar,
     )
+
+
+def _is_far(rule: AlertRule, value: np.ndarray, expected: np.ndarray) -> np.ndarray | bool:
+    """Whether it deviates by as much as the rule wants to be told of."""
+    if not (rule.least_change or rule.least_share):
+        return True
+    return np.abs(value - expected) >= np.maximum(rule.least_change, rule.least_share * np.abs(expected))
 
 
 def _odds_of_each(rule: AlertRule, looks: int) -> float:
@@ -362,7 +369,7 @@ def _crossing(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> 
         quiet = chance_below((low - expected) / spread) + chance_below((expected - high) / spread)
         errors = (value - expected) / spread
     judged = _is_judgeable(course, rule, shop, rows) & ~np.isnan(value) & ~(np.isnan(low) & np.isnan(high))
-    far = np.abs(value - expected) >= rule.least_change if rule.least_change else True
+    far = _is_far(rule, value, expected)
     known = judged & ~np.isnan(spread)
     quiet = np.where(known, np.clip(np.nan_to_num(quiet), 0, 1), 0.0)
     return History(
