@@ -14,6 +14,20 @@ from analytics.shop import NOT_STATED, Shop
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
 
+LISTED = (
+    "customer_id",
+    "rfm",
+    "rfm_scores",
+    "revenue_in_view",
+    "revenue",
+    "orders",
+    "last_order_on",
+    "average_order_value",
+    "satisfaction",
+    "first_order_on",
+    "orders_in_view",
+)
+"""Columns of the list from left to right: what a narrow screen shows first is what tells customers apart."""
 TINTS = 12
 STRONGEST_TINT = 0.85
 
@@ -24,19 +38,23 @@ def cohort_table(cohorts: Cohorts, measure: str, shop: Shop) -> None:
 
 
 def movement_table(rfm: Rfm) -> None:
-    """From which segment (rows) into which (columns) how many customers moved; both margins add up."""
-    st.html(_movement_table(rfm))
+    """From which segment (rows) into which (columns) how many customers moved; both margins add up.
+
+    Where nobody was a customer before there is nothing to draw: the sentence below says so.
+    """
+    if rfm.movement.drop(index=NOT_YET).to_numpy().any():
+        st.html(_movement_table(rfm))
 
 
 def customer_table(page: CustomerPage, shop: Shop) -> None:
     """One page of the list; a chosen row opens that customer."""
     key = f"customers-{page.first}"
-    shown = page.rows[[c for c in ("customer_id", *COLUMNS) if c in page.rows and not _is_empty(page.rows[c])]]
+    shown = page.rows[[c for c in LISTED if c in page.rows and not _is_empty(page.rows[c])]]
     st.dataframe(
-        shown.loc[:, ~shown.columns.duplicated()],
+        shown,
         hide_index=True,
         column_config=_columns(shop),
-        height=38 + 35 * len(shown),
+        height="content",
         on_select=partial(_open_chosen, key, tuple(page.rows["customer_id"])),
         selection_mode="single-row",
         placeholder="–",
@@ -50,7 +68,7 @@ def orders_table(timeline: CustomerTimeline, shop: Shop) -> None:
     st.dataframe(
         shown,
         hide_index=True,
-        column_config=_columns(shop),
+        column_config=_columns(shop) | {"revenue": _amount("Revenue", shop)},
         height=min(320, 38 + 35 * len(shown)),
         placeholder="–",
         key="customer-orders",
@@ -70,12 +88,11 @@ def _open_chosen(key: str, ids: tuple[str, ...]) -> None:
 
 
 def _columns(shop: Shop) -> dict[str, object]:
-    places, symbol = currency_decimals(shop.currency), currency_symbol(shop.currency)
     number, day, text = st.column_config.NumberColumn, st.column_config.DateColumn, st.column_config.TextColumn
-    amount = {"format": "localized", "step": 10.0**-places}
     kinds = {
         "customer_id": text(COLUMNS["customer_id"], pinned=True),
         "rfm": text(COLUMNS["rfm"]),
+        "rfm_scores": text("R-F-M"),
         "satisfaction": number(COLUMNS["satisfaction"], format="%.2f"),
         "satisfaction_score": number("Score"),
         "transaction_id": text("Order"),
@@ -86,7 +103,13 @@ def _columns(shop: Shop) -> dict[str, object]:
     kinds |= {c: day(COLUMNS[c]) for c in ("first_order_on", "last_order_on")}
     kinds |= {c: number(COLUMNS[c], format="localized") for c in ("orders", "orders_in_view")}
     amounts = ("revenue_in_view", "revenue", "average_order_value")
-    return kinds | {c: number(f"{COLUMNS[c]} ({symbol})", **amount) for c in amounts}
+    return kinds | {c: _amount(COLUMNS[c], shop) for c in amounts}
+
+
+def _amount(name: str, shop: Shop) -> object:
+    """A column of money, to the coin."""
+    heading = f"{name} ({currency_symbol(shop.currency)})"
+    return st.column_config.NumberColumn(heading, format="localized", step=10.0 ** -currency_decimals(shop.currency))
 
 
 @remembered
@@ -154,7 +177,7 @@ def _movement_table(rfm: Rfm) -> str:
     )
     sums = "".join(f"<td><b>{n:,}</b></td>" for n in counts.sum())
     return (
-        f'{_style(current_look())}<div class="tri"><table><tr><th scope="col">From ↓ to →</th>{head}'
+        f'{_style(current_look())}<div class="tri"><table class="mv"><tr><th scope="col">From ↓ to →</th>{head}'
         f'<th scope="col">All</th></tr>{body}<tr class="all"><th scope="row">All now</th>{sums}'
         f"<td><b>{counts.to_numpy().sum():,}</b></td></tr></table></div>"
     )
@@ -186,7 +209,7 @@ def _style(look: Look) -> str:
         f".tri th{{font-weight:500;color:{look.muted};text-align:right;padding:.15rem .3rem;white-space:nowrap;"
         "border:0}"
         f".tri th[scope=row],.tri th:first-child{{text-align:left;color:{look.text};position:sticky;left:0;"
-        f"background:{look.surface}}}"
+        f"background:{look.page}}}.tri .mv th{{white-space:normal}}"
         ".tri td{text-align:right;padding:.2rem .3rem;border:0;border-radius:3px;white-space:nowrap;min-width:2.3rem}"
         f".tri .old th[scope=row]{{color:{look.muted}}}.tri .all th,.tri .all td{{font-weight:650}}{tints}</style>"
     )

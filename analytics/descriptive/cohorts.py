@@ -77,8 +77,8 @@ class Cohorts:
             f"Customers by the {self.unit} of their first order in the whole shop. Retention: how many of them ordered "
             f"(refunds are no orders) in the {self.unit} so long after, with Wilson's 95 % interval. Revenue per "
             f"customer: what they brought in that {self.unit}, less refunds, for each who joined; cumulative "
-            "value adds it up. All cohorts together hold at each age those that are old enough, so they are not the same "
-            "customers along the row."
+            "value adds it up. All cohorts together hold at each age those that are old enough, so they are not the "
+            "same customers along the row."
         )
 
     def triangle(self, measure: str) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def customer_cohorts(
     starts = _starts(sums, unit, seen_to, filters, shop)
     tensors = _tensors(sums, unit, starts)
     over = _over(starts, unit, seen_to)
-    known = np.array([start >= (shop.known_from or shop.first_day) for start in starts])
+    known = np.array([max(start, shop.first_day) >= (shop.known_from or shop.first_day) for start in starts])
     pooled = known if known.any() else np.ones_like(known)
     total = _cells([ALL], _pooled(tensors, over & pooled[:, None]))
     by_start = {name: values.sum(axis=0) for name, values in tensors.items()}

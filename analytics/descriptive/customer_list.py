@@ -10,9 +10,10 @@ from analytics import formats
 from analytics.collect import collected
 from analytics.descriptive.kpis import nothing_matches
 from analytics.descriptive.needs import need_customers
-from analytics.descriptive.rfm import Boundaries, RfmGroups, score, segment_expression
+from analytics.descriptive.rfm import GRID, SEGMENTS, Boundaries, RfmGroups, score, segment_expression
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
+from analytics.metrics import different_customers
 from analytics.orders import as_orders
 from analytics.periods import day_label
 from analytics.shop import Shop
@@ -86,14 +87,16 @@ def customers_table(
     ----------
     orders, customers : rows of the shop; of customers ``customer_id`` and, where orders have one, ``customer_key``.
     search : a part of the customer's id, in capitals or not.
-    sort : a column of ``COLUMNS``; equal ones are in the order of their ids, missing ones last.
+    sort : a column of ``COLUMNS``; equal ones are in the order of their keys, missing ones last; of
+        segments Champions are the highest.
     boundaries : the quintile boundaries of ``rfm_groups`` for the same filters; without them nobody has a segment.
 
     Returns
     -------
     One row per customer, sorted: ``customer_id``, ``first_order_on``, ``last_order_on`` (missing for who never
     ordered), ``orders``, ``revenue`` (the shop's currency, refunds deducted), ``orders_in_view``, ``revenue_in_view``,
-    ``average_order_value`` (before refunds), ``satisfaction`` (1–5) and ``rfm`` (the segment's name).
+    ``average_order_value`` (before refunds), ``satisfaction`` (1–5), ``rfm`` (the segment's name) and ``rfm_scores``
+    (recency, frequency and monetary value, 1–5, as ``5-4-3``).
 
     Raises
     ------
@@ -101,19 +104,22 @@ def customers_table(
     """
     if sort not in COLUMNS:
         raise ValueError(f"sort: expected one of {', '.join(COLUMNS)}, got {sort!r}")
-    counted = _counted(_rows_of(orders, customers, search), filters, boundaries)
-    listed = counted.inner_join(_ids(customers), "customer_key").select(*_SHOWN)
-    first = listed[sort].desc(nulls_first=False) if descending else listed[sort].asc(nulls_first=False)
-    return listed.order_by([first, listed.customer_id])
+    counted = _counted(_rows_of(orders, customers, search), filters, shop, tuple(_FROM), boundaries)
+    listed = counted.inner_join(_ids(customers), "customer_key")
+    return listed.order_by(_order(listed, sort, descending)).select(*_SHOWN)
 
 
 def customer_count(
-    orders: ir.Table | pd.DataFrame, customers: ir.Table | pd.DataFrame, filters: Filters, search: str = ""
+    orders: ir.Table | pd.DataFrame,
+    customers: ir.Table | pd.DataFrame,
+    filters: Filters,
+    shop: Shop,
+    search: str = "",
 ) -> int:
     """How many customers the list has in all."""
     rows = _rows_of(orders, customers, search)
-    in_filters = filters.within(rows).filter(lambda r: r.date <= _end(filters))
-    return int(collected(in_filters.agg(n=in_filters.customer_key.nunique()))["n"].iloc[0])
+    number = different_customers(rows, _in_filters(rows, filters), shop.customer_keys)
+    return int(collected(rows.agg(n=number))["n"].iloc[0])
 
 
 def pages_of(total: int) -> int:
@@ -153,9 +159,37 @@ def customer_page(
     if not total:
         raise NotEnoughData(_nobody(filters, search))
     first = (min(max(page, 1), pages_of(total)) - 1) * PAGE_ROWS
-    listed = customers_table(orders, customers, filters, shop, search, sort, descending, rfm_groups.boundaries)
-    rows = collected(listed.limit(PAGE_ROWS, offset=first))
+    keys = _keys_of_page(orders, customers, filters, shop, search, sort, descending, first, rfm_groups.boundaries)
+    own = _rows_of(orders, customers, "").filter(lambda rows: rows.customer_key.isin(keys))
+    counted = _counted(
+        own, filters, shop, tuple(c for c in _FROM if c not in ("rfm", "rfm_rank")), rfm_groups.boundaries
+    )
+    rows = collected(counted.inner_join(_ids(customers), "customer_key"))
+    rows = rows.set_index("customer_key").loc[keys].reset_index(drop=True)
+    rows = rows.assign(rfm=[_segment_of(scores) for scores in rows["rfm_scores"]])[list(_SHOWN)]
     return CustomerPage(rows, first + 1, total, _page_sentence(first, len(rows), total, sort, descending))
+
+
+def _keys_of_page(
+    orders: ir.Table | pd.DataFrame,
+    customers: ir.Table | pd.DataFrame,
+    filters: Filters,
+    shop: Shop,
+    search: str,
+    sort: str,
+    descending: bool,
+    first: int,
+    boundaries: Boundaries | None,
+) -> list:
+    """Who is on a page: of all customers the engine works out the one figure that they are sorted by."""
+    if sort not in COLUMNS:
+        raise ValueError(f"sort: expected one of {', '.join(COLUMNS)}, got {sort!r}")
+    needed = () if sort == "customer_id" else ("rfm_rank",) if sort == "rfm" else (sort,)
+    counted = _counted(_rows_of(orders, customers, search), filters, shop, needed, boundaries)
+    if sort == "customer_id":
+        counted = counted.inner_join(_ids(customers), "customer_key")
+    ordered = counted.order_by(_order(counted, sort, descending)).select("customer_key")
+    return collected(ordered.limit(PAGE_ROWS, offset=first))["customer_key"].tolist()
 
 
 def customer_timeline(
@@ -191,7 +225,18 @@ _SHOWN = (
     "average_order_value",
     "satisfaction",
     "rfm",
+    "rfm_scores",
 )
+_FROM = {column: (column,) for column in _SHOWN if column not in ("customer_id", "rfm", "rfm_scores")} | {
+    "rfm": ("last_in_filters", "orders_in_filters"),
+    "rfm_rank": ("last_in_filters", "orders_in_filters"),
+    "rfm_scores": ("last_in_filters", "orders_in_filters", "revenue_in_filters"),
+}
+"""Per column the figures that it rests on."""
+
+
+_RANKS = {name: -rank for rank, name in enumerate(SEGMENTS)}
+"""What segments are sorted by: the best is the highest."""
 
 
 def _ids(customers: ir.Table | pd.DataFrame) -> ir.Table:
@@ -215,38 +260,71 @@ def _end(filters: Filters) -> ir.DateScalar:
     return ibis.date(filters.period.end.isoformat())
 
 
-def _counted(rows: ir.Table, filters: Filters, boundaries: Boundaries | None) -> ir.Table:
-    in_filters = (rows.date <= _end(filters)) & ibis.and_(
-        ibis.literal(True), *(rows[d].isin(kept) for d, kept in filters.members.items())
-    )
-    in_view = in_filters & in_period(rows, filters.period)
+def _in_filters(rows: ir.Table, filters: Filters) -> ir.BooleanValue:
+    kept = (rows[d].isin(members) for d, members in filters.members.items())
+    return ibis.and_(rows.date <= _end(filters), *kept)
+
+
+def _counted(
+    rows: ir.Table, filters: Filters, shop: Shop, needed: tuple[str, ...], boundaries: Boundaries | None
+) -> ir.Table:
+    """The customers of the list with the columns needed, and no more: each costs the engine a pass over all orders."""
+    in_filters = _in_filters(rows, filters)
+    figures = _figures(rows, in_filters, in_filters & in_period(rows, filters.period))
+    asked = {name: figures[name] for column in needed for name in _FROM.get(column, ())}
+    everybody = not filters.members and filters.period.end >= shop.last_day
+    counted = rows.group_by("customer_key").agg(**asked, listed=ibis.literal(1) if everybody else in_filters.sum())
+    counted = counted if everybody else counted.filter(counted.listed > 0)
+    scores = _scores(counted, filters, boundaries) if set(needed) & {"rfm", "rfm_scores", "rfm_rank"} else {}
+    return counted.mutate(**{name: value for name, value in scores.items() if name in needed})
+
+
+def _figures(rows: ir.Table, in_filters: ir.BooleanValue, in_view: ir.BooleanValue) -> dict[str, ir.Scalar]:
     is_order = rows.revenue >= 0
-    counted = rows.group_by("customer_key").agg(
-        first_order_on=rows.date.min(where=is_order),
-        last_order_on=rows.date.max(where=is_order),
-        orders=rows.revenue.count(where=is_order),
-        revenue=rows.revenue.sum(),
-        orders_in_view=rows.revenue.count(where=in_view & is_order),
-        revenue_in_view=rows.revenue.sum(where=in_view).fill_null(0.0),
-        average_order_value=rows.revenue.mean(where=is_order),
-        satisfaction=rows.satisfaction_score.mean(),
-        listed=in_filters.sum(),
-        last_in_filters=rows.date.max(where=in_filters & is_order),
-        orders_in_filters=rows.revenue.count(where=in_filters & is_order),
-    )
-    counted = counted.filter(counted.listed > 0)
-    return counted.mutate(rfm=_segment(counted, filters, boundaries))
+    return {
+        "first_order_on": rows.date.min(where=is_order),
+        "last_order_on": rows.date.max(where=is_order),
+        "orders": rows.revenue.count(where=is_order),
+        "revenue": rows.revenue.sum(),
+        "orders_in_view": rows.revenue.count(where=in_view & is_order),
+        "revenue_in_view": rows.revenue.sum(where=in_view).fill_null(0.0),
+        "average_order_value": rows.revenue.mean(where=is_order),
+        "satisfaction": rows.satisfaction_score.mean(),
+        "last_in_filters": rows.date.max(where=in_filters & is_order),
+        "orders_in_filters": rows.revenue.count(where=in_filters & is_order),
+        "revenue_in_filters": rows.revenue.sum(where=in_filters),
+    }
 
 
-def _segment(counted: ir.Table, filters: Filters, boundaries: Boundaries | None) -> ir.StringValue:
+def _scores(counted: ir.Table, filters: Filters, boundaries: Boundaries | None) -> dict[str, ir.StringValue]:
+    """The segment, and the three scores as text; missing for who had not ordered by the period's end."""
     if boundaries is None:
-        return ibis.null("string")
+        return {"rfm": ibis.null("string"), "rfm_scores": ibis.null("string"), "rfm_rank": ibis.null("int64")}
     days = _end(filters).delta(counted.last_in_filters, unit="day")
-    named = segment_expression(
-        score(days, list(boundaries.recency), falling=True),
-        score(counted.orders_in_filters, list(boundaries.frequency)),
-    )
-    return counted.last_in_filters.notnull().ifelse(named, ibis.null("string"))
+    recency = score(days, list(boundaries.recency), falling=True)
+    frequency = score(counted.orders_in_filters, list(boundaries.frequency))
+    found = {
+        "rfm": segment_expression(recency, frequency),
+        "rfm_rank": segment_expression(recency, frequency, _RANKS),
+    }
+    if "revenue_in_filters" in counted.columns:
+        monetary = score(counted.revenue_in_filters, list(boundaries.monetary))
+        found["rfm_scores"] = ibis.literal("-").join([s.cast("string") for s in (recency, frequency, monetary)])
+    ordered = counted.last_in_filters.notnull()
+    return {name: ordered.ifelse(value, ibis.null(value.type())) for name, value in found.items()}
+
+
+def _segment_of(scores: str | None) -> str | None:
+    """The segment from ``5-4-3``."""
+    if pd.isna(scores):
+        return None
+    recency, frequency, _ = scores.split("-")
+    return GRID[int(recency) - 1][int(frequency) - 1]
+
+
+def _order(listed: ir.Table, sort: str, descending: bool) -> list[ir.Value]:
+    by = listed["rfm_rank" if sort == "rfm" else sort]
+    return [by.desc(nulls_first=False) if descending else by.asc(nulls_first=False), listed.customer_key]
 
 
 def _nobody(filters: Filters, search: str) -> str:

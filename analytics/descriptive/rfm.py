@@ -168,10 +168,12 @@ def rfm_segments(rfm_groups: RfmGroups, filters: Filters, shop: Shop) -> Rfm:
     return Rfm(segments, movement, _sentence(segments), _moved(movement, filters, shop), _ties(rows))
 
 
-def segment_expression(recency: ir.IntegerValue, frequency: ir.IntegerValue) -> ir.StringValue:
-    """The name of the segment in the engine, from the two scores; missing where there are none."""
-    named = [(5 * r + f, GRID[r][f]) for r in range(5) for f in range(5)]
-    return (5 * (recency - 1) + frequency - 1).cases(*named, else_=None)
+def segment_expression(
+    recency: ir.IntegerValue, frequency: ir.IntegerValue, values: dict[str, int] | None = None
+) -> ir.Value:
+    """The name of the segment in the engine, or what is given for it, from the two scores; missing without them."""
+    given = values or {name: name for name in SEGMENTS}
+    return ibis.array([given[name] for row in GRID for name in row])[5 * (recency - 1) + frequency - 1]
 
 
 def score(value: ir.NumericValue, boundaries: list, *, falling: bool = False) -> ir.IntegerValue:
@@ -186,7 +188,7 @@ def _scored_groups(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
         **{
             f"{measure}_{p}_bounds": by_customer[f"{measure}_{p}"].quantile(list(QUINTILES))
             for p in periods
-            for measure in ("days", "orders", "revenue")
+            for measure in ("days", "orders", *(("revenue",) if p == "now" else ()))
         }
     )
     both = by_customer.cross_join(bounds)

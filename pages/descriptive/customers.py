@@ -79,7 +79,7 @@ with card("All customers") as list_card:
     asked = {"total": total, "search": search, "sort": sort, "descending": descending}
     page = answer(customer_page, filters, **asked, page=choose_page(total))
     customer_table(page, shop())
-    say(f"{page.sentence} {page.explained}")
+    say(f"{page.sentence} {page.explained} A press on a heading of the table sorts this page alone.")
     list_card.explain(page.explained, page.rows, filters)
 
 with card("One customer") as customer_card:
