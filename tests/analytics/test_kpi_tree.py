@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import random_orders, shop_of
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.kpi_tree import kpi_dictionary, kpi_tree, leading_kpis
@@ -17,6 +16,7 @@ from analytics.filters import Filters
 from analytics.metrics import DEFINITIONS, METRICS
 from analytics.periods import Period
 from analytics.shop import Shop
+from tests.analytics.conftest import random_orders, shop_of
 
 
 def tree_of(orders: pd.DataFrame, filters: Filters, shop: Shop | None = None):

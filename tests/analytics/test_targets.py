@@ -6,7 +6,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import random_orders, shop_of
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.standings import STATES, standing_of
@@ -16,6 +15,7 @@ from analytics.descriptive.variation import day_dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
+from tests.analytics.conftest import random_orders, shop_of
 
 JANUARY = date(2026, 1, 1)
 APRIL = date(2026, 4, 1)
