@@ -101,7 +101,7 @@ class AlertRule:
         return cls(**{name: value for name, value in stored.items() if name in known})
 
 
-_NUMBERS = ("false_alarms_a_year", "limit", "least_orders", "least_change")
+_NUMBERS = ("false_alarms_a_year", "limit", "least_orders", "least_change", "least_share")
 
 
 def _is_number(value: object) -> bool:

@@ -146,7 +146,8 @@ def usual_course(
     parts = _parts_by_day(orders, shop, dimension, members, days, needed)
     followed = followed_series(measured, parts)
     if relative:
-        parts["total"] = np.broadcast_to(parts[measured.numerator].sum(axis=0), parts[measured.numerator].shape)
+        whole = _parts_by_day(orders, shop, "", ("",), days, {measured.numerator})[measured.numerator]
+        parts["total"] = np.broadcast_to(whole, parts[measured.numerator].shape)
         followed = followed_shares(parts[measured.numerator], parts["total"][0])
     usual = usual_days(followed, days, known_disturbances(calendar, days.union(days[-1:] + pd.Timedelta(days=1))))
     return Course(key, dimension, relative, members, left_out, days, parts, usual)
@@ -324,7 +325,8 @@ def _summed(course: Course, rows: np.ndarray, window: int) -> tuple[np.ndarray, 
         return usual.followed.values[rows], usual.expected()[rows]
     sums = {p: _trailing(course.parts[p][rows], window) for p in (*measured.parts, *(("total",) * course.relative))}
     over = _denominator(course)
-    value = sums[measured.numerator] / sums["total"] if course.relative else measured.value(sums)
+    with np.errstate(invalid="ignore"):
+        value = sums[measured.numerator] / sums["total"] if course.relative else measured.value(sums)
     if over is None:
         return value, _trailing(usual.expected()[rows], window)
     weights = course.parts[over][rows]

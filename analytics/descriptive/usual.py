@@ -53,6 +53,9 @@ MOST_DAYS = 1100
 COUNTED = 3 / 8
 """Added to a count before its root is taken, which makes the variance the same down to a few."""
 
+ROOTS_OF_LOG = 2.0
+"""A logarithm knows no share of its level, which depends on the currency; a root that moves by 1 % moves it by 0.02."""
+
 _LEVEL, _SLOPE, _EVENT = 0, 1, 8
 _WEEK = slice(2, 8)
 _STATES = 9
@@ -247,6 +250,7 @@ class _Models:
         series, models = len(followed.seen), len(FORGETTING)
         first = followed.seen[:, :DAYS_TO_LEARN]
         some = ~np.isnan(first + followed.variance[:, :DAYS_TO_LEARN]).all(axis=1)
+        self.is_log = followed.scale == "log"
         level, scatter = np.zeros(series), np.ones(series)
         level[some] = np.nanmean(first[some], axis=1)
         scatter[some] = np.nanvar(first[some], axis=1) + np.nanmean(followed.variance[some, :DAYS_TO_LEARN], axis=1)
@@ -256,7 +260,7 @@ class _Models:
         self.cov[:, :, _LEVEL, _LEVEL] = 4 * scatter
         self.cov[:, :, _SLOPE, _SLOPE] = 0.01 * scatter * np.array(HAS_SLOPE)[:, None]
         for state in range(_WEEK.start, _WEEK.stop):
-            self.cov[:, :, state, state] = (0.15 * level) ** 2 + scatter / 4
+            self.cov[:, :, state, state] = (0.15 * self._size()) ** 2 + scatter / 4
         self.keeps = np.array(FORGETTING)[:, None, None, None]
         self.scatter = np.ones((models, series))
         self.least = 1.0 if followed.known else 0.0
@@ -264,6 +268,11 @@ class _Models:
         self.fit = np.zeros((models, series))
         self.effects: dict[int, list[np.ndarray]] = {}
         self.during = 0
+
+    def _size(self) -> np.ndarray:
+        """Of what shares are taken: the level, by model and series."""
+        level = self.mean[:, :, _LEVEL]
+        return np.full_like(level, ROOTS_OF_LOG) if self.is_log else level
 
     def evolve(self, weekday: int) -> None:
         """A day later: the level has moved by the slope, and everything is a little less certain."""
@@ -283,7 +292,7 @@ class _Models:
     def hold_event(self, number: int, events: Events, *, begins: bool, ends: bool) -> None:
         """The day lies in an event: its effect is expected to be as that of earlier ones, and learnt as it goes."""
         self.seen_as[_EVENT] = 1
-        level = self.mean[:, :, _LEVEL]
+        level = self._size()
         wide = LIKE_KIND if ends and HOLIDAY in events.kinds[number] else EVENT_DRIFT
         if begins:
             share, wide = self._like(number, events)
@@ -338,7 +347,7 @@ class _Models:
         self.fit = np.where(there, MODELS_KEPT * self.fit - np.log(spread) - surprise**2 / 2, self.fit)
         self._learn_scatter(there & (np.abs(seen - self.foreseen) < NO_SCATTER * spread), surprise)
         if self.during:
-            level = np.where(self.mean[:, :, _LEVEL] != 0, self.mean[:, :, _LEVEL], np.inf)
+            level = np.where(self._size() != 0, self._size(), np.inf)
             self.effects[self.during].append(self.mean[:, :, _EVENT] / level)
 
     def _learn_scatter(self, there: np.ndarray, surprise: np.ndarray) -> None:
