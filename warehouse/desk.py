@@ -16,6 +16,9 @@ from warehouse.errors import StoreError, explained
 APPLICATION_ID = 0x5348444B
 """Marks a file as a desk of ours (``PRAGMA application_id``)."""
 
+START_ANEW = "put a copy of it back, or move it away to begin with an empty one; the orders are not affected"
+"""What to do about a damaged desk."""
+
 DESK_VERSION = 1
 """Raised when a table changes shape; kept in ``user_version``."""
 
@@ -98,7 +101,7 @@ def at_desk(path: Path) -> Iterator[sqlite3.Connection]:
     ------
     StoreError : the file is damaged, foreign or newer than this program, locked for too long, or the disk is full.
     """
-    with explained(path):
+    with explained(path, remedy=START_ANEW):
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = sqlite3.connect(path, timeout=connection.BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         opened.row_factory = sqlite3.Row

@@ -19,7 +19,11 @@ class ImportCancelled(StoreError):  # noqa: N818
     """The person who started an import stopped it; nothing of it was stored."""
 
 
-def _explained(error: sqlite3.Error | OSError, path: Path) -> str | None:
+REBUILD = "move it away, or build a new one with `python db_setup.py --force`"
+"""What to do about a damaged store."""
+
+
+def _explained(error: sqlite3.Error | OSError, path: Path, remedy: str) -> str | None:
     """The sentence for a fault of the machine or of the file; None when the fault is in the program."""
     text = str(error).lower()
     number = getattr(error, "errno", None)
@@ -28,10 +32,7 @@ def _explained(error: sqlite3.Error | OSError, path: Path) -> str | None:
     if "locked" in text or "busy" in text:
         return f"{path} is in use by another program: wait until it has finished, or close it, and try again."
     if "not a database" in text or "malformed" in text or "unsupported file format" in text:
-        return (
-            f"{path} is damaged or not a database of this program and was left untouched: "
-            "move it away, or build a new one with `python db_setup.py --force`."
-        )
+        return f"{path} is damaged or not a database of this program and was left untouched: {remedy}."
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in text:
         return f"{path} cannot be written: allow writing to the file and to its folder, and try again."
     if number == errno.EISDIR or "unable to open" in text:
@@ -42,12 +43,17 @@ def _explained(error: sqlite3.Error | OSError, path: Path) -> str | None:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn faults of the machine and of the file into a StoreError; let faults of the program through as they are."""
+def explained(path: Path, remedy: str = REBUILD) -> Iterator[None]:
+    """Turn faults of the machine and of the file into a StoreError; let faults of the program through as they are.
+
+    Parameters
+    ----------
+    remedy : what to do about a damaged file, as the end of a sentence.
+    """
     try:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
-        sentence = _explained(error, path)
+        sentence = _explained(error, path, remedy)
         if sentence is None:
             raise
         raise StoreError(sentence) from error
