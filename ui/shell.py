@@ -20,6 +20,7 @@ PAGES = {
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),
+        ("workspace/alerts", "Alerts", ":material/notifications:"),
         ("workspace/targets", "Targets", ":material/flag:"),
     ],
 }
