@@ -186,19 +186,6 @@ def _rows(rule_id: int, firings: pd.DataFrame) -> list[tuple]:
     return [(rule_id, member, day, *rest, now) for day, member, *rest in told.itertuples(index=False, name=None)]
 
 
-def judged_state(desk: Path) -> str | None:
-    """Which rules were last judged on which data; None before the first time."""
-    with at_desk(desk) as opened:
-        found = opened.execute("SELECT value FROM facts WHERE key = 'judged'").fetchone()
-    return found["value"] if found else None
-
-
-def keep_judged_state(desk: Path, state: str) -> None:
-    """Remember which rules were judged on which data."""
-    with at_desk(desk) as opened:
-        opened.execute("INSERT OR REPLACE INTO facts VALUES ('judged', ?)", (state,))
-
-
 def recorded_firings(desk: Path, first: date, last: date) -> pd.DataFrame:
     """What was found from one day to another, newest day first.
 
