@@ -1,13 +1,17 @@
 """The KPI page: every choice draws, what is shown adds up, a click narrows, a card explains itself."""
 
 import json
+import shutil
+from datetime import date
 
 import pytest
 from screen import charts, clickable_charts, headings, menus, plain_words, tiles, troubles, words
 
+from analytics.descriptive.target_entries import Target
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES
 from analytics.shop import DIMENSIONS
+from ui import data
 
 KPIS = "descriptive/kpis.py"
 ADDING_UP = [m.key for m in METRICS.values() if m.adds_up]
@@ -94,7 +98,9 @@ def test_what_a_bar_hands_over_is_the_member_itself(visit, demo_url, demo_orders
     assert set(charts(opened)["members"]["data"][0]["customdata"]) == set(demo_orders["channel"])
 
 
-def test_every_card_explains_how_its_numbers_come_about_and_shows_them(visit, demo_url):
+def test_every_card_explains_how_its_numbers_come_about_and_shows_them(visit, demo_database, use_database, tmp_path):
+    use_database(shutil.copy(demo_database, tmp_path / "shop.db"))
+    data.change_targets([Target("revenue", "month", date(2026, 10, 1), 90_000.0)])  # else that card explains nothing
     opened = visit(KPIS)
     assert METRICS["revenue"].formula not in words(opened), "nothing is computed for a menu that is closed"
     assert not opened.dataframe
