@@ -1,4 +1,4 @@
-"""The table of measurements in the README: `python -m benchmarks.readme` writes it from `results/bench.json`."""
+"""The tables in the README: `python -m benchmarks.readme` writes them from `results/bench.json` and `proofs.json`."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,8 @@ from benchmarks.results import RESULTS
 
 README = RESULTS.parents[2] / "README.md"
 START, END = "<!-- benchmarks: made by python -m benchmarks.readme -->", "<!-- end of benchmarks -->"
+PROOFS = RESULTS.with_name("proofs.json")
+PROOFS_START, PROOFS_END = "<!-- proofs: made by python -m benchmarks.readme -->", "<!-- end of proofs -->"
 BESIDES = ("naive build", "five figures alone", "page's questions", "alert rules judged")
 """Figures without a bar that the table shows too: what ours are to be compared with."""
 
@@ -25,10 +27,28 @@ def readme_table(results: Path = RESULTS) -> str:
     return "\n".join([*lines, "", *where])
 
 
-def with_table(text: str, table: str) -> str:
-    """The README with its table renewed."""
-    before, _, rest = text.partition(START)
-    return f"{before}{START}\n\n{table}\n\n{END}{rest.partition(END)[2]}"
+def proofs_table(proofs: Path = PROOFS) -> str:
+    """All proofs, those without a bar for comparison, as a Markdown table with machines and days."""
+    rows = json.loads(proofs.read_text(encoding="utf-8"))
+    lines = ["| shown | figure | bar | truth | | rests on |", "|---|---:|---:|---|---|---|"]
+    for row in rows:
+        bar = "" if row["bar"] is None else f"{row['side'].replace('<=', '≤').replace('>=', '≥')} {row['bar']:g}"
+        verdict = {None: "", True: "pass", False: "**fail**"}[row["pass"]]
+        cells = (row["name"], f"{row['figure']:.3g}", bar, row["kind"], verdict, row["rests_on"])
+        lines.append(f"| {' | '.join(cells)} |")
+    where = sorted({f"{row['date']}: {row['machine']}" for row in rows})
+    return "\n".join([*lines, "", *where])
+
+
+def with_table(text: str, table: str, start: str = START, end: str = END) -> str:
+    """The README with a table renewed."""
+    before, _, rest = text.partition(start)
+    return f"{before}{start}\n\n{table}\n\n{end}{rest.partition(end)[2]}"
+
+
+def renewed(text: str) -> str:
+    """The README with both tables renewed."""
+    return with_table(with_table(text, readme_table()), proofs_table(), PROOFS_START, PROOFS_END)
 
 
 def _figure(value: float) -> str:
@@ -36,4 +56,4 @@ def _figure(value: float) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_table(README.read_text(encoding="utf-8"), readme_table()), encoding="utf-8")
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8")
