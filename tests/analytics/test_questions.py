@@ -79,6 +79,8 @@ QUESTIONS = (
 )
 OWN_NAMES = {rfm._scored_groups: {"value": "now", "previous": "before"}}
 """What questions that compare other things than periods call them."""
+RANKED = {rfm._scored_groups, concentration._hundredths}
+"""Ranks of equals may fall either way: their own tests hold these to plain pandas."""
 NO_QUESTIONS = {activity.inside, rfm._measures}
 """Functions of rows and periods that questions are made with."""
 
@@ -146,7 +148,8 @@ def test_a_filled_template_asks_what_an_expression_of_its_own_asks(warehouse, re
     periods = {"value": value} | ({"previous": previous} if previous else {})
     with warehouse.tables() as tables:
         for question, shape in QUESTIONS:
-            assert_both_ways_agree(tables, question, shape, filters, periods)
+            if question not in RANKED:
+                assert_both_ways_agree(tables, question, shape, filters, periods)
 
 
 def test_these_are_all_questions_that_analyses_ask():
