@@ -1,6 +1,6 @@
 """The list of customers, searched, sorted and cut into pages by the engine, and one customer's orders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
@@ -32,6 +32,8 @@ COLUMNS = {
 }
 """What the list can be sorted by, with the names on screen; in the order offered."""
 PAGE_ROWS = 25
+BLOCK_PAGES = 200
+"""So many pages are put in order at once: the next page then waits for the figures of its own customers alone."""
 LONGEST_SEARCH = 100
 MOST_ORDERS = 1_000
 """Of one customer that are shown, the newest."""
@@ -53,6 +55,26 @@ class CustomerPage:
             "In view: within the filters and their period. RFM segment: at the period's end, among the customers in "
             "the filters. All other columns: the whole shop, all time; order value before refunds."
         )
+
+
+@dataclass(frozen=True)
+class CustomerBlock:
+    """Who is on some pages of the list in a row, in the order asked for.
+
+    A block of all customers would be megabytes for each order and each search; one of ``BLOCK_PAGES`` is some thousand
+    keys. Its text leaves the keys out: the rest of it, with the filters and the data, already says which they are.
+    """
+
+    search: str
+    sort: str
+    descending: bool
+    number: int
+    keys: tuple = field(repr=False)
+
+    @property
+    def first(self) -> int:
+        """How many customers of the list come before it."""
+        return self.number * BLOCK_PAGES * PAGE_ROWS
 
 
 @dataclass(frozen=True)
@@ -131,6 +153,51 @@ def pages_of(total: int) -> int:
     return max(1, -(-total // PAGE_ROWS))
 
 
+def customer_block(
+    orders: ir.Table | pd.DataFrame,
+    customers: ir.Table | pd.DataFrame,
+    rfm_groups: RfmGroups,
+    filters: Filters,
+    shop: Shop,
+    search: str = "",
+    sort: str = "revenue_in_view",
+    descending: bool = True,
+    number: int = 0,
+) -> CustomerBlock:
+    """Who is on ``BLOCK_PAGES`` pages of the list: of all customers the one figure is worked out they are sorted by.
+
+    Parameters
+    ----------
+    rfm_groups : of the same filters.
+    number : of the block, from 0; see ``block_of``.
+
+    Raises
+    ------
+    ValueError : no such column, or a block before the first.
+    """
+    if sort not in COLUMNS:
+        raise ValueError(f"sort: expected one of {', '.join(COLUMNS)}, got {sort!r}")
+    if number < 0:
+        raise ValueError(f"number: expected a block from 0, got {number}")
+    needed = () if sort == "customer_id" else ("rfm_rank",) if sort == "rfm" else (sort,)
+    counted = _counted(_rows_of(orders, customers, search), filters, shop, needed, rfm_groups.boundaries)
+    if sort == "customer_id":
+        counted = counted.inner_join(_ids(customers), "customer_key")
+    ordered = counted.order_by(_order(counted, sort, descending)).select("customer_key")
+    rows = BLOCK_PAGES * PAGE_ROWS
+    keys = collected(ordered.limit(rows, offset=number * rows))["customer_key"]
+    return CustomerBlock(search, sort, descending, number, tuple(keys.tolist()))
+
+
+def block_of(page: int, total: int) -> int:
+    """The number of the block that a page of a list of so many customers lies in, from 0.
+
+    >>> block_of(1, 1_000_000), block_of(200, 1_000_000), block_of(201, 1_000_000), block_of(201, 30)
+    (0, 0, 1, 0)
+    """
+    return (_page_in(page, total) - 1) // BLOCK_PAGES
+
+
 def customer_page(
     orders: ir.Table | pd.DataFrame,
     customers: ir.Table | pd.DataFrame,
@@ -138,9 +205,7 @@ def customer_page(
     filters: Filters,
     shop: Shop,
     total: int,
-    search: str = "",
-    sort: str = "revenue_in_view",
-    descending: bool = True,
+    block: CustomerBlock,
     page: int = 1,
 ) -> CustomerPage:
     """The rows of one page of ``customers_table``.
@@ -149,17 +214,21 @@ def customer_page(
     ----------
     rfm_groups : of the same filters.
     total : ``customer_count`` of the same filters and search.
+    block : the ``customer_block`` of the same filters that the page lies in; it says the search and the order.
     page : from 1; beyond the last it is the last.
 
     Raises
     ------
     NotEnoughData : nobody is in the filters, or nobody's id holds what is searched for.
+    ValueError : the page lies in another block.
     """
     need_customers(shop)
     if not total:
-        raise NotEnoughData(_nobody(filters, search))
-    first = (min(max(page, 1), pages_of(total)) - 1) * PAGE_ROWS
-    keys = _keys_of_page(orders, customers, filters, shop, search, sort, descending, first, rfm_groups.boundaries)
+        raise NotEnoughData(_nobody(filters, block.search))
+    if block.number != block_of(page, total):
+        raise ValueError(f"block: expected number {block_of(page, total)} for page {page}, got {block.number}")
+    first = (_page_in(page, total) - 1) * PAGE_ROWS
+    keys = list(block.keys[first - block.first :][:PAGE_ROWS])
     own = _rows_of(orders, customers, "").filter(lambda rows: rows.customer_key.isin(keys))
     counted = _counted(
         own, filters, shop, tuple(c for c in _FROM if c not in ("rfm", "rfm_rank")), rfm_groups.boundaries
@@ -167,29 +236,11 @@ def customer_page(
     rows = collected(counted.inner_join(_ids(customers), "customer_key"))
     rows = rows.set_index("customer_key").loc[keys].reset_index(drop=True)
     rows = rows.assign(rfm=[_segment_of(scores) for scores in rows["rfm_scores"]])[list(_SHOWN)]
-    return CustomerPage(rows, first + 1, total, _page_sentence(first, len(rows), total, sort, descending))
+    return CustomerPage(rows, first + 1, total, _page_sentence(first, len(rows), total, block.sort, block.descending))
 
 
-def _keys_of_page(
-    orders: ir.Table | pd.DataFrame,
-    customers: ir.Table | pd.DataFrame,
-    filters: Filters,
-    shop: Shop,
-    search: str,
-    sort: str,
-    descending: bool,
-    first: int,
-    boundaries: Boundaries | None,
-) -> list:
-    """Who is on a page: of all customers the engine works out the one figure that they are sorted by."""
-    if sort not in COLUMNS:
-        raise ValueError(f"sort: expected one of {', '.join(COLUMNS)}, got {sort!r}")
-    needed = () if sort == "customer_id" else ("rfm_rank",) if sort == "rfm" else (sort,)
-    counted = _counted(_rows_of(orders, customers, search), filters, shop, needed, boundaries)
-    if sort == "customer_id":
-        counted = counted.inner_join(_ids(customers), "customer_key")
-    ordered = counted.order_by(_order(counted, sort, descending)).select("customer_key")
-    return collected(ordered.limit(PAGE_ROWS, offset=first))["customer_key"].tolist()
+def _page_in(page: int, total: int) -> int:
+    return min(max(page, 1), pages_of(total))
 
 
 def customer_timeline(

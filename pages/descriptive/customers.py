@@ -4,7 +4,13 @@ import streamlit as st
 
 from analytics.descriptive.cohorts import MEASURES, customer_cohorts
 from analytics.descriptive.concentration import RANGE_IN_TRIALS, revenue_concentration
-from analytics.descriptive.customer_list import customer_count, customer_page, customer_timeline
+from analytics.descriptive.customer_list import (
+    block_of,
+    customer_block,
+    customer_count,
+    customer_page,
+    customer_timeline,
+)
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.needs import need_customers
 from analytics.descriptive.returning import revenue_by_kind
@@ -76,8 +82,10 @@ with card("New and returning") as kind_card:
 with card("All customers") as list_card:
     search, sort, descending = choose_list_order()
     total = answer(customer_count, filters, search=search)
-    asked = {"total": total, "search": search, "sort": sort, "descending": descending}
-    page = answer(customer_page, filters, **asked, page=choose_page(total))
+    sheet = choose_page(total)
+    order = {"search": search, "sort": sort, "descending": descending}
+    block = answer(customer_block, filters, **order, number=block_of(sheet, total))
+    page = answer(customer_page, filters, total=total, block=block, page=sheet)
     customer_table(page, shop())
     say(f"{page.sentence} {page.explained} A press on a heading of the table sorts this page alone.")
     list_card.explain(page.explained, page.rows, filters)

@@ -6,9 +6,12 @@ import pandas as pd
 import pytest
 
 from analytics.collect import collected
+from analytics.descriptive import customer_list
 from analytics.descriptive.customer_list import (
     COLUMNS,
     PAGE_ROWS,
+    block_of,
+    customer_block,
     customer_count,
     customer_page,
     customer_timeline,
@@ -27,12 +30,12 @@ def ids(orders: pd.DataFrame) -> pd.DataFrame:
     return orders[["customer_id"]].dropna().drop_duplicates()
 
 
-def page_of(orders, filters, search="", **asked):
+def page_of(orders, filters, search="", page=1, **order):
     shop = shop_of(orders)
     total = customer_count(orders, ids(orders), filters, shop, search)
-    return customer_page(
-        orders, ids(orders), rfm_groups(orders, filters, shop), filters, shop, total, search=search, **asked
-    )
+    asked = (orders, ids(orders), rfm_groups(orders, filters, shop), filters, shop)
+    block = customer_block(*asked, search=search, **order, number=block_of(page, total))
+    return customer_page(*asked, total, block, page)
 
 
 def test_in_view_is_the_period_and_all_else_all_time(hand_orders):
@@ -76,6 +79,36 @@ def test_a_part_of_the_id_in_any_case_finds_and_nothing_in_it_is_a_pattern(hand_
     for nothing in ("%", "_", "'", "' OR 1=1 --", "x" * 500):
         with pytest.raises(NotEnoughData, match="shorten what is searched for"):
             page_of(hand_orders, SECOND_WEEK, search=nothing)
+
+
+def test_pages_in_blocks_of_any_size_show_what_one_block_shows(monkeypatch):
+    orders = random_orders(2, days=60, per_day=4)
+    filters = Filters(Period(date(2026, 2, 1), date(2026, 2, 20)))
+    in_one_block = [page_of(orders, filters, page=n) for n in (1, 2, 3)]
+    monkeypatch.setattr(customer_list, "BLOCK_PAGES", 2)
+    in_two_blocks = [page_of(orders, filters, page=n) for n in (1, 2, 3)]
+    for one, two in zip(in_one_block, in_two_blocks, strict=True):
+        pd.testing.assert_frame_equal(one.rows, two.rows)
+        assert one.sentence == two.sentence
+    assert len({page.first for page in in_two_blocks}) == 3
+
+
+def test_a_block_says_in_its_text_what_it_is_of_but_not_its_keys(hand_orders):
+    shop = shop_of(hand_orders)
+    asked = (hand_orders, ids(hand_orders), rfm_groups(hand_orders, SECOND_WEEK, shop), SECOND_WEEK, shop)
+    falling, rising = (customer_block(*asked, descending=d) for d in (True, False))
+    assert repr(falling) != repr(rising)
+    assert falling.keys == tuple(reversed(rising.keys)) == ("a", "c", "b")
+    assert "keys" not in repr(falling)
+
+
+def test_a_block_that_does_not_hold_the_page_is_refused(hand_orders):
+    shop = shop_of(hand_orders)
+    asked = (hand_orders, ids(hand_orders), rfm_groups(hand_orders, SECOND_WEEK, shop), SECOND_WEEK, shop)
+    with pytest.raises(ValueError, match="block: expected number 0 for page 1, got 1"):
+        customer_page(*asked, 3, customer_block(*asked, number=1))
+    with pytest.raises(ValueError, match="number: expected a block from 0, got -1"):
+        customer_block(*asked, number=-1)
 
 
 def test_a_page_beyond_the_last_is_the_last(hand_orders):
