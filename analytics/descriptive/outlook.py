@@ -9,6 +9,12 @@ shops alone, and eight weeks instead of four for none.
 The band comes from the shop's own past: the same projection, made every week of the history for as many days ahead,
 against what came. Where the history is too short for eight such stretches one after the other, shorter stretches are
 taken, and where it is too short for these, the scatter of single days.
+
+On simulated shops of two years the band held the end of 82 to 94 of 100 quarters (revenue 87, orders 87, order value
+82, satisfaction 94; 99 of delivery days, whose past holds a breakdown that the year judged has not). A year cannot be
+tested on eight of its like in two years: its errors are those of shorter stretches. Stood on with 14 to 25 months
+behind, it held 74 to 92 of 100 (revenue 92, orders 89, satisfaction 82, delivery days 81, order value 74); with 6 to
+13 months behind, 68 to 82.
 Source: prequential evaluation (Dawid 1984) with conformal ranks (Vovk et al. 2005); the projection is our own choice.
 """
 
@@ -27,6 +33,11 @@ LARGEST_SEASON = 4.0
 STRETCHES_NEEDED = 8
 BAND = 0.8
 """The share of cases in which the end lies inside the band."""
+SMALLEST_RATIO = 1e-12
+"""Below that share of what came, what was expected was nothing, and is no measure of an error."""
+MOST_CAUTION = 1.05
+"""How much further out than their share errors are read at most: past stretches overlap, and so are fewer than they
+look, but with eight of them the full rank would be the worst that ever was. That held 91 of 100 quarters' revenue."""
 _GRID = np.array([NormalDist().inv_cdf((i + 0.5) / 200) for i in range(200)])
 
 
@@ -96,7 +107,7 @@ def sum_outlook(values: np.ndarray, elapsed: int, days: int, day_variance: float
     if tested:
         origins = _origins(values, tested)
         expected, came = projected(values, origins, tested), _came(values, origins, tested)
-        usable = expected > 0
+        usable = (expected > 0) & (expected > SMALLEST_RATIO * came)
         if ahead > 0 and usable.sum() >= STRETCHES_NEEDED:
             past = ahead * (came[usable] / expected[usable] - 1)
             errors, basis = (past, "past") if tested == days else (_wider(past, spread), "shorter")
@@ -195,7 +206,7 @@ def _stretches(values: np.ndarray, tested: int) -> float:
 def _outlook(expected: float, ahead: tuple[float, float], ends: np.ndarray, basis: str, stretches: float) -> Outlook:
     if not len(ends) or not math.isfinite(expected):
         return Outlook(expected, math.nan, math.nan, ahead, np.empty(0), "none")
-    level = 1.0 if basis == "scatter" else 1 + 1 / stretches
+    level = 1.0 if basis == "scatter" else min(MOST_CAUTION, 1 + 1 / stretches)
     high = min(1.0, (1 + BAND) / 2 * level)
     low, high = np.quantile(ends, [1 - high, high])
     return Outlook(expected, float(low), float(high), ahead, ends, basis)

@@ -62,6 +62,21 @@ def test_band_holds_what_comes_in_about_80_of_100_cases():
     assert 0.72 <= np.mean(inside) <= 0.9
 
 
+def test_eight_past_stretches_do_not_make_a_band_of_the_worst_that_ever_was():
+    values = noisy_weeks(28 + 8 * 80 + 4)
+    outlook = sum_outlook(values, elapsed=10, days=80, day_variance=100.0)
+    assert outlook.basis == "past"
+    assert outlook.ends.min() < outlook.low
+    assert outlook.high < outlook.ends.max()
+
+
+def test_what_was_expected_to_be_next_to_nothing_is_no_measure_of_an_error():
+    values = np.full(360, 6e-307)
+    values[39] = 215.0
+    outlook = sum_outlook(values, elapsed=1, days=5, day_variance=0.0)
+    assert outlook.low <= outlook.high < math.inf
+
+
 def test_a_short_history_rests_on_the_scatter_of_days_and_a_middling_one_on_shorter_stretches():
     scatter = sum_outlook(noisy_weeks(30), elapsed=5, days=20, day_variance=100.0)
     assert scatter.basis == "scatter"
