@@ -13,6 +13,7 @@ from analytics.formats import currency_decimals, currency_symbol, money, percent
 from analytics.shop import NOT_STATED, Shop
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
+from ui.shown import note_markup
 
 LISTED = (
     "customer_id",
@@ -35,6 +36,7 @@ STRONGEST_TINT = 0.85
 def cohort_table(cohorts: Cohorts, measure: str, shop: Shop) -> None:
     """The triangle: a row per cohort with its size, a column per month or quarter since; darker is more."""
     st.html(_cohort_table(cohorts, measure, shop))
+    note_markup(partial(_cohort_table, cohorts, measure, shop))
 
 
 def movement_table(rfm: Rfm) -> None:
@@ -44,6 +46,7 @@ def movement_table(rfm: Rfm) -> None:
     """
     if rfm.movement.drop(index=NOT_YET).to_numpy().any():
         st.html(_movement_table(rfm))
+        note_markup(partial(_movement_table, rfm))
 
 
 def customer_table(page: CustomerPage, shop: Shop) -> None:
@@ -211,5 +214,7 @@ def _style(look: Look) -> str:
         f".tri th[scope=row],.tri th:first-child{{text-align:left;color:{look.text};position:sticky;left:0;"
         f"background:{look.page}}}.tri .mv th{{white-space:normal}}"
         ".tri td{text-align:right;padding:.2rem .3rem;border:0;border-radius:3px;white-space:nowrap;min-width:2.3rem}"
+        ".tri .mv th[scope=col]:not(:first-child){writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;"
+        "white-space:nowrap;padding:.3rem .1rem}.tri .mv{font-size:.72rem}.tri .mv td{min-width:0;padding:.2rem .1rem}"
         f".tri .old th[scope=row]{{color:{look.muted}}}.tri .all th,.tri .all td{{font-weight:650}}{tints}</style>"
     )

@@ -84,7 +84,7 @@ def _table(shown: ShownTable, shop: Shop, *, folded: bool) -> str:
     cut = f"<p>The first {MOST_ROWS:,} of {counted}; the Excel file has them all.</p>" if len(table) > MOST_ROWS else ""
     opened = "" if folded else " open"
     return (
-        f"<details{opened}><summary>Table ({counted})</summary>"
+        f'<details class="file"{opened}><summary>Table ({counted})</summary>'
         f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{cut}</details>'
     )
 

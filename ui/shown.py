@@ -51,7 +51,7 @@ class ShownCard:
     tables: list[ShownTable] = field(default_factory=list)
     figures: list[tuple[Figure, str]] = field(default_factory=list)
     markup: Callable[[], str] | None = None
-    """Draws the card's own HTML anew, in the look of whoever calls it."""
+    """Draws what the card shows as HTML of its own anew, in the look of whoever calls it."""
 
     def texts(self) -> list[str]:
         """All that the card says, each sentence once: what is shown, then how it is computed."""
@@ -159,6 +159,12 @@ def note_table(how: str, table: ShownTable) -> None:
     if card := _card.get():
         card.how.append(how)
         card.tables.append(table)
+
+
+def note_markup(markup: Callable[[], str]) -> None:
+    """A table or drawing in HTML of the card being drawn: called for a file, where nothing leads to other pages."""
+    if card := _card.get():
+        card.markup = markup
 
 
 def note_key_figures(heading: str, table: ShownTable, markup: Callable[[], str]) -> None:

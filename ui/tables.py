@@ -1,6 +1,7 @@
 """Small tables that are read, not scrolled: one element each, numbers right-aligned."""
 
 import html
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +12,7 @@ from analytics.periods import Period
 from analytics.shop import Shop
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
+from ui.shown import note_markup
 
 MOST_ROWS = 9
 STRONGEST_TINT = 0.5
@@ -19,6 +21,7 @@ STRONGEST_TINT = 0.5
 def two_way_table(values: pd.DataFrame, key: str, shop: Shop) -> None:
     """A metric by two dimensions, each cell tinted by its size with text that stays legible."""
     st.html(_two_way(values, key, shop))
+    note_markup(partial(_two_way, values, key, shop))
     if len(values) > MOST_ROWS:
         st.caption(f"The {MOST_ROWS} largest of {len(values)}; all are in the card's menu.")
 
@@ -40,10 +43,15 @@ def _two_way(values: pd.DataFrame, key: str, shop: Shop) -> str:
 
 def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
     """Who moved otherwise than the shop: value, change, what of it is the member's own, and whether chance did it."""
-    look, measured = current_look(), metric(key)
+    st.html(_movers(movers, key, shop))
+    note_markup(partial(_movers, movers, key, shop))
+
+
+def _movers(movers: pd.DataFrame, key: str, shop: Shop) -> str:
+    measured = metric(key)
     rows = "".join(_mover(row, measured, shop) for row in movers.to_dict("records"))
-    st.html(
-        f'{_style(look)}<div class="fit"><table class="movers"><tr><th>Member</th><th>Change</th>'
+    return (
+        f'{_style(current_look())}<div class="fit"><table class="movers"><tr><th>Member</th><th>Change</th>'
         f"<th>Beyond the shop’s</th><th>By chance</th></tr>{rows}</table></div>"
     )
 

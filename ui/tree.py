@@ -1,6 +1,8 @@
 """The KPI tree: boxes from revenue to what it is made of, left to right, or indented where there is no room."""
 
 import html
+from functools import partial
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -8,10 +10,13 @@ import streamlit as st
 from analytics import formats
 from analytics.descriptive.headline import FALSE_DISCOVERIES
 from analytics.descriptive.kpi_tree import KpiTree
-from analytics.metrics import DEFINITIONS
+from analytics.filters import Filters
+from analytics.metrics import DEFINITIONS, METRICS
 from analytics.shop import Shop
+from ui.addresses import link
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
+from ui.shown import note_markup
 
 SIGNS = {
     "customer_revenue": "=",
@@ -28,35 +33,50 @@ SIGNS = {
 """How a node goes into the one that it is a part of."""
 
 
-def tree_boxes(tree: KpiTree, shop: Shop) -> None:
-    """One box per node; each opens to say what it was and what it means."""
-    st.html(_drawn(tree, shop))
+def tree_boxes(tree: KpiTree, filters: Filters, shop: Shop) -> None:
+    """One box per node; each opens to say what it was and what it means, and a metric's name leads to its course."""
+    st.html(_drawn(tree, _kpi_page(filters), shop))
+    note_markup(partial(_drawn, tree, None, shop))
+
+
+def _kpi_page(filters: Filters) -> str:
+    """The KPI page with the same filters, in wait of a metric's name."""
+    return f"{link(f'/kpis?{urlencode(filters.query(), doseq=True)}')}&metric="
 
 
 @remembered
-def _drawn(tree: KpiTree, shop: Shop) -> str:
+def _drawn(tree: KpiTree, page: str | None, shop: Shop) -> str:
     look = current_look()
-    return f'{_style(look)}<div class="tree">{_branch("revenue", tree, shop)}</div>'
+    return f'{_style(look)}<div class="tree">{_branch("revenue", tree, page, shop)}</div>'
 
 
-def _branch(key: str, tree: KpiTree, shop: Shop) -> str:
+def _branch(key: str, tree: KpiTree, page: str | None, shop: Shop) -> str:
     """A node with its parts beside it."""
     parts = tree.nodes.index[tree.nodes["parent"] == key]
-    inner = "".join(_branch(part, tree, shop) for part in parts)
+    inner = "".join(_branch(part, tree, page, shop) for part in parts)
     beside = f'<div class="parts">{inner}</div>' if inner else ""
-    return f'<div class="branch">{_box(key, tree, shop)}{beside}</div>'
+    return f'<div class="branch">{_box(key, tree, page, shop)}{beside}</div>'
 
 
-def _box(key: str, tree: KpiTree, shop: Shop) -> str:
+def _box(key: str, tree: KpiTree, page: str | None, shop: Shop) -> str:
     measured, row = DEFINITIONS[key], tree.nodes.loc[key]
     value, exact = (html.escape(measured.format(row["value"], shop.currency, exact=e)) for e in (False, True))
     sign = f'<span class="sign" title="how it goes into what it is part of">{SIGNS[key]}</span>' if key in SIGNS else ""
     leading = f'<span class="lead" title="{html.escape(measured.leads)}">leading</span>' if measured.leads else ""
     return (
-        f'<div class="node">{sign}<div class="nm">{html.escape(measured.name)}</div>'
+        f'<div class="node">{sign}<div class="nm">{_name(key, page)}</div>'
         f'<div class="row"><div class="val" title="{exact}">{value}</div>{leading}</div>'
         f"<details><summary>{_moved(key, row, tree, shop)}</summary>{_more(key, row, tree, shop)}</details></div>"
     )
+
+
+def _name(key: str, page: str | None) -> str:
+    """A metric's name, as a link where the KPI page shows it; in a file, which has no pages beside it, never."""
+    name = DEFINITIONS[key].name
+    if page is None or key not in METRICS:
+        return html.escape(name)
+    address = html.escape(page + urlencode({"": name})[1:])
+    return f'<a href="{address}" title="Its course and its parts, on the KPIs page">{html.escape(name)}</a>'
 
 
 def _moved(key: str, row: pd.Series, tree: KpiTree, shop: Shop) -> str:
@@ -108,6 +128,8 @@ def _style(look: Look) -> str:
         f"line-height:1.1rem;text-align:center;border:1px solid {look.grid};border-radius:50%;font-size:.8rem;"
         f"background:{look.surface};color:{look.muted}}}"
         f".tree .nm{{font-size:.78rem;color:{look.muted};line-height:1.3}}"
+        f".tree .nm a{{color:{look.text};text-decoration:underline;text-decoration-color:{look.context};"
+        "text-underline-offset:.15em;display:inline-block;padding:.1rem 0}"
         ".tree .row{display:flex;align-items:center;justify-content:space-between;gap:.4rem}"
         ".tree .val{font-size:1.15rem;font-weight:600;line-height:1.45;white-space:nowrap}"
         f".tree .lead{{font-size:.66rem;border:1px solid {look.muted};color:{look.muted};border-radius:.5rem;"
@@ -118,7 +140,7 @@ def _style(look: Look) -> str:
         ".tree summary::-webkit-details-marker{display:none}"
         f".tree summary::after{{content:'⌄';position:absolute;right:0;bottom:.2rem;font-size:.8rem;color:{look.muted}}}"
         ".tree details[open] summary::after{content:'⌃';bottom:-.1rem}"
-        f".tree summary:focus-visible{{outline:2px solid {look.accent};outline-offset:2px}}"
+        f".tree summary:focus-visible,.tree a:focus-visible{{outline:2px solid {look.accent};outline-offset:2px}}"
         f".tree details>div{{font-size:.73rem;line-height:1.4;color:{look.muted};padding-top:.3rem}}"
         "@media(max-width:1080px){.tree .branch{display:block}.tree .node{width:auto;margin-bottom:.5rem}"
         f".tree .parts{{margin-left:1.1rem;gap:0;border-left:1px solid {look.muted};padding-left:.9rem}}"

@@ -28,11 +28,11 @@ with said_in_place():
 
 with card("Revenue and its parts") as tree_card:
     tree = answer(kpi_tree, filters)
-    tree_boxes(tree, shop())
+    tree_boxes(tree, filters, shop())
     say(
         f"In each box: the value, its change {against(tree.reference)}, and what that brought to revenue's change. "
         "≈ marks what chance may have done.",
-        "Open a box for what it means.",
+        "Open a box for what it means; an underlined name leads to its course on the KPIs page.",
     )
     tree_card.explain(HOW, tree.table(), filters)
 

@@ -56,7 +56,7 @@ def troubles(page: AppTest) -> list[str]:
 def tiles(page: AppTest) -> dict[str, float]:
     """The exact value of each key figure by its name; shares as per cent."""
     found = re.findall(r'<div class="nm">(.*?)</div><div class="row"><div class="val" title="(.*?)">', words(page))
-    return {html.unescape(name): number(html.unescape(value)) for name, value in found}
+    return {html.unescape(re.sub(r"<[^>]*>", "", name)): number(html.unescape(value)) for name, value in found}
 
 
 def number(text: str) -> float:

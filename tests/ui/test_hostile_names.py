@@ -71,7 +71,10 @@ def test_no_name_becomes_an_element(page, visit, hostile_url):
             "span",
             "details",
             "summary",
+            "a",
         }, tags
+        for address in re.findall(r"<a\b[^>]*", element.proto.body):
+            assert re.match(r'<a href="\./kpis\?[\w%&;=.+-]*"', address), address
         for image in re.findall(r"<img[^>]*>", element.proto.body):
             assert 'src="data:image/svg+xml,' in image, image
 

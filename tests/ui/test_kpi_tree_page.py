@@ -1,6 +1,8 @@
 """The KPI tree page: what is drawn adds up, every branch has its box, and shops that lack one still open."""
 
+import html
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from screen import charts, headings, menus, plain_words, tiles, troubles, words
@@ -29,6 +31,27 @@ def test_direction_is_not_told_by_colour_alone(visit, demo_url):
     said = words(visit(PAGE))
     for kind, mark in (("good", "▲"), ("bad", "▼"), ("flat", "≈")):
         assert all(m == mark for m in re.findall(rf'<div class="chg {kind}"><b>(.)', said))
+
+
+def test_names_of_metrics_lead_to_the_kpi_page_with_the_same_filters(visit, demo_url):
+    opened = visit(PAGE, region=["North", "East"], period="30d", compare="Previous period")
+    links = re.findall(r'<div class="nm"><a href="([^"]*)"[^>]*>(.*?)</a>', words(opened))
+    assert [name for _, name in links] == ["Revenue", "Customers", "New customers"]
+    for address, name in links:
+        place = urlsplit(html.unescape(address))
+        asked = parse_qs(place.query)
+        assert place.path == "./kpis"
+        assert asked["metric"] == [name]
+        assert asked["region"] == ["North", "East"]
+        assert asked["days"] == ["2026-10-02", "2026-10-31"]
+        led = visit("descriptive/kpis.py", **asked)
+        assert not led.exception
+        assert f"{name}, broken down" in headings(led)
+        assert "Not in this shop's data" not in plain_words(led)
+
+
+def test_a_part_that_no_other_page_shows_leads_nowhere(visit, demo_url):
+    assert '<div class="nm">Orders per customer</div>' in words(visit(PAGE))
 
 
 def test_leading_metrics_are_marked_and_stand_beside_the_tree(visit, demo_url):

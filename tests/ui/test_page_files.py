@@ -143,11 +143,29 @@ def test_an_html_file_holds_every_chart_sentence_and_table(shown):
         assert all(sentence in document.text for sentence in card.sentences)
     assert "North, East · all segments" in document.text
     assert "Click a bar" not in document.text, "a file cannot be filtered"
-    assert sum(tag == "table" for tag, _ in document.elements) == sum(len(card.tables) for card in page.cards)
+    folded = sum(tag == "details" and attrs.get("class") == "file" for tag, attrs in document.elements)
+    assert folded == sum(len(card.tables) for card in page.cards)
     for sentence in page.headline:
         assert sentence in document.text
         assert "**" not in sentence
         assert sentence.split(",")[0] in plain_words(opened).replace("**", "")
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "heading", "drawn"),
+    [
+        ("overview.py", {}, "What moved most", 'class="movers"'),
+        ("descriptive/kpis.py", {}, "Region × segment", 'class="two"'),
+        ("descriptive/customers.py", {}, "Cohorts: who comes back", 'class="tri"'),
+        ("descriptive/kpi_tree.py", {}, "Revenue and its parts", 'class="tree"'),
+    ],
+)
+def test_a_table_drawn_on_the_page_is_drawn_in_its_file(page, query, heading, drawn, visit, demo_url):
+    shown = visit(page, **query).session_state["_shown"]
+    card = next(card for card in shown.cards if card.heading == heading)
+    assert drawn in card.markup()
+    assert card.tables
+    assert card.markup() in html_bytes(shown).decode()
 
 
 def _points(figure: dict) -> str:
