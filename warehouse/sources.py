@@ -45,7 +45,7 @@ FOREIGN_FORMATS = {
 }
 """What a file begins with that is certainly no table, and the words for it."""
 
-READABLE = "Export the orders as CSV, Excel (.xlsx), Parquet or JSON lines."
+READABLE = "Save it as CSV, Excel (.xlsx), Parquet or JSON lines."
 
 
 class Batch(NamedTuple):
@@ -151,10 +151,10 @@ def open_source(path: Path) -> Source:
     with unpacked(path) as opened:
         sample = opened.stream.read(SAMPLE_BYTES)
     if not sample.strip(b" \t\r\n\x00\xef\xbb\xbf\xff\xfe"):
-        raise ImportRefused(f"{path.name} is empty: export the orders again, with at least one row.")
+        raise ImportRefused(f"{path.name} is empty: export it again, with at least one row.")
     for beginning, what in FOREIGN_FORMATS.items():
         if sample.startswith(beginning):
-            raise ImportRefused(f"{path.name} is {what}, not a table of orders. {READABLE}")
+            raise ImportRefused(f"{path.name} is {what}, not a table. {READABLE}")
     if sample.startswith(b"PK\x03\x04"):
         return ExcelWorkbook.open(_checked_workbook(path))
     if sample.startswith(b"PAR1"):
@@ -178,7 +178,7 @@ def _checked_workbook(path: Path) -> Path:
     ):
         raise ImportRefused(
             f"{path.name} would unpack to {unpacked_bytes // 1024**2:,} MiB, out of all proportion: "
-            "save the orders as CSV and import that."
+            "save it as CSV and take that."
         )
     if "xl/workbook.xml" not in names:
         raise ImportRefused(f"{path.name} is a zip file, not a workbook: unpack it and import the table inside.")

@@ -150,7 +150,7 @@ class ParquetFile:
         with refusals(path), _parquet(path) as file:
             names = file.schema_arrow.names
         if len(names) < 2:
-            raise ImportRefused(f"{path.name} has fewer than two columns: export the orders as a table with names.")
+            raise ImportRefused(f"{path.name} has fewer than two columns: export it as a table with names.")
         return cls(path, distinct_names(names))
 
     def batches(self) -> Iterator[Batch]:
