@@ -1,6 +1,7 @@
 """Targets as bars: so far, where it will end, and what was wanted; one element for all of them."""
 
 import html
+from functools import partial
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from analytics.shop import Shop
 from ui import data
 from ui.charts.look import Look, current_look
 from ui.page import PAGES_FOLDER, Card, said_in_place, say
+from ui.shown import note_markup
 
 MOST_BULLETS = 6
 ROOM = 1.06
@@ -22,7 +24,9 @@ METHOD = (
     "So far: up to the last complete day. Where it will end: the days left are taken to be like the same weekdays of "
     "the last four weeks, moved half way by last year's season where a year of history is there. The band holds the "
     "end in 80 of 100 cases: it comes from how wrong the same projection was in this shop's own past, and from the "
-    "scatter of single days where the past is too short. A ratio adds up its two sums, so far and ahead. Different "
+    "scatter of single days where the past is too short. A year's band is the least sure: on simulated shops with more "
+    "than a year behind them it held 74 (order value) to 92 (revenue) of 100 years, with less than that fewer. A ratio "
+    "adds up its two sums, so far and ahead. Different "
     "customers cannot be added up over days, so their end is not projected."
 )
 _MARKS = {"good": "▲", "bad": "▼", "flat": "≈", "none": "·"}
@@ -43,11 +47,15 @@ def targets_panel(card: Card, filters: Filters) -> None:
 
 def target_bullets(standings: tuple[Standing, ...], shop: Shop) -> None:
     """One bar per target with its sentence below; state in words and by a mark, not by colour alone."""
-    look = current_look()
+    st.html(_drawn(standings, shop))
+    note_markup(partial(_drawn, standings, shop))
+
+
+def _drawn(standings: tuple[Standing, ...], shop: Shop) -> str:
     rows = "".join(_bullet(standing, shop) for standing in standings)
     keys = {"now": "so far", "band": "where it will end", "pace": "even pace", "aim": "target"}
     legend = "".join(f'<span><span class="{mark}"></span>{name}</span>' for mark, name in keys.items())
-    st.html(f'{_style(look)}<div class="goals">{rows}<div class="key">{legend}</div></div>')
+    return f'{_style(current_look())}<div class="goals">{rows}<div class="key">{legend}</div></div>'
 
 
 def target_name(target: Target) -> str:
