@@ -14,7 +14,7 @@ from analytics.metrics import METRICS
 from analytics.shop import Shop
 from ui import data
 from ui.charts.look import Look, current_look
-from ui.page import PAGES_FOLDER, Card, said_in_place, say
+from ui.page import PAGES_FOLDER, Card, card, said_in_place, say
 from ui.shown import note_markup
 
 MOST_BULLETS = 6
@@ -42,6 +42,21 @@ def targets_panel(card: Card, filters: Filters) -> None:
         if len(standings) > MOST_BULLETS:
             say(f"{MOST_BULLETS} of {len(standings)}; all are in the card's menu and on the Targets page.")
         card.explain(METHOD, standings_table(standings), filters)
+    link_to_targets()
+
+
+def targets_card(filters: Filters) -> None:
+    """The card of targets on a page that is about more: a link alone until a target is set."""
+    with said_in_place():
+        if not data.stored_targets():
+            link_to_targets()
+            return
+        with card("Targets") as drawn:
+            targets_panel(drawn, filters)
+
+
+def link_to_targets() -> None:
+    """The way to set some."""
     st.page_link(f"{PAGES_FOLDER}/workspace/targets.py", label="Set targets", icon=":material/flag:")
 
 

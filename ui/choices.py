@@ -79,6 +79,12 @@ def choose_trend_view() -> str:
     return chosen or "lines"
 
 
+def choose_mean_and_overlay(granularity: str) -> tuple[int, bool]:
+    """What is drawn besides the values, folded away: seldom changed, and its controls are made once unfolded."""
+    with st.popover("", icon=":material/tune:", type="tertiary", help="Moving mean and comparison", key="besides"):
+        return choose_mean(granularity), choose_overlay()
+
+
 def choose_mean(granularity: str) -> int:
     """Days that the moving mean spans, 0 for none; of weeks and longer there is none to choose."""
     chosen = st.selectbox(

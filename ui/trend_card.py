@@ -17,7 +17,7 @@ from analytics.metrics import Metric, metric
 from analytics.periods import Period
 from ui import charts
 from ui.charts.members import MOST_LINES
-from ui.choices import choose_granularity, choose_mean, choose_overlay, choose_split, choose_trend_view
+from ui.choices import choose_granularity, choose_mean_and_overlay, choose_split, choose_trend_view
 from ui.data import answer, shop
 from ui.page import Card, card, frame, say, show_chart
 from ui.redrawn import redrawn_alone
@@ -51,7 +51,7 @@ def _trend(filters: Filters, key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             granularity = choose_granularity(filters)
             dimension = choose_split(shop())
-            mean_days, overlay = choose_mean(granularity), choose_overlay()
+            mean_days, overlay = choose_mean_and_overlay(granularity)
             view = choose_trend_view() if dimension else ""
         asked = {"key": key, "granularity": granularity}
         asked |= {"mean_days": mean_days} if mean_days != MEAN_DAYS else {}  # so that the pages share their answers

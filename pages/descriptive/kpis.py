@@ -14,7 +14,7 @@ from analytics.descriptive.trends import cut_months_sentence, months_cut, sparkl
 from analytics.metrics import metric
 from analytics.shop import DIMENSIONS
 from ui import charts
-from ui.bullets import targets_panel
+from ui.bullets import targets_card
 from ui.choices import (
     against,
     choose_dimension_and_sort,
@@ -90,5 +90,4 @@ with third, card("Distribution") as spread_card:
         say(spread.sentence)
         spread_card.explain(spread.sentence, spread.counts, filters)
 
-with card("Targets") as targets_card:
-    targets_panel(targets_card, filters)
+targets_card(filters)

@@ -142,15 +142,25 @@ def test_a_desk_that_is_none_closes_its_card_alone(visit, desk):
     assert "Revenue" in headings(overview)
 
 
-@pytest.mark.parametrize("page", ["overview.py", "descriptive/kpis.py"])
-def test_the_card_shows_what_runs_and_leads_to_the_page_where_nothing_does(page, visit, desk):
-    empty = visit(page)
+def test_a_page_that_is_about_more_has_the_card_only_where_there_are_targets(visit, desk):
+    empty = visit("descriptive/kpis.py")
+    assert "Targets" not in headings(empty)
+    assert "Set targets" in [link.proto.label for link in empty.get("page_link")]
+    put_targets(desk, [OCTOBER])
+    shown = visit("descriptive/kpis.py")
+    assert "Targets" in headings(shown)
+    assert 'role="img" aria-label="₹' in words(shown)
+    assert "menu-Targets" in menus(shown)
+
+
+def test_the_card_shows_what_runs_and_leads_to_the_page_where_nothing_does(visit, desk):
+    empty = visit()
     assert "Targets" in headings(empty)
     assert "No target is set for a month, quarter or year" in unescaped("".join(i.value for i in empty.info))
     assert "Set targets" in [link.proto.label for link in empty.get("page_link")]
     assert "menu-Targets" not in menus(empty)
     put_targets(desk, [OCTOBER])
-    shown = visit(page)
+    shown = visit()
     assert "October 2026" in words(shown)
     assert 'role="img" aria-label="₹' in words(shown)
     assert "menu-Targets" in menus(shown)
