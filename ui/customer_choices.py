@@ -76,6 +76,14 @@ def choose_list_order() -> tuple[str, str, bool]:
     return search or "", sort, order == DIRECTIONS[0]
 
 
+def listed_as(address: dict[str, str]) -> dict[str, str]:
+    """The search and the order of the list among the parameters of an address, but what cannot be followed."""
+    known = {"sort": list(COLUMNS.values()), "order": list(DIRECTIONS)}
+    listed = {key: address[key] for key, values in known.items() if address.get(key) in values}
+    search = address.get("search", "").strip()[:LONGEST_SEARCH]
+    return listed | ({"search": search} if search else {})
+
+
 def choose_page(customers: int) -> int:
     """The page of a list of so many customers; one that is no longer there is the last."""
     pages = pages_of(customers)

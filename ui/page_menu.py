@@ -8,6 +8,7 @@ import streamlit as st
 from analytics.descriptive.order_list import rows_in_view
 from analytics.filters import Filters
 from ui.charts.look import current_look
+from ui.customer_choices import listed_as
 from ui.data import answer
 from ui.document import html_bytes
 from ui.exports import file_name
@@ -58,16 +59,20 @@ def _files(page: ShownPage) -> None:
         )
     if rows := answer(rows_in_view, page.filters):
         counted = "1 row" if rows == 1 else f"{rows:,} rows"
-        st.html(_links(page.filters, f"CSV, {counted}", "customer_key" in page.shop.has))
+        listed = listed_as(st.query_params.to_dict()) if page.title == "Customers" else {}
+        st.html(_links(page.filters, f"CSV, {counted}", "customer_key" in page.shop.has, listed))
 
 
-def _links(filters: Filters, counted: str, with_customers: bool) -> str:
+def _links(filters: Filters, counted: str, with_customers: bool, listed: dict[str, str]) -> str:
     """Links to the rows themselves; every page lies beside these files."""
     query = html.escape(urlencode(filters.query(), doseq=True))
-    files = [(ORDERS, "All orders in view", counted)]
-    files += [(CUSTOMERS, "All customers of these filters", "CSV")] if with_customers else []
+    files = [(f"{ORDERS}?{query}", "All orders in view", counted)]
+    if with_customers:
+        name = "The customers found" if listed.get("search") else "All customers of these filters"
+        order = "CSV, in the order of the list" if listed else "CSV"
+        whole = html.escape(urlencode(filters.query() | listed, doseq=True))
+        files.append((f"{CUSTOMERS}?{whole}", name, order))
     colour = current_look().accent
     return "".join(
-        f'<div><a style="color:{colour}" href="{file}?{query}" download>{name}</a> ({what})</div>'
-        for file, name, what in files
+        f'<div><a style="color:{colour}" href="{file}" download>{name}</a> ({what})</div>' for file, name, what in files
     )

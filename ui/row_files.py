@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from analytics.descriptive.customer_list import customers_table
+from analytics.descriptive.customer_list import COLUMNS, LONGEST_SEARCH, customers_table
 from analytics.descriptive.needs import need_customers
 from analytics.descriptive.order_list import month_by_month, orders_in_view
 from analytics.descriptive.rfm import rfm_groups
@@ -18,6 +18,7 @@ from analytics.filters import COMPARISONS, CUSTOM_PERIOD, Filters
 from analytics.periods import PRESETS, Period, preset_period
 from analytics.shop import DIMENSIONS, Shop
 from ui import data
+from ui.customer_choices import DIRECTIONS
 from ui.exports import file_name
 from ui.sidebar import DEFAULT_PERIOD
 
@@ -54,7 +55,10 @@ def order_file(asked: Iterable[tuple[str, str]]) -> RowFile:
 
 
 def customer_file(asked: Iterable[tuple[str, str]]) -> RowFile:
-    """All customers in the filters with their figures, those who brought most in the view first.
+    """All customers of the list with their figures, searched and sorted as the parameters of an address ask for.
+
+    They are those of the Customers page: ``search``, ``sort`` and ``order``. Without them all customers in the filters
+    come, those who brought most in the view first.
 
     Raises
     ------
@@ -64,9 +68,10 @@ def customer_file(asked: Iterable[tuple[str, str]]) -> RowFile:
     data.pin_version()
     shop = data.shop()
     need_customers(shop)
-    filters = asked_filters(asked, shop)
+    asked = list(asked)
+    filters, listed = asked_filters(asked, shop), _asked_list(asked)
     boundaries = data.answer(rfm_groups, filters).boundaries
-    batches = data.streamed(customers_table, [filters], ROWS_AT_A_TIME, boundaries=boundaries)
+    batches = data.streamed(customers_table, [filters], ROWS_AT_A_TIME, boundaries=boundaries, **listed)
     return RowFile(f"{file_name('Customers', filters)}.csv", csv_pieces(batches))
 
 
@@ -85,6 +90,22 @@ def asked_filters(asked: Iterable[tuple[str, str]], shop: Shop) -> Filters:
     labels = {label: name for name, label in COMPARISONS.items()}
     compare = labels[_one_of(labels, values, "compare", COMPARISONS["both"])]
     return Filters(_period(values, shop), compare, **{d: _members(values, d, shop) for d in DIMENSIONS})
+
+
+def _asked_list(asked: Iterable[tuple[str, str]]) -> dict[str, str | bool]:
+    """What is searched for in the list of customers, and its order."""
+    values = defaultdict(list)
+    for name, value in asked:
+        values[name].append(value)
+    columns = {label: column for column, label in COLUMNS.items()}
+    search = values["search"] or [""]
+    if len(search) > 1 or len(search[0]) > LONGEST_SEARCH:
+        raise ValueError(f"search: expected one text of at most {LONGEST_SEARCH} characters.")
+    return {
+        "search": search[0],
+        "sort": columns[_one_of(columns, values, "sort", next(iter(columns)))],
+        "descending": _one_of(DIRECTIONS, values, "order", DIRECTIONS[0]) == DIRECTIONS[0],
+    }
 
 
 def csv_pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:

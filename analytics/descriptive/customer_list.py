@@ -56,6 +56,14 @@ class CustomerPage:
             "the filters. All other columns: the whole shop, all time; order value before refunds."
         )
 
+    @property
+    def explained_with_files(self) -> str:
+        """The same, and which of the list's customers a file holds."""
+        return (
+            f"{self.explained} This table is the page shown; the menu beside the title has a file of the whole list, "
+            "searched and sorted as here."
+        )
+
 
 @dataclass(frozen=True)
 class CustomerBlock:

@@ -88,7 +88,7 @@ with card("All customers") as list_card:
     page = answer(customer_page, filters, total=total, block=block, page=sheet)
     customer_table(page, shop())
     say(f"{page.sentence} {page.explained} A press on a heading of the table sorts this page alone.")
-    list_card.explain(page.explained, page.rows, filters)
+    list_card.explain(page.explained_with_files, page.rows, filters)
 
 with card("One customer") as customer_card:
     if customer := choose_customer():

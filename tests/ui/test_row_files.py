@@ -21,6 +21,7 @@ from analytics.descriptive.order_list import month_by_month, orders_in_view
 from analytics.filters import Filters
 from analytics.periods import Period
 from ui import data, row_files
+from ui.customer_choices import listed_as
 from ui.row_files import asked_filters, csv_pieces, customer_file, order_file
 from ui.streamed import file_routes
 
@@ -182,6 +183,32 @@ def test_customers_leave_with_their_figures_those_who_brought_most_first(tiny):
     figures = [(row["orders"], row["revenue"], row["orders_in_view"], row["revenue_in_view"]) for row in rows]
     assert figures == [("2", "300", "1", "200"), ("1", "0", "1", "0")], "C2 gave back what it bought"
     assert [row["last_order_on"] for row in rows] == ["2026-09-10", "2026-10-05"]
+
+
+def test_the_file_of_customers_is_searched_and_sorted_as_the_list(tiny):
+    def ids_of(*asked):
+        return [r["customer_id"] for r in rows_of(b"".join(customer_file([("period", "All"), *asked]).pieces))]
+
+    assert ids_of(("search", "c2")) == ["C2"]
+    by_id = ids_of(("sort", "Customer"), ("order", "Rising"))
+    assert by_id == sorted(by_id)
+    assert ids_of(("sort", "Customer")) == by_id[::-1]
+    assert ids_of(("search", "nobody")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("sort", "mood"), ("order", "sideways"), ("search", "x" * 101)], ids=["sort", "order", "search"]
+)
+def test_a_list_that_cannot_be_followed_is_refused(tiny, name, value):
+    with pytest.raises(ValueError, match=f"^{name}: expected"):
+        customer_file([(name, value)])
+
+
+def test_the_link_leaves_out_what_the_file_would_refuse():
+    assert listed_as({"sort": "mood", "order": "Rising", "search": " <b> ", "region": "x"}) == {
+        "order": "Rising",
+        "search": "<b>",
+    }
 
 
 def test_a_shop_whose_orders_name_nobody_has_no_file_of_customers(tiny_orders, stored, tmp_path, use_database):
