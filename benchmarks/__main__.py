@@ -34,19 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--only", type=_parts, default=list(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)} (all)"
+        "--only",
+        type=results.some_of(PARTS),
+        default=list(PARTS),
+        metavar="PARTS",
+        help=f"some of {','.join(PARTS)} (all)",
     )
     parser.add_argument("--quick", action="store_true", help="a small form of each part, under a minute in all")
     parser.add_argument("--out", type=Path, help="where the figures go (benchmarks/results/bench.json)")
     return parser
-
-
-def _parts(text: str) -> list[str]:
-    asked = text.split(",")
-    unknown = [part for part in asked if part not in PARTS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(PARTS)}, got {','.join(unknown)}")
-    return asked
 
 
 if __name__ == "__main__":

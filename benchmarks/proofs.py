@@ -14,7 +14,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.results import CACHE, FOLDER, machine
+from benchmarks.results import CACHE, FOLDER, machine, some_of
 
 PROOFS = FOLDER / "results" / "proofs.json"
 QUICK_PROOFS = CACHE / "quick-proofs.json"
@@ -83,17 +83,11 @@ def _write(proofs: list[Proof], path: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.proofs", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", type=_parts, default=list(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)}")
+    parser.add_argument(
+        "--only", type=some_of(PARTS), default=list(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)}"
+    )
     parser.add_argument("--quick", action="store_true", help="few shops for each proof")
     return parser
-
-
-def _parts(text: str) -> list[str]:
-    asked = text.split(",")
-    unknown = [part for part in asked if part not in PARTS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"expected some of {','.join(PARTS)}, got {','.join(unknown)}")
-    return asked
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """What a measurement leaves behind: one figure with its bar, the machine and the day, kept in one JSON file."""
 
+import argparse
 import json
 import os
 import platform
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
@@ -106,3 +108,16 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def some_of(parts: Iterable[str]) -> Callable[[str], list[str]]:
+    """Reads ``a,b`` from a command line as names of these parts; refuses any other."""
+
+    def named(text: str) -> list[str]:
+        asked = text.split(",")
+        unknown = [part for part in asked if part not in parts]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"expected some of {','.join(parts)}, got {','.join(unknown)}")
+        return asked
+
+    return named

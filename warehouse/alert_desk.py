@@ -179,6 +179,22 @@ def record(desk: Path, rule_id: int, firings: pd.DataFrame, through: date) -> in
     return recorded
 
 
+def step_back(desk: Path, today: date) -> None:
+    """Take back what was judged of later days than the data have, where others that end earlier have replaced them.
+
+    Rules then go on from the new last day, instead of keeping silent until the data catch up. What was found on days
+    that are gone goes with them, unless someone saw to it or said something of it.
+
+    Parameters
+    ----------
+    today : the last complete day of the data.
+    """
+    last = today.isoformat()
+    with at_desk(desk) as opened:
+        opened.execute("UPDATE alert_rules SET evaluated_through = ? WHERE evaluated_through > ?", (last, last))
+        opened.execute("DELETE FROM firings WHERE day > ? AND acknowledged_at IS NULL AND comment = ''", (last,))
+
+
 def _rows(rule_id: int, firings: pd.DataFrame) -> list[tuple]:
     figures = firings.assign(day=pd.to_datetime(firings["day"]).dt.strftime("%Y-%m-%d")).loc[:, list(_FIRINGS)]
     told = figures.astype(object).where(figures.notna(), None)

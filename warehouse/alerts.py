@@ -20,7 +20,7 @@ from analytics.shop import Shop
 from warehouse import alert_desk, store
 from warehouse.alert_desk import StoredRule
 from warehouse.desk import desk_path
-from warehouse.engine import Tables, Warehouse
+from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
 
 LOOKS_BACK_DAYS = 366
@@ -48,7 +48,7 @@ def pending(database: Path) -> bool:
         return True
     silent = alert_desk.silent_rules(desk, store.data_version(database))
     rules = [rule for rule in alert_desk.stored_rules(desk) if rule.id not in silent]
-    return any(rule.evaluated_through is None or rule.evaluated_through.isoformat() < today for rule in rules)
+    return any(rule.evaluated_through is None or rule.evaluated_through.isoformat() != today for rule in rules)
 
 
 def evaluate(database: Path, warehouse: Warehouse | None = None) -> Evaluation:
@@ -62,11 +62,13 @@ def evaluate(database: Path, warehouse: Warehouse | None = None) -> Evaluation:
     ------
     StoreError : the store or the desk cannot be read or written.
     NotEnoughData : there are no orders at all.
+    DamagedCopyError : the read copy broke while it was read; nothing more is recorded, and the next call makes it anew.
     """
     with (warehouse or Warehouse(database)).tables() as tables:
         shop = shop_profile(tables.orders, tables.customers, tables.shop)
         desk = desk_path(database, is_demo=shop.is_demo)
         alert_desk.lay_out_defaults(desk, default_rules(shop))
+        alert_desk.step_back(desk, shop.today)
         waiting = [rule for rule in alert_desk.stored_rules(desk) if _waits(rule, shop)]
         done = _judge(desk, waiting, tables, shop)
         alert_desk.remember_silent(desk, tables.version, done.silent)
@@ -113,6 +115,9 @@ def main(arguments: list[str] | None = None) -> int:
         done = evaluate(store.database_path())
     except (StoreError, NotEnoughData) as error:
         print(error, file=sys.stderr)
+        return 1
+    except DamagedCopyError:
+        print("The read copy of the orders was damaged and is made anew next time: run this again.", file=sys.stderr)
         return 1
     if asked.json:
         print(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.metrics import DISTINCT, Metric
+from analytics.metrics import Metric
 
 FORGETTING = (0.93, 0.97, 0.99, 0.997, 0.92, 0.96, 0.985)
 """What each model keeps from day to day of what it knew of the level, and of its slope if it has one."""
@@ -67,14 +67,13 @@ class Followed:
 
     ``values`` are in the metric's unit, ``seen`` in the scale in which they are followed (missing where there was
     nothing to see), ``variance`` is what pure chance would give a day there; ``scale`` is count, root, log, arcsine or
-    plain. ``known`` tells whether the variance comes from theory: the scatter is then never taken to be less.
+    plain.
     """
 
     values: np.ndarray
     seen: np.ndarray
     variance: np.ndarray
     scale: str
-    known: bool
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,11 @@ class Usual:
 
     def expected(self) -> np.ndarray:
         """The mean of the day as usual, in the metric's unit."""
-        if self.followed.scale in ("root", "count"):
-            return self.at(0) + self.spread**2
-        return self.at(0)
+        middle, scale = self.at(0), self.followed.scale
+        if scale == "count":
+            return middle + self.spread**2
+        # squares with a sign, where refunds may outweigh orders: off by at most a sixth of the variance, where it is 0
+        return middle + np.clip(self.centre / self.spread, -1, 1) * self.spread**2 if scale == "root" else middle
 
     def deviation(self) -> np.ndarray:
         """The standard deviation of the day around its mean, in the metric's unit."""
@@ -121,15 +122,15 @@ def followed_series(measured: Metric, parts: dict[str, np.ndarray]) -> Followed:
         if measured.denominator is None:
             counts = measured.spread is None
             seen = np.sqrt(values + COUNTED) if counts else _root(values)
-            return Followed(values, seen, _variance_of_root(measured, parts), "count" if counts else "root", True)
+            return Followed(values, seen, _variance_of_root(measured, parts), "count" if counts else "root")
         if measured.numerator == "refunds":
-            return Followed(values, _root(values), _variance_of_refund_rate(parts), "root", True)
+            return Followed(values, _root(values), _variance_of_refund_rate(parts), "root")
         n = np.where(parts[measured.denominator] > 0, parts[measured.denominator], np.nan)
-        variance, known = _variance_of_mean(measured, parts, n, values)
+        variance = _variance_of_mean(measured, parts, n)
         if measured.unit == "money":
             level = _remembered(parts[measured.numerator]) / _remembered(parts[measured.denominator])
-            return Followed(values, np.log(np.where(values > 0, values, np.nan)), variance / level**2, "log", known)
-        return Followed(values, values, variance, "plain", known)
+            return Followed(values, np.log(np.where(values > 0, values, np.nan)), variance / level**2, "log")
+        return Followed(values, values, variance, "plain")
 
 
 def followed_shares(counts: np.ndarray, of: np.ndarray) -> Followed:
@@ -145,7 +146,7 @@ def followed_shares(counts: np.ndarray, of: np.ndarray) -> Followed:
     total = np.where(of > 0, of, np.nan)
     seen = np.arcsin(np.sqrt((counts + COUNTED) / (total + 2 * COUNTED)))
     variance = np.broadcast_to(1 / (4 * total + 2), counts.shape)
-    return Followed(counts / total, seen, variance, "arcsine", True)
+    return Followed(counts / total, seen, variance, "arcsine")
 
 
 def _root(values: np.ndarray) -> np.ndarray:
@@ -174,18 +175,13 @@ def _variance_of_root(measured: Metric, parts: dict[str, np.ndarray]) -> np.ndar
     return _remembered(parts[measured.spread]) / (4 * np.abs(_remembered(parts[measured.numerator])))
 
 
-def _variance_of_mean(
-    measured: Metric, parts: dict[str, np.ndarray], n: np.ndarray, values: np.ndarray
-) -> tuple[np.ndarray, bool]:
+def _variance_of_mean(measured: Metric, parts: dict[str, np.ndarray], n: np.ndarray) -> np.ndarray:
+    total = _remembered(parts[measured.denominator])
     if measured.spread:
-        total = _remembered(parts[measured.denominator])
         mean = _remembered(parts[measured.numerator]) / total
-        return np.maximum(_remembered(parts[measured.spread]) / total - mean**2, 1e-12) / n, True
-    if measured.numerator in DISTINCT:
-        share = _remembered(parts[measured.numerator]) / _remembered(parts[measured.denominator])
-        return np.maximum(share * (1 - share), 1e-6) / n, True
-    of_one = np.nanvar(values[:, :DAYS_TO_LEARN], axis=1, keepdims=True) * np.nanmean(n[:, :DAYS_TO_LEARN], axis=1)[0]
-    return np.maximum(of_one, 1e-12) / n, False
+        return np.maximum(_remembered(parts[measured.spread]) / total - mean**2, 1e-12) / n
+    share = _remembered(parts[measured.numerator]) / total
+    return np.maximum(share * (1 - share), 1e-6) / n
 
 
 def _remembered(daily: np.ndarray) -> np.ndarray:
@@ -263,7 +259,6 @@ class _Models:
             self.cov[:, :, state, state] = (0.15 * self._size()) ** 2 + scatter / 4
         self.keeps = np.array(FORGETTING)[:, None, None, None]
         self.scatter = np.ones((models, series))
-        self.least = 1.0 if followed.known else 0.0
         self.learnt = np.zeros((models, series))
         self.fit = np.zeros((models, series))
         self.effects: dict[int, list[np.ndarray]] = {}
@@ -322,11 +317,9 @@ class _Models:
         self.uncertain = self.pull @ self.seen_as + self._scatter() * np.where(np.isnan(variance), np.inf, variance)
 
     def _scatter(self) -> np.ndarray:
-        """How many times the variance of chance days are taken to show; of a known one never less than once."""
-        if not self.least:
-            return self.scatter
+        """How many times the variance of chance days are taken to show: never less than once."""
         seen_for = SCALE_PRIOR + np.minimum(self.learnt, SCALE_MEMORY)
-        return np.maximum(self.least, self.scatter * (1 - SCATTER_IN_DOUBT * np.sqrt(2 / seen_for)))
+        return np.maximum(1.0, self.scatter * (1 - SCATTER_IN_DOUBT * np.sqrt(2 / seen_for)))
 
     def mixture(self) -> tuple[np.ndarray, np.ndarray]:
         """What the models say together, each weighted by how well it has predicted: mean and standard deviation."""

@@ -12,6 +12,7 @@ from analytics.descriptive.usual import (
     DAYS_TO_LEARN,
     SURPRISE,
     Events,
+    Followed,
     Usual,
     followed_series,
     followed_shares,
@@ -139,6 +140,14 @@ def test_each_metric_is_followed_on_its_scale_and_comes_back_to_its_unit(key, sc
     assert usual.followed.scale == scale
     seen = Usual(usual.followed, usual.followed.seen, np.ones_like(usual.followed.seen))
     np.testing.assert_allclose(seen.at(0), usual.followed.values)
+
+
+@pytest.mark.parametrize("middle", [-6.0, -1.0, -0.3, 0.0, 0.5, 2.0, 9.0])
+def test_the_mean_of_a_day_on_which_refunds_may_outweigh_orders_is_that_of_signed_squares(middle):
+    drawn = np.random.default_rng(2).normal(middle, 1.5, 200_000)
+    followed = Followed(np.zeros((1, 1)), np.zeros((1, 1)), np.ones((1, 1)), "root")
+    expected = Usual(followed, np.full((1, 1), middle), np.full((1, 1), 1.5)).expected()[0, 0]
+    assert expected == pytest.approx((np.sign(drawn) * drawn**2).mean(), abs=1.5**2 / 5)
 
 
 def test_the_variance_of_a_shops_revenue_is_that_of_a_sum_of_as_many_amounts():

@@ -19,7 +19,7 @@ from warehouse import alert_desk, alerts
 from warehouse.alerts import LOOKS_BACK_DAYS, evaluate, main, pending
 from warehouse.customers import refresh_customers
 from warehouse.desk import at_desk, desk_path
-from warehouse.engine import Warehouse
+from warehouse.engine import DamagedCopyError, Warehouse
 from warehouse.errors import StoreError
 from warehouse.importing import import_orders
 from warehouse.writing import writing
@@ -125,6 +125,34 @@ def test_judging_day_by_day_as_orders_come_in_finds_the_same_as_judging_at_once(
     evaluate(whole)
     assert firings(shop) == firings(whole)
     assert firings(whole, after=first.date())
+
+
+def test_after_orders_that_end_earlier_rules_go_on_from_there(shop):
+    evaluate(shop)
+    desk, first = desk_of(shop), START + pd.Timedelta(days=120)
+    whole = firings(shop)
+    later = cut(shop, first)
+    assert pending(shop), "what was judged is of days that are gone"
+    assert evaluate(shop).recorded == 0
+    assert not pending(shop)
+    assert firings(shop) == [firing for firing in whole if firing[2] <= first.date()]
+    judged = {rule.evaluated_through for rule in alert_desk.stored_rules(desk)} - {None}
+    assert judged == {first.date()}
+    append(shop, later)
+    evaluate(shop)
+    assert firings(shop) == whole, "each found again, once"
+
+
+def test_what_someone_saw_to_or_spoke_of_stays_though_its_day_is_gone(shop):
+    evaluate(shop)
+    desk, drop = desk_of(shop), DROPS[1].date()
+    rules = sorted({firing[0] for firing in firings(shop) if firing[2] == drop})
+    ids = {stored.rule.to_json(): stored.id for stored in alert_desk.stored_rules(desk)}
+    assert len(rules) > 1
+    alert_desk.comment(desk, ids[rules[0]], "", drop, drop, "The till was broken.")
+    cut(shop, START + pd.Timedelta(days=120))
+    evaluate(shop)
+    assert [firing[0] for firing in firings(shop) if firing[2] == drop] == [rules[0]]
 
 
 def test_a_new_rule_looks_back_over_a_year_and_no_further(shop, monkeypatch):
@@ -272,6 +300,18 @@ def test_the_command_prints_a_line_for_each_new_firing(shop, use_database, capsy
     assert " as usual" in told[0]
     assert main([]) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith(" rules judged, 0 new firings.")
+
+
+def test_the_command_says_in_one_sentence_that_the_read_copy_broke(shop, use_database, capsys, monkeypatch):
+    def broken(*asked):
+        raise DamagedCopyError
+
+    use_database(shop)
+    monkeypatch.setattr(alerts, "usual_course", broken)
+    assert main([]) == 1
+    told = capsys.readouterr()
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert "run this again" in told.err
 
 
 def test_the_command_tells_a_program_in_json(shop, use_database, capsys):
