@@ -15,8 +15,9 @@ from ui import charts
 from ui.alert_panel import alerts_panel
 from ui.bullets import targets_panel
 from ui.data import answer, shop
+from ui.event_panel import events_panel
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.tables import events_table, movers_table
+from ui.tables import movers_table
 from ui.tiles import kpi_tiles
 
 say_demo()
@@ -41,10 +42,8 @@ with right, card("Alerts") as alerts_card:
     alerts_panel(alerts_card, filters, shop())
 
 with left, card("Known events and data") as events_card:
-    events = answer(events_in_view, filters)
     say(answer(data_quality, on=date.today()).freshness)
-    events_table(events)
-    events_card.explain("What the shop itself knows of this period.", events, filters)
+    events_panel(events_card, filters)
 
 with right, card("What moved most") as movers_card:
     movers = answer(largest_movers, filters, key="revenue")

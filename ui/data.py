@@ -14,6 +14,7 @@ import streamlit as st
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.cells import revenue_cells
+from analytics.descriptive.event_entries import Event
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
@@ -23,9 +24,10 @@ from analytics.descriptive.variation import day_dispersions
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
-from warehouse import connection, desk, importing, rejects, store, targets, uploads, views
+from warehouse import connection, desk, events, importing, rejects, store, targets, uploads, views
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
+from warehouse.events import WrittenEvents
 from warehouse.importing import Preview
 from warehouse.mapping import Mapping
 from warehouse.report import ImportReport
@@ -33,6 +35,7 @@ from warehouse.views import View
 
 harmless = rejects.harmless
 read_targets, targets_csv = targets.read_targets, targets.targets_csv
+read_events, events_csv, EVENT_TEMPLATE = events.read_events, events.events_csv, events.TEMPLATE
 discard_old_uploads = uploads.sweep
 
 SHARED = {
@@ -40,7 +43,6 @@ SHARED = {
     "dispersions": (day_dispersions, Filters.without_period),
     "cells": (revenue_cells, lambda filters: filters),
     "kpis": (current_kpis, lambda filters: filters),
-    "calendar": (known_events, lambda filters: None),
     "rfm_groups": (rfm_groups, lambda filters: filters),
 }
 """Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
@@ -54,13 +56,14 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     """What an analysis says about the orders in the filters, computed once per data version.
 
     The analysis names what it needs: a table of the warehouse (``orders``, ``customers``, ``events``…), ``shop``,
-    ``filters`` or one of the ``SHARED`` answers; the rest are the ``parameters``.
+    ``filters``, the ``calendar`` of all events or one of the ``SHARED`` answers; the rest are the ``parameters``.
 
     Raises
     ------
     NotEnoughData : the analysis cannot answer; the card around the call shows why.
     StoreError : the data cannot be read.
     """
+    parameters = _written_down(analysis) | parameters
     asked = (analysis, filters, parameters)
     question = f"{analysis.__module__}.{analysis.__qualname__} {filters!r} {sorted(parameters.items())!r}"
     return _of_one_version(lambda version: _answer(f"{version} {question}", lambda: _computed(version, *asked)))
@@ -75,10 +78,25 @@ def _answer(question: str, _compute: Callable[[], T]) -> T:
 def _computed(version: str, analysis: Callable[..., T], filters: Filters | None, parameters: dict) -> T:
     wanted = inspect.signature(analysis).parameters
     given = parameters | ({"filters": filters} if "filters" in wanted else {})
+    if "calendar" in wanted:
+        given["calendar"] = answer(known_events, written=given.pop("written"))
     given |= {n: answer(shared, fitting(filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
     if "shop" in wanted:
         given["shop"] = shop()
     return _with_tables(version, lambda tables: analysis(**given, **_tables_named(wanted, tables)))
+
+
+def _written_down(analysis: Callable) -> dict[str, WrittenEvents]:
+    """What people wrote down of events, where the analysis asks for it: a part of the question, unlike the data.
+
+    Trends are drawn without it where the desk cannot be read; what else lies there says why on the same page.
+    """
+    if not {"calendar", "written"} & inspect.signature(analysis).parameters.keys():
+        return {}
+    try:
+        return {"written": written_events()}
+    except StoreError:
+        return {"written": WrittenEvents()}
 
 
 def shop() -> Shop:
@@ -191,6 +209,27 @@ def stored_targets() -> tuple[Target, ...]:
 def change_targets(wanted: Iterable[Target] = (), unwanted: Iterable[Target] = ()) -> None:
     """Keep some targets and forget others, all or nothing; one that is there already takes the new value."""
     targets.change_targets(desk_path(), wanted, unwanted)
+
+
+def written_events() -> WrittenEvents:
+    """The events that people wrote down about this shop; read again whenever the desk was written to."""
+    path = desk_path()
+    return _events_at(path, desk.desk_state(path))
+
+
+@lru_cache(maxsize=8)
+def _events_at(path: Path, _state: tuple | None) -> WrittenEvents:
+    return events.all_events(path)
+
+
+def change_events(wanted: Iterable[Event] = (), unwanted: Iterable[Event] = ()) -> None:
+    """Forget some events and keep others, all or nothing; one that is there already is a ``ValueError``."""
+    events.change_events(desk_path(), wanted, unwanted)
+
+
+def put_events(wanted: Iterable[Event]) -> int:
+    """Keep the events of a file; returns how many were not there before (see ``warehouse.events``)."""
+    return events.put_events(desk_path(), wanted)
 
 
 def streamed(

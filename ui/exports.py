@@ -15,10 +15,17 @@ from ui.data import harmless
 
 OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean", "surplus")
 """Columns in the unit of the metric that a table is about."""
-COUNTS = ("orders", "members", "rows_accepted", "rows_rejected", "rows_read")
+COUNTS = ("orders", "customers", "members", "rows_accepted", "rows_rejected", "rows_read")
 SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
           "retention", "retention_low", "retention_high")  # fmt: skip
-AMOUNTS = ("revenue_in_view", "revenue_per_customer", "value_per_customer", "average_order_value", "mean_revenue")
+AMOUNTS = (
+    "revenue",
+    "revenue_in_view",
+    "revenue_per_customer",
+    "value_per_customer",
+    "average_order_value",
+    "mean_revenue",
+)
 NAMES = DIMENSIONS | {
     "rfm": "RFM segment",
     "noise": "Noise (±)",

@@ -22,6 +22,7 @@ PAGES = {
         ("workspace/data", "Data", ":material/database:"),
         ("workspace/alerts", "Alerts", ":material/notifications:"),
         ("workspace/targets", "Targets", ":material/flag:"),
+        ("workspace/events", "Events", ":material/event:"),
     ],
 }
 

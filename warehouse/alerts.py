@@ -22,6 +22,7 @@ from warehouse.alert_desk import StoredRule
 from warehouse.desk import desk_path
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
+from warehouse.events import all_events
 
 LOOKS_BACK_DAYS = 366
 """How far a new rule looks back."""
@@ -82,7 +83,7 @@ def _waits(rule: StoredRule, shop: Shop) -> bool:
 def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) -> Evaluation:
     courses: dict[tuple, Course] = {}
     recorded, silent, found = 0, {}, []
-    calendar = known_events(tables.events) if waiting else None
+    calendar = known_events(tables.events, all_events(desk)) if waiting else None
     for stored in waiting:
         rule = stored.rule
         watched = (rule.metric, rule.dimension, rule.relative)

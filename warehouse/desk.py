@@ -1,10 +1,11 @@
-"""What people write down: targets, alert rules and their firings, saved views; in a database of its own.
+"""What people write down: targets, events, alert rules and their firings, saved views; in a database of its own.
 
 It lies beside the store and outlives every import: replacing the orders must not lose a target, writing a note must
 not wait for an import nor make the read copy anew, and a demo's notes are none of a shop's own. So the demo has one
 desk (``shop.demo-desk.db``) and a shop's own orders have another (``shop.desk.db``).
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,21 @@ APPLICATION_ID = 0x5348444B
 START_ANEW = "put a copy of it back, or move it away to begin with an empty one; the orders are not affected"
 """What to do about a damaged desk."""
 
-DESK_VERSION = 1
+DESK_VERSION = 2
 """Raised when a table changes shape; kept in ``user_version``."""
 
 _DAY = "CHECK ({0} IS date({0}, '+0 days'))"
+
+EVENTS = f"""
+CREATE TABLE events (
+    start_date  TEXT NOT NULL {_DAY.format("start_date")},
+    end_date    TEXT NOT NULL {_DAY.format("end_date")},
+    label       TEXT NOT NULL CHECK (length(label) BETWEEN 1 AND 80),
+    kind        TEXT NOT NULL CHECK (kind IN ('holiday', 'promotion', 'outage', 'price change', 'other')),
+    CHECK (end_date >= start_date),
+    PRIMARY KEY (start_date, end_date, label)
+) WITHOUT ROWID;
+"""
 
 TABLES = f"""
 CREATE TABLE targets (
@@ -73,13 +85,16 @@ CREATE TABLE facts (
     key    TEXT PRIMARY KEY,
     value  TEXT NOT NULL
 ) WITHOUT ROWID;
-"""
+{EVENTS}"""
 """``targets.start`` is the first day of the month, quarter or year; an empty ``dimension`` means the whole shop.
 
 ``alert_rules.definition`` is the rule as JSON (see ``analytics.descriptive.alert_rules``); ``evaluated_through`` the
 last day it was judged on. A firing is one rule, one member (empty for the whole shop) and one day, once. ``facts``
 holds the desk's own bookkeeping, such as whether the default rules were laid out.
 """
+
+UPGRADES = {1: EVENTS}
+"""By version: what makes a desk of it one of the next."""
 
 
 def desk_path(database: Path, *, is_demo: bool) -> Path:
@@ -89,6 +104,20 @@ def desk_path(database: Path, *, is_demo: bool) -> Path:
     'data/shop.demo-desk.db'
     """
     return database.with_name(f"{database.stem}.{'demo-' if is_demo else ''}desk.db")
+
+
+def desk_state(path: Path) -> tuple[int, int, int, bytes] | None:
+    """What tells that a desk was written to, without opening it; None where there is none.
+
+    SQLite counts the transactions of a file in its header (bytes 24 to 27); number, size and time tell a file put in
+    its place.
+    """
+    try:
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            return found.st_ino, found.st_size, found.st_mtime_ns, file.read(28)[24:]
+    except OSError:  # whoever opens it says what is wrong with it
+        return None
 
 
 @contextmanager
@@ -131,14 +160,27 @@ def _check_identity(opened: sqlite3.Connection, path: Path) -> None:
             f"{path} is not where this program keeps targets, alerts and saved views, and was left untouched: "
             "move it away and reload."
         )
+    elif version in UPGRADES:
+        _upgrade(opened, version)
     elif version != DESK_VERSION:
         age = "a newer" if version > DESK_VERSION else "an older"
         raise StoreError(f"{path} was made by {age} version of this program: update the program, or move it away.")
 
 
 def _lay_out(opened: sqlite3.Connection) -> None:
-    for statement in TABLES.split(";\n"):
-        if statement.strip():
-            opened.execute(statement)
+    _run(opened, TABLES)
     opened.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     opened.execute(f"PRAGMA user_version = {DESK_VERSION}")
+
+
+def _upgrade(opened: sqlite3.Connection, version: int) -> None:
+    """In the transaction of whoever comes first, so that a desk is of one version or the other."""
+    for step in range(version, DESK_VERSION):
+        _run(opened, UPGRADES[step])
+    opened.execute(f"PRAGMA user_version = {DESK_VERSION}")
+
+
+def _run(opened: sqlite3.Connection, script: str) -> None:
+    for statement in script.split(";\n"):
+        if statement.strip():
+            opened.execute(statement)

@@ -141,7 +141,7 @@ def feed_sentence(alerts: list[Alert], filters: Filters, hidden: int) -> str:
     number = len(alerts)
     others = f" {hidden} of members that the filters leave out are not shown." if hidden else ""
     if not number:
-        return f"No alert in {filters.period.label()}: nothing that the rules watch left its range.{others}"
+        return f"No alert in {filters.period.label()} from the rules that are awake, on the days they judged.{others}"
     waiting = sum(not alert.acknowledged for alert in alerts)
     seen = "all seen to" if not waiting else f"{waiting} not seen to yet"
     return f"{number} alert{'' if number == 1 else 's'} in {filters.period.label()}, {seen}.{others}"

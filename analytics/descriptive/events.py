@@ -1,15 +1,31 @@
 """What the shop itself knows of a period: holidays, promotions, outages."""
 
+from collections.abc import Iterable
+
 import ibis.expr.types as ir
 import pandas as pd
 
 from analytics.collect import collected
+from analytics.descriptive.event_entries import COLUMNS, Event
 from analytics.filters import Filters
 
 
-def known_events(events: ir.Table) -> pd.DataFrame:
-    """All events that the shop knows of, by start: ``start_date``, ``end_date`` (days), ``label``, ``kind``."""
-    return collected(events.order_by("start_date", "label").select("start_date", "end_date", "label", "kind"))
+def known_events(events: ir.Table, written: Iterable[Event] = ()) -> pd.DataFrame:
+    """All events that the shop knows of, by start: ``start_date``, ``end_date`` (days), ``label``, ``kind``.
+
+    Parameters
+    ----------
+    events : those that came with the data.
+    written : those that people wrote down. Of one that is among both, theirs tells the kind.
+    """
+    stored = collected(events.order_by("start_date", "label").select(*COLUMNS))
+    noted = pd.DataFrame([(e.start, e.end, e.label, e.kind) for e in written], columns=list(COLUMNS))
+    if noted.empty:
+        return stored
+    days = {column: pd.to_datetime(noted[column]) for column in ("start_date", "end_date")}
+    both = pd.concat([noted.assign(**days).astype(stored.dtypes.to_dict()), stored])
+    once = both.drop_duplicates(["start_date", "end_date", "label"])
+    return once.sort_values(["start_date", "label"], kind="stable", ignore_index=True)
 
 
 def events_in_view(calendar: pd.DataFrame, filters: Filters) -> pd.DataFrame:

@@ -163,7 +163,7 @@ def test_the_sentence_counts_what_is_shown_waiting_and_hidden():
         "1 alert in 1 May – 31 May 2026, all seen to. 3 of members that the filters leave out are not shown."
     )
     assert feed_sentence([], may, 0) == (
-        "No alert in 1 May – 31 May 2026: nothing that the rules watch left its range."
+        "No alert in 1 May – 31 May 2026 from the rules that are awake, on the days they judged."
     )
 
 

@@ -16,7 +16,7 @@ from warehouse.errors import StoreError
 from warehouse.importing import import_orders
 from warehouse.replacing import restore_previous
 
-TABLES = {"targets", "alert_rules", "firings", "views", "facts"}
+TABLES = {"targets", "events", "alert_rules", "firings", "views", "facts"}
 
 
 @pytest.fixture
@@ -196,3 +196,12 @@ def test_imports_replacements_and_restorations_leave_the_desks_as_they_are(datab
 def test_the_tables_themselves_refuse_what_makes_no_sense(desk, statement):
     with pytest.raises(sqlite3.IntegrityError), at_desk(desk) as opened:
         opened.execute(statement)
+
+
+def test_a_desk_of_the_first_version_gets_its_table_of_events_and_keeps_the_rest(desk, rows):
+    put_fact(desk)
+    with closing(sqlite3.connect(desk)) as opened:
+        opened.executescript("DROP TABLE events; PRAGMA user_version = 1;")
+    assert facts(desk) == {"a": "b"}
+    assert rows(desk, "SELECT count(*) FROM events") == [(0,)]
+    assert rows(desk, "PRAGMA user_version") == [(DESK_VERSION,)]
