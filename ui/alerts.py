@@ -13,7 +13,6 @@ from analytics.filters import Filters
 from ui import data
 from warehouse.alert_desk import StoredRule
 from warehouse.alerts import evaluate, pending
-from warehouse.engine import DamagedCopyError
 from warehouse.errors import StoreError
 
 LONGEST_ALERT = timedelta(90)
@@ -96,7 +95,7 @@ def _keep_judging() -> None:
 def _judge_quietly() -> None:
     try:
         judge_new_days()
-    except DamagedCopyError:  # discarded: made anew the next time
+    except data.DamagedCopyError:  # discarded: made anew the next time
         logging.getLogger("shop").warning("New days were not judged: the read copy was damaged.")
     except (StoreError, NotEnoughData) as why:  # nobody waits for it; the Alerts page judges again and says it
         logging.getLogger("shop").warning("New days were not judged: %s", why)
