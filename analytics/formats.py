@@ -112,6 +112,25 @@ def unmarked(text: str) -> str:
     return re.sub(r"\\([!-/:-@\[-`{-~])|\*\*", lambda found: found[1] or "", text).replace(JOINER, "")
 
 
+def quoted(text: str) -> str:
+    """What someone wrote, as it is repeated to them: cut where it is long.
+
+    >>> quoted(" lots "), quoted("")
+    ('“lots”', 'nothing')
+    """
+    kept = text.strip()
+    return f"“{kept if len(kept) <= 40 else kept[:39] + '…'}”" if kept else "nothing"
+
+
+def one_line(text: str) -> str:
+    """What can be seen of a name, on one line.
+
+    >>> one_line("  Summer \\n sale ")
+    'Summer sale'
+    """
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+
+
 def is_missing(value: float | None) -> bool:
     """Whether there is no number to show."""
     return value is None or not math.isfinite(value)

@@ -24,9 +24,8 @@ METHOD = (
     "So far: up to the last complete day. Where it will end: the days left are taken to be like the same weekdays of "
     "the last four weeks, moved half way by last year's season where a year of history is there. The band holds the "
     "end in 80 of 100 cases: it comes from how wrong the same projection was in this shop's own past, and from the "
-    "scatter of single days where the past is too short. A year's band is the least sure: on simulated shops with more "
-    "than a year behind them it held 74 (order value) to 92 (revenue) of 100 years, with less than that fewer. A ratio "
-    "adds up its two sums, so far and ahead. Different "
+    "scatter of single days where the past is too short. A year's band is the least sure and holds fewer: two years "
+    "have too few stretches of its length to learn from. A ratio adds up its two sums, so far and ahead. Different "
     "customers cannot be added up over days, so their end is not projected."
 )
 _MARKS = {"good": "▲", "bad": "▼", "flat": "≈", "none": "·"}

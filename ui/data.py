@@ -4,7 +4,7 @@ import inspect
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,7 +76,7 @@ def _answer(question: str, _compute: Callable[[], T]) -> T:
 
 
 def _computed(version: str, analysis: Callable[..., T], filters: Filters | None, parameters: dict) -> T:
-    wanted = inspect.signature(analysis).parameters
+    wanted = _wanted(analysis)
     given = parameters | ({"filters": filters} if "filters" in wanted else {})
     if "calendar" in wanted:
         given["calendar"] = answer(known_events, written=given.pop("written"))
@@ -86,12 +86,18 @@ def _computed(version: str, analysis: Callable[..., T], filters: Filters | None,
     return _with_tables(version, lambda tables: analysis(**given, **_tables_named(wanted, tables)))
 
 
+@cache
+def _wanted(analysis: Callable) -> frozenset[str]:
+    """The names of what an analysis takes: looked up at every question, and the same each time."""
+    return frozenset(inspect.signature(analysis).parameters)
+
+
 def _written_down(analysis: Callable) -> dict[str, WrittenEvents]:
     """What people wrote down of events, where the analysis asks for it: a part of the question, unlike the data.
 
     Trends are drawn without it where the desk cannot be read; what else lies there says why on the same page.
     """
-    if not {"calendar", "written"} & inspect.signature(analysis).parameters.keys():
+    if not {"calendar", "written"} & _wanted(analysis):
         return {}
     try:
         return {"written": written_events()}
@@ -348,5 +354,5 @@ def _with_tables(version: str, ask: Callable[[Tables], T]) -> T:
     raise AssertionError("unreachable")
 
 
-def _tables_named(wanted: dict, tables: Tables) -> dict:
+def _tables_named(wanted: Iterable[str], tables: Tables) -> dict:
     return {name: getattr(tables, name) for name in wanted if name != "shop" and hasattr(tables, name)}

@@ -5,21 +5,18 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from analytics.descriptive.event_entries import FIRST_YEAR, KINDS, LAST_YEAR, LONGEST_LABEL, Event, event_label
 from analytics.descriptive.events import events_in_view, known_events
 from analytics.filters import Filters
-from analytics.formats import plain
 from analytics.shop import Shop
 from ui import data
+from ui.entry_panel import FILE_KINDS, note, read_once, rejected_table, say_what_was_done
 from ui.page import PAGES_FOLDER, Card, said_in_place, say
 from ui.tables import events_table
 from warehouse.errors import StoreError
 from warehouse.events import EventFile
-from warehouse.uploads import Upload
 
-FILE_KINDS = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet", "jsonl"]
 DAYS_OFFERED = {"min_value": date(FIRST_YEAR, 1, 1), "max_value": date(LAST_YEAR, 12, 31)}
 DAY_FORMAT = "D MMM YYYY"
 
@@ -41,12 +38,12 @@ def event_form(shop: Shop) -> None:
             **DAYS_OFFERED,
         )
         st.form_submit_button("Add event", icon=":material/add:", on_click=_add_event)
-    _say_what_was_done("form")
+    say_what_was_done("events", "form")
 
 
 def event_table(shop: Shop) -> None:
     """Every event, the latest first; those written down can be changed and ticked off in place."""
-    _say_what_was_done("table")
+    say_what_was_done("events", "table")
     written = sorted(data.written_events(), reverse=True)
     if written:
         _editor(written, shop)
@@ -63,10 +60,10 @@ def event_files(shop: Shop) -> None:
     )
     upload = st.file_uploader("CSV or Excel", type=FILE_KINDS, key="events-file")
     with said_in_place():
-        found = _found_in(upload)
+        found = read_once(upload, "events", data.read_events)
         if found is not None:
             _offer(found, shop)
-    _say_what_was_done("file")
+    say_what_was_done("events", "file")
     with st.container(horizontal=True, gap="small"):
         _download("Download a template", partial(data.events_csv, data.EVENT_TEMPLATE), "events-template.csv")
         _download("Download all events (CSV)", _all_as_csv, "events.csv")
@@ -106,38 +103,38 @@ def _editor(written: list[Event], shop: Shop) -> None:
 
 def _came_with_the_data(written: set[tuple]) -> None:
     """Those of the store, which belong to the data and so are only shown."""
-    events = [event for event in _known() if event.key not in written]
-    if not events:
+    known = data.answer(known_events).iloc[::-1]
+    keys = zip(known["start_date"].dt.date, known["end_date"].dt.date, known["label"], strict=True)
+    shown = known[[key not in written for key in keys]]
+    if shown.empty:
         return
-    say(f"{len(events):,} more came with the data and are only shown:")
-    rows = [{"First day": e.start, "Last day": e.end, "Name": e.label, "Kind": e.kind} for e in reversed(events)]
+    say(f"{len(shown):,} more came with the data and are only shown:")
     day = st.column_config.DateColumn(format=DAY_FORMAT)
     st.dataframe(
-        pd.DataFrame(rows),
+        shown.set_axis(["First day", "Last day", "Name", "Kind"], axis="columns"),
         hide_index=True,
         placeholder="",
         key="events-of-the-data",
-        height="content" if len(rows) <= 8 else 317,
+        height="content" if len(shown) <= 8 else 317,
         column_config={"First day": day, "Last day": day},
     )
 
 
 def _known() -> list[Event]:
+    """All events that a file can bring back."""
     rows = data.answer(known_events).itertuples(index=False)
     found = []
     for row in rows:
         try:
             found.append(Event(row.start_date.date(), row.end_date.date(), event_label(row.label), row.kind))
-        except ValueError:  # of data from elsewhere; the trends say which are left out
+        except ValueError:  # came with the data, but no file could bring it back
             continue
     return found
 
 
 def _offer(found: EventFile, shop: Shop) -> None:
     say(f"{found.read:,} rows read: {len(found.events):,} events, {len(found.rejected):,} rejected.")
-    if found.rejected:
-        rows = [{"Line": r.line, "Reason": r.reason, "The row as it stood": r.row} for r in found.rejected]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="", key="events-rejected")
+    rejected_table(found.rejected, "events")
     if found.events:
         rows = pd.DataFrame([_row(event, shop) for event in sorted(found.events)]).drop(columns="Delete")
         day = st.column_config.DateColumn(format=DAY_FORMAT)
@@ -148,21 +145,6 @@ def _offer(found: EventFile, shop: Shop) -> None:
             f"Store {count}", icon=":material/save:", type="primary", key="store-events",
             on_click=partial(_store_file, found.events),
         )  # fmt: skip
-
-
-def _found_in(upload: UploadedFile | None) -> EventFile | None:
-    """Read once per upload."""
-    if upload is None:
-        st.session_state.pop("_events_file", None)
-        return None
-    kept = st.session_state.get("_events_file")
-    if kept is None or kept[0] != upload.file_id:
-        on_disk = Upload(upload.file_id, upload.name, upload.getbuffer())
-        with on_disk.in_use() as path:
-            kept = (upload.file_id, data.read_events(path))
-        on_disk.give_up()
-        st.session_state["_events_file"] = kept
-    return kept[1]
 
 
 def _download(label: str, content: partial, name: str) -> None:
@@ -182,7 +164,7 @@ def _add_event() -> None:
         event = Event(state["event-start"], last, event_label(state["event-label"]), state["event-kind"])
         data.change_events([event])
     except (ValueError, StoreError) as error:
-        _note("form", f"Not added: {str(error).rstrip('.')}.", fault=True)
+        note("events", "form", f"Not added: {str(error).rstrip('.')}.", fault=True)
         return
     state["event-label"], state["event-end"] = "", None
     _changed("form", f"Added: {event.name}.")
@@ -200,7 +182,7 @@ def _save_changes(written: list[Event], key: str) -> None:
                 wanted.append(_edited(event, cells))
         data.change_events(wanted, unwanted)
     except (ValueError, StoreError) as error:
-        _note("table", f"Nothing was saved: {str(error).rstrip('.')}.", fault=True)
+        note("events", "table", f"Nothing was saved: {str(error).rstrip('.')}.", fault=True)
         return
     gone = len(unwanted) - len(wanted)
     done = [f"{len(wanted)} changed"] * bool(wanted) + [f"{gone} deleted"] * bool(gone)
@@ -219,7 +201,7 @@ def _store_file(events: tuple[Event, ...]) -> None:
     try:
         new = data.put_events(events)
     except (ValueError, StoreError) as error:
-        _note("file", f"Nothing was stored: {str(error).rstrip('.')}.", fault=True)
+        note("events", "file", f"Nothing was stored: {str(error).rstrip('.')}.", fault=True)
         return
     known = f", {len(events) - new:,} there already" if new < len(events) else ""
     _changed("file", f"Stored: {new:,} new{known}.")
@@ -227,18 +209,7 @@ def _store_file(events: tuple[Event, ...]) -> None:
 
 def _changed(place: str, text: str) -> None:
     st.session_state["_events_version"] = st.session_state.get("_events_version", 0) + 1
-    _note(place, text)
-
-
-def _note(place: str, text: str, *, fault: bool = False) -> None:
-    st.session_state["_events_note"] = (place, text, fault)
-
-
-def _say_what_was_done(place: str) -> None:
-    """Said once, where it was done."""
-    if st.session_state.get("_events_note", ("",))[0] == place:
-        _, text, fault = st.session_state.pop("_events_note")
-        (st.error if fault else st.success)(plain(text), icon=":material/error:" if fault else ":material/check:")
+    note("events", place, text)
 
 
 def _row(event: Event, shop: Shop) -> dict[str, object]:

@@ -61,15 +61,19 @@ def events_table(events: pd.DataFrame, most: int = 6) -> None:
     if events.empty:
         st.caption("No event is known in this period.")
         return
-    look = current_look()
+    st.html(_events(events, most))
+    note_markup(partial(_events, events, most))
+    if len(events) > most:
+        st.caption(f"The newest {most} of {len(events)}; all are in the card's menu.")
+
+
+def _events(events: pd.DataFrame, most: int) -> str:
     rows = "".join(
         f'<tr><th scope="row">{html.escape(e.label)}</th><td>{html.escape(e.kind)}</td>'
         f"<td>{Period(e.start_date.date(), e.end_date.date()).label()}</td></tr>"
         for e in events.iloc[::-1].head(most).itertuples()
     )
-    st.html(f'{_style(look)}<div class="fit"><table class="movers">{rows}</table></div>')
-    if len(events) > most:
-        st.caption(f"The newest {most} of {len(events)}; all are in the card's menu.")
+    return f'{_style(current_look())}<div class="fit"><table class="movers">{rows}</table></div>'
 
 
 def _mover(row: dict, measured: Metric, shop: Shop) -> str:

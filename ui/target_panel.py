@@ -6,26 +6,24 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from analytics.descriptive.standings import STATES, Standing
 from analytics.descriptive.target_entries import TARGET_GRANULARITIES, Target, target_start, value_from_text
 from analytics.descriptive.targets import all_standings
-from analytics.formats import percent, plain
+from analytics.formats import percent
 from analytics.metrics import METRICS, metric
 from analytics.shop import DIMENSIONS, Shop
 from ui import data
 from ui.bullets import target_name
+from ui.entry_panel import FILE_KINDS, note, read_once, rejected_table, say_what_was_done
 from ui.page import said_in_place, say
 from warehouse.errors import StoreError
 from warehouse.targets import TargetFile
-from warehouse.uploads import Upload
 
 WHOLE_SHOP = ("", "")
 MONTHS_AROUND = 13
 """How many months back and ahead the periods offered go; a file may name any."""
 MOST_MEMBERS = 200
-KINDS = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet", "jsonl"]
 UNITS = {"money": "{currency}", "count": "number", "score": "1 to 5", "days": "days", "share": "0 to 1"}
 
 
@@ -41,12 +39,12 @@ def target_form(shop: Shop) -> None:
         third.selectbox("Of", _scopes(shop), format_func=_scope_label, key="target-scope")
         fourth.text_input("Target", key="target-value", placeholder="1,250,000 · 4.3 · 35 %", max_chars=40)
         st.form_submit_button("Set target", icon=":material/flag:", on_click=_set_target)
-    _say_what_was_done("form")
+    say_what_was_done("targets", "form")
 
 
 def target_table(shop: Shop) -> None:
     """Every target with how it stands; values can be changed and targets ticked off in place."""
-    _say_what_was_done("table")
+    say_what_was_done("targets", "table")
     standings = data.answer(all_standings, targets=data.stored_targets())
     if not standings:
         say("No target has been set yet. Set one below, or upload a file.")
@@ -75,12 +73,12 @@ def target_files() -> None:
         "Columns: metric, period (2026-11, 2026-Q4 or 2026), value; for a member also dimension and member. "
         "A target that is there already takes the new value."
     )
-    upload = st.file_uploader("CSV or Excel", type=KINDS, key="targets-file")
+    upload = st.file_uploader("CSV or Excel", type=FILE_KINDS, key="targets-file")
     with said_in_place():
-        found = _found_in(upload)
+        found = read_once(upload, "targets", data.read_targets)
         if found is not None:
             _offer(found)
-    _say_what_was_done("file")
+    say_what_was_done("targets", "file")
     st.download_button(
         "Download all targets (CSV)",
         partial(data.targets_csv, data.stored_targets()),
@@ -93,30 +91,13 @@ def target_files() -> None:
 
 def _offer(found: TargetFile) -> None:
     say(f"{found.read:,} rows read: {len(found.targets):,} targets, {len(found.rejected):,} rejected.")
-    if found.rejected:
-        rows = [{"Line": r.line, "Reason": r.reason, "The row as it stood": r.row} for r in found.rejected]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="", key="targets-rejected")
+    rejected_table(found.rejected, "targets")
     if found.targets:
         count = f"{len(found.targets):,} targets" if len(found.targets) > 1 else "1 target"
         st.button(
             f"Store {count}", icon=":material/save:", type="primary", key="store-targets",
             on_click=partial(_store, found.targets, "file"),
         )  # fmt: skip
-
-
-def _found_in(upload: UploadedFile | None) -> TargetFile | None:
-    """Read once per upload."""
-    if upload is None:
-        st.session_state.pop("_targets_file", None)
-        return None
-    kept = st.session_state.get("_targets_file")
-    if kept is None or kept[0] != upload.file_id:
-        on_disk = Upload(upload.file_id, upload.name, upload.getbuffer())
-        with on_disk.in_use() as path:
-            kept = (upload.file_id, data.read_targets(path))
-        on_disk.give_up()
-        st.session_state["_targets_file"] = kept
-    return kept[1]
 
 
 def _set_target() -> None:
@@ -126,7 +107,7 @@ def _set_target() -> None:
         value = value_from_text(state["target-value"], metric(state["target-metric"]))
         wanted = Target(state["target-metric"], granularity, start, value, *state["target-scope"])
     except ValueError as error:
-        _note("form", f"Not set: {error}.", fault=True)
+        note("targets", "form", f"Not set: {error}.", fault=True)
     else:
         _store((wanted,), "form")
 
@@ -145,33 +126,22 @@ def _save_changes(standings: Sequence[Standing], key: str) -> None:
                 changed.append(Target(target.metric, target.granularity, target.start, float(cells["Target"]), *scope))
         data.change_targets(changed, unwanted)
     except (ValueError, StoreError) as error:
-        _note("table", f"Nothing was saved: {str(error).rstrip('.')}.", fault=True)
+        note("targets", "table", f"Nothing was saved: {str(error).rstrip('.')}.", fault=True)
         return
     st.session_state["_targets_version"] += 1
     done = [f"{len(changed)} changed"] * bool(changed) + [f"{len(unwanted)} deleted"] * bool(unwanted)
-    _note("table", f"{', '.join(done).capitalize()}." if done else "Nothing was changed.")
+    note("targets", "table", f"{', '.join(done).capitalize()}." if done else "Nothing was changed.")
 
 
 def _store(wanted: tuple[Target, ...], place: str) -> None:
     try:
         data.change_targets(wanted)
     except StoreError as error:
-        _note(place, str(error), fault=True)
+        note("targets", place, str(error), fault=True)
         return
     st.session_state["_targets_version"] = st.session_state.get("_targets_version", 0) + 1
     what = f"{target_name(wanted[0])}, {wanted[0].period_label}" if len(wanted) == 1 else f"{len(wanted):,} targets"
-    _note(place, f"Stored: {what}.")
-
-
-def _note(place: str, text: str, *, fault: bool = False) -> None:
-    st.session_state["_targets_note"] = (place, text, fault)
-
-
-def _say_what_was_done(place: str) -> None:
-    """Said once, where it was done."""
-    if st.session_state.get("_targets_note", ("",))[0] == place:
-        _, text, fault = st.session_state.pop("_targets_note")
-        (st.error if fault else st.success)(plain(text), icon=":material/error:" if fault else ":material/check:")
+    note("targets", place, f"Stored: {what}.")
 
 
 def _rows(standings: Sequence[Standing], shop: Shop) -> pd.DataFrame:

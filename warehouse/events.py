@@ -6,9 +6,7 @@ nor make the read copy anew; and a demo's notes are none of a shop's own. Whoeve
 ``analytics.descriptive.events.known_events``), the desk's first.
 """
 
-import csv
 import hashlib
-import io
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,20 +15,24 @@ from pathlib import Path
 
 from analytics.descriptive.event_entries import COLUMNS, Event, event_from_texts
 from warehouse.desk import at_desk
-from warehouse.errors import ImportRefused, StoreError
-from warehouse.rejects import harmless
-from warehouse.sources import open_source
+from warehouse.entry_files import EntryForm, RejectedRow, entries_csv, read_entries
+from warehouse.errors import StoreError
 
-NEEDED = ("start_date", "label")
 MOST_EVENTS = 2_000
 """More would shade every day, and what is always expected tells nothing."""
-SYNONYMS = {
-    **dict.fromkeys(("start", "from", "first_day", "date", "day", "begin", "begins"), "start_date"),
-    **dict.fromkeys(("end", "to", "until", "last_day", "ends"), "end_date"),
-    **dict.fromkeys(("name", "event", "title", "description"), "label"),
-    **dict.fromkeys(("type", "category"), "kind"),
-}
-"""Other headings that a file may use."""
+FORM = EntryForm(
+    name="event",
+    columns=COLUMNS,
+    needed=("start_date", "label"),
+    synonyms={
+        **dict.fromkeys(("start", "from", "first_day", "date", "day", "begin", "begins"), "start_date"),
+        **dict.fromkeys(("end", "to", "until", "last_day", "ends"), "end_date"),
+        **dict.fromkeys(("name", "event", "title", "description"), "label"),
+        **dict.fromkeys(("type", "category"), "kind"),
+    },
+    most_rows=MOST_EVENTS,
+)
+"""Of a file of events."""
 TEMPLATE = tuple(
     Event(*days, f"Example: {label}", kind)
     for days, label, kind in (
@@ -58,20 +60,11 @@ class WrittenEvents:
 
 
 @dataclass(frozen=True)
-class RejectedEvent:
-    """A row of a file that is no event: where it stands, why, and the row itself."""
-
-    line: int
-    reason: str
-    row: str
-
-
-@dataclass(frozen=True)
 class EventFile:
     """What a file of events holds: ``read`` rows, each of them among ``events`` or ``rejected``."""
 
     events: tuple[Event, ...]
-    rejected: tuple[RejectedEvent, ...]
+    rejected: tuple[RejectedRow, ...]
 
     @property
     def read(self) -> int:
@@ -148,33 +141,12 @@ def read_events(path: Path) -> EventFile:
     ------
     ImportRefused : it is no table, lacks a column, or has more rows than there may be events.
     """
-    source = open_source(Path(path))
-    places = _places(source.columns)
-    events: dict[tuple, Event] = {}
-    rejected: list[RejectedEvent] = []
-    for batch in source.batches():
-        if len(events) + len(rejected) + batch.rows.num_rows > MOST_EVENTS:
-            raise ImportRefused(f"{Path(path).name} has more than {MOST_EVENTS:,} rows: is it a file of events?")
-        for row in batch.rows.to_pylist():
-            try:
-                event = _event(row, places)
-                if event.key in events:
-                    raise ValueError("the same event stands further up in this file")
-            except ValueError as error:
-                rejected.append(RejectedEvent(row["line"], str(error), row["raw"]))
-            else:
-                events[event.key] = event
-    return EventFile(tuple(events.values()), tuple(rejected))
+    return EventFile(*read_entries(path, FORM, event_from_texts))
 
 
 def events_csv(events: Iterable[Event]) -> bytes:
     """Events as a CSV file that ``read_events`` reads back, and in which a spreadsheet runs nothing."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for event in events:
-        writer.writerow([harmless(cell) for cell in (*_key(event), event.kind)])
-    return text.getvalue().encode("utf-8-sig")
+    return entries_csv(COLUMNS, ((*_key(event), event.kind) for event in events))
 
 
 def _stored(row: sqlite3.Row) -> Event:
@@ -193,26 +165,3 @@ def _number(opened: sqlite3.Connection) -> int:
 def _check_number(opened: sqlite3.Connection) -> None:
     if _number(opened) > MOST_EVENTS:
         raise ValueError(f"there can be {MOST_EVENTS:,} events at most: delete some first")
-
-
-def _places(columns: tuple[str, ...]) -> dict[str, str]:
-    """Our columns → the source's own names for them (``c0``, ``c1`` …)."""
-    found: dict[str, str] = {}
-    for position, heading in enumerate(columns):
-        named = heading.strip().lower().replace(" ", "_")
-        named = SYNONYMS.get(named, named)
-        if named in COLUMNS:
-            found.setdefault(named, f"c{position}")
-    missing = [name for name in NEEDED if name not in found]
-    if missing:
-        raise ImportRefused(
-            f"The file has no column {' and no column '.join(missing)}: "
-            f"name the columns {', '.join(COLUMNS)}; end_date and kind may be left out."
-        )
-    return found
-
-
-def _event(row: dict, places: dict[str, str]) -> Event:
-    if row["fault"]:
-        raise ValueError(row["fault"])
-    return event_from_texts({name: row[place] or "" for name, place in places.items()})

@@ -1,7 +1,5 @@
 """Targets at the desk, and files of targets: a row of a file is a target, or is listed with the reason it is none."""
 
-import csv
-import io
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,23 +8,17 @@ from pathlib import Path
 
 from analytics.descriptive.target_entries import COLUMNS, Target, target_from_texts
 from warehouse.desk import at_desk
-from warehouse.errors import ImportRefused, StoreError
-from warehouse.rejects import harmless
-from warehouse.sources import open_source
+from warehouse.entry_files import EntryForm, RejectedRow, entries_csv, read_entries
+from warehouse.errors import StoreError
 
-NEEDED = ("metric", "period", "value")
-MOST_ROWS = 10_000
-SYNONYMS = {"start": "period", "month": "period", "quarter": "period", "year": "period", "target": "value"}
-"""Other headings that a file may use."""
-
-
-@dataclass(frozen=True)
-class RejectedTarget:
-    """A row of a file that is no target: where it stands, why, and the row itself."""
-
-    line: int
-    reason: str
-    row: str
+FORM = EntryForm(
+    name="target",
+    columns=COLUMNS,
+    needed=("metric", "period", "value"),
+    synonyms={"start": "period", "month": "period", "quarter": "period", "year": "period", "target": "value"},
+    most_rows=10_000,
+)
+"""Of a file of targets."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class TargetFile:
     """What a file of targets holds: ``read`` rows, each of them among ``targets`` or ``rejected``."""
 
     targets: tuple[Target, ...]
-    rejected: tuple[RejectedTarget, ...]
+    rejected: tuple[RejectedRow, ...]
 
     @property
     def read(self) -> int:
@@ -97,35 +89,13 @@ def read_targets(path: Path) -> TargetFile:
     ------
     ImportRefused : it is no table, lacks a column, or has more rows than anyone sets targets.
     """
-    source = open_source(Path(path))
-    places = _places(source.columns)
-    targets: dict[tuple, Target] = {}
-    rejected: list[RejectedTarget] = []
-    for batch in source.batches():
-        rows = batch.rows.to_pylist()
-        if len(targets) + len(rejected) + len(rows) > MOST_ROWS:
-            raise ImportRefused(f"{Path(path).name} has more than {MOST_ROWS:,} rows: split it, or check the file.")
-        for row in rows:
-            try:
-                target = _target(row, places)
-                if target.key in targets:
-                    raise ValueError("the same target stands further up in this file")
-            except ValueError as error:
-                rejected.append(RejectedTarget(row["line"], str(error), row["raw"]))
-            else:
-                targets[target.key] = target
-    return TargetFile(tuple(targets.values()), tuple(rejected))
+    return TargetFile(*read_entries(path, FORM, target_from_texts))
 
 
 def targets_csv(targets: Iterable[Target]) -> bytes:
     """Targets as a CSV file that ``read_targets`` reads back, and in which a spreadsheet runs nothing."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for t in targets:
-        cells = (t.metric, t.granularity, t.period_code, t.dimension, t.member, repr(float(t.value)))
-        writer.writerow([harmless(cell) for cell in cells])
-    return text.getvalue().encode("utf-8-sig")
+    rows = ((t.metric, t.granularity, t.period_code, t.dimension, t.member, repr(float(t.value))) for t in targets)
+    return entries_csv(COLUMNS, rows)
 
 
 def _stored(row: sqlite3.Row) -> Target:
@@ -135,26 +105,3 @@ def _stored(row: sqlite3.Row) -> Target:
 
 def _key(target: Target) -> tuple[str, str, str, str, str]:
     return target.metric, target.granularity, target.start.isoformat(), target.dimension, target.member
-
-
-def _places(columns: tuple[str, ...]) -> dict[str, str]:
-    """Our columns → the source's own names for them (``c0``, ``c1`` …)."""
-    found: dict[str, str] = {}
-    for position, heading in enumerate(columns):
-        named = heading.strip().lower().replace(" ", "_")
-        named = SYNONYMS.get(named, named)
-        if named in COLUMNS:
-            found.setdefault(named, f"c{position}")
-    missing = [name for name in NEEDED if name not in found]
-    if missing:
-        raise ImportRefused(
-            f"The file has no column {' and no column '.join(missing)}: "
-            f"name the columns {', '.join(COLUMNS)}; dimension, member and granularity may be left out."
-        )
-    return found
-
-
-def _target(row: dict, places: dict[str, str]) -> Target:
-    if row["fault"]:
-        raise ValueError(row["fault"])
-    return target_from_texts({name: row[place] or "" for name, place in places.items()})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from analytics.formats import one_line
 from warehouse.desk import at_desk
 
 LONGEST_NAME = 80
@@ -31,7 +32,7 @@ def view_name(written: str) -> str:
     ------
     ValueError : nothing is left of it, or it is too long.
     """
-    name = " ".join("".join(c for c in written if c.isprintable() or c.isspace()).split())
+    name = one_line(written)
     if not name:
         raise ValueError("A view needs a name.")
     if len(name) > LONGEST_NAME:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from analytics.formats import one_line, quoted
 from analytics.periods import Period, day_label
 from analytics.shop import Shop
 
@@ -45,7 +46,7 @@ class Event:
         if self.label != event_label(self.label):
             raise ValueError("label: expected one line without spaces around it")
         if self.kind not in KINDS:
-            raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {_quoted(self.kind)}")
+            raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {quoted(self.kind)}")
 
     @property
     def key(self) -> tuple[date, date, str]:
@@ -81,7 +82,7 @@ def event_label(written: str) -> str:
     ------
     ValueError : nothing is left of it, or it is too long.
     """
-    label = " ".join("".join(c for c in written if c.isprintable() or c.isspace()).split())
+    label = one_line(written)
     if not label:
         raise ValueError("label: expected a name for the event, got nothing")
     if len(label) > LONGEST_LABEL:
@@ -137,7 +138,7 @@ def _day_and_month(match: re.Match, text: str, column: str) -> tuple[str, str, s
         return year, second, first
     if int(second) > 12:
         return year, first, second
-    raise ValueError(f"{column}: {_quoted(text)} can be read in two ways, write the year first such as 2026-10-31")
+    raise ValueError(f"{column}: {quoted(text)} can be read in two ways, write the year first such as 2026-10-31")
 
 
 def _with_named_month(text: str, column: str) -> date:
@@ -150,9 +151,4 @@ def _with_named_month(text: str, column: str) -> date:
 
 
 def _no_day(text: str, column: str) -> ValueError:
-    return ValueError(f"{column}: expected a day such as 2026-10-31, got {_quoted(text)}")
-
-
-def _quoted(text: str) -> str:
-    kept = text.strip()
-    return f"“{kept if len(kept) <= 40 else kept[:39] + '…'}”" if kept else "nothing"
+    return ValueError(f"{column}: expected a day such as 2026-10-31, got {quoted(text)}")

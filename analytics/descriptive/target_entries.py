@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from analytics.formats import is_missing
+from analytics.formats import is_missing, quoted
 from analytics.metrics import METRICS, Metric
 from analytics.periods import Period, bucket_end
 from analytics.shop import DIMENSIONS, Shop
@@ -144,15 +144,15 @@ def value_from_text(text: str, metric: Metric) -> float:
     written = re.sub(r"[\s'’_]", "", text)
     digits = written.removesuffix("%")
     if digits != written and metric.unit != "share":
-        raise ValueError(f"value: {metric.name} is not a share, got {_quoted(text)}")
+        raise ValueError(f"value: {metric.name} is not a share, got {quoted(text)}")
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", digits):
         if metric.unit not in ("money", "count"):
-            raise ValueError(f"value: write a decimal point, {_quoted(text)} can be read in two ways")
+            raise ValueError(f"value: write a decimal point, {quoted(text)} can be read in two ways")
         digits = digits.replace(",", "")
     elif re.fullmatch(r"-?\d+,\d+", digits):
         digits = digits.replace(",", ".")
     if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", digits):
-        raise ValueError(f"value: expected a number such as 125000 or 4.3, got {_quoted(text)}")
+        raise ValueError(f"value: expected a number such as 125000 or 4.3, got {quoted(text)}")
     return float(digits) / (100 if written.endswith("%") else 1)
 
 
@@ -176,7 +176,7 @@ def _metric_named(text: str) -> Metric:
         if wanted in (_folded(measured.key), _folded(measured.name)):
             return measured
     known = ", ".join(m.name for m in METRICS.values())
-    raise ValueError(f"metric: expected one of {known}, got {_quoted(text)}")
+    raise ValueError(f"metric: expected one of {known}, got {quoted(text)}")
 
 
 def _dimension_named(text: str) -> str:
@@ -185,7 +185,7 @@ def _dimension_named(text: str) -> str:
     for key, name in DIMENSIONS.items():
         if _folded(text) in (_folded(key), _folded(name)):
             return key
-    raise ValueError(f"dimension: expected one of {', '.join(DIMENSIONS.values())}, got {_quoted(text)}")
+    raise ValueError(f"dimension: expected one of {', '.join(DIMENSIONS.values())}, got {quoted(text)}")
 
 
 def _member(text: str) -> str:
@@ -197,12 +197,12 @@ def _period(text: str, granularity: str) -> tuple[str, date]:
     written = text.strip()
     asked = granularity.strip().lower().removesuffix("ly")
     if asked and asked not in TARGET_GRANULARITIES:
-        raise ValueError(f"granularity: expected one of {', '.join(TARGET_GRANULARITIES)}, got {_quoted(granularity)}")
+        raise ValueError(f"granularity: expected one of {', '.join(TARGET_GRANULARITIES)}, got {quoted(granularity)}")
     found, day = _period_written(written)
     if found == "day":
         return asked or "month", target_start(day, asked or "month")
     if asked and asked != found:
-        raise ValueError(f"period: {_quoted(written)} is a {found}, but granularity says {asked}")
+        raise ValueError(f"period: {quoted(written)} is a {found}, but granularity says {asked}")
     return found, day
 
 
@@ -223,7 +223,7 @@ def _period_written(text: str) -> tuple[str, date]:
     try:
         return "day", date.fromisoformat(text[:10])  # a spreadsheet makes days of months
     except ValueError:
-        raise ValueError(f"period: expected one such as 2026-11, 2026-Q4 or 2026, got {_quoted(text)}") from None
+        raise ValueError(f"period: expected one such as 2026-11, 2026-Q4 or 2026, got {quoted(text)}") from None
 
 
 def _first(year: str, month: int) -> date:
@@ -234,8 +234,3 @@ def _first(year: str, month: int) -> date:
 
 def _folded(text: str) -> str:
     return re.sub(r"[\s_-]+", " ", text.strip()).casefold()
-
-
-def _quoted(text: str) -> str:
-    kept = text.strip()
-    return f"“{kept if len(kept) <= 40 else kept[:39] + '…'}”" if kept else "nothing"
