@@ -29,8 +29,8 @@ SNOOZES = {7: "for a week", 30: "for 30 days", 90: "for 90 days"}
 
 def alerts_found(filters: Filters) -> list[Alert]:
     """Those in view, of rules that are not snoozed; says how many there are."""
-    shown, hidden = door.alerts_found(filters)
-    say(feed_sentence(shown, filters, hidden))
+    shown, hidden, snoozed = door.alerts_found(filters)
+    say(feed_sentence(shown, filters, hidden, snoozed))
     return shown
 
 

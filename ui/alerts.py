@@ -24,16 +24,17 @@ AGAIN_AFTER_SECONDS = 60.0
 _judging = threading.Lock()
 
 
-def alerts_found(filters: Filters) -> tuple[list[Alert], int]:
-    """The alerts in view of rules that are not snoozed, and how many of the period the filters hide."""
-    shop, today = data.shop(), date.today()
-    known = {s.id: (s.rule, s.severity) for s in alert_rules() if not s.is_snoozed(today)}
-    period = filters.period
+def alerts_found(filters: Filters) -> tuple[list[Alert], int, int]:
+    """The alerts in view of rules that are not snoozed; and how many filters and snoozes hide."""
+    shop, today, period = data.shop(), date.today(), filters.period
+    rules = alert_rules()
     firings = alert_desk.recorded_firings(data.desk_path(), period.start - LONGEST_ALERT, period.end + LONGEST_ALERT)
-    found = alert_feed(firings, known, shop)
-    anywhere = alerts_in_view(found, Filters(period, "none"))
-    shown = alerts_in_view(found, filters)
-    return shown, len(anywhere) - len(shown)
+    found = alert_feed(firings, {s.id: (s.rule, s.severity) for s in rules}, shop)
+    asleep = {s.id for s in rules if s.is_snoozed(today)}
+    awake = [alert for alert in found if alert.rule_id not in asleep]
+    shown = alerts_in_view(awake, filters)
+    hidden = len(alerts_in_view(awake, Filters(period, "none"))) - len(shown)
+    return shown, hidden, len(alerts_in_view(found, filters)) - len(shown)
 
 
 def alert_rules() -> list[StoredRule]:

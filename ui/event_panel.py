@@ -48,7 +48,7 @@ def event_table(shop: Shop) -> None:
     if written:
         _editor(written, shop)
     else:
-        say("No event has been written down yet. Add one below, or upload a file.")
+        say("No event has been written down here yet. Add one below, or upload a file.")
     _came_with_the_data({event.key for event in written})
 
 
@@ -108,7 +108,7 @@ def _came_with_the_data(written: set[tuple]) -> None:
     shown = known[[key not in written for key in keys]]
     if shown.empty:
         return
-    say(f"{len(shown):,} more came with the data and are only shown:")
+    say(f"{len(shown):,} {'more ' if written else ''}came with the data and are only shown:")
     day = st.column_config.DateColumn(format=DAY_FORMAT)
     st.dataframe(
         shown.set_axis(["First day", "Last day", "Name", "Kind"], axis="columns"),

@@ -130,16 +130,18 @@ def _is_kept(alert: Alert, filters: Filters) -> bool:
     return kept is None or alert.member in kept
 
 
-def feed_sentence(alerts: list[Alert], filters: Filters, hidden: int) -> str:
+def feed_sentence(alerts: list[Alert], filters: Filters, hidden: int, snoozed: int = 0) -> str:
     """How many alerts there are in view, and how many wait to be seen to.
 
     Parameters
     ----------
     alerts : those in view.
     hidden : how many of the period speak of members that the filters leave out.
+    snoozed : how many more would be in view, were their rules not snoozed.
     """
     number = len(alerts)
     others = f" {hidden} of members that the filters leave out are not shown." if hidden else ""
+    others += f" {snoozed} of snoozed rules {'is' if snoozed == 1 else 'are'} not shown." if snoozed else ""
     if not number:
         return f"No alert in {filters.period.label()} from the rules that are awake, on the days they judged.{others}"
     waiting = sum(not alert.acknowledged for alert in alerts)

@@ -41,9 +41,9 @@ FEWEST_CUSTOMERS = 10
 SEGMENTS = {
     "Champions": "bought lately and often",
     "Loyal": "buy often, the last time not long ago",
-    "Potential loyalists": "bought lately, more than once",
-    "New customers": "bought lately, for the first time",
-    "Promising": "bought fairly lately, once",
+    "Potential loyalists": "bought lately, now and then",
+    "New customers": "bought lately, among the seldomest",
+    "Promising": "bought fairly lately, among the seldomest",
     "Need attention": "middling in both",
     "About to sleep": "bought seldom, a while ago",
     "Cannot lose them": "bought most often, but long ago",

@@ -167,6 +167,12 @@ def test_the_sentence_counts_what_is_shown_waiting_and_hidden():
     )
 
 
+def test_what_snoozed_rules_found_is_counted():
+    may = Filters(Period(date(2026, 5, 1), date(2026, 5, 31)))
+    assert feed_sentence([], may, 0, 2).endswith("on the days they judged. 2 of snoozed rules are not shown.")
+    assert feed_sentence(ALERTS, may, 0, 1).endswith("not seen to yet. 1 of snoozed rules is not shown.")
+
+
 def test_the_table_has_a_row_per_alert_in_their_order():
     table = feed_table(ALERTS, SHOP)
     assert table["member"].tolist() == [alert.where for alert in ALERTS]

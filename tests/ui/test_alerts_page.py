@@ -92,6 +92,7 @@ def test_a_comment_is_kept_and_shown_as_text(visit, desk):
 def test_a_snoozed_rule_is_quiet_and_can_be_woken(visit, desk):
     opened = press(visit(PAGE, period="12m"), "alert-snooze-30")
     assert "No alert in" in plain_words(opened)
+    assert "of snoozed rules" in plain_words(opened)
     assert "No alert in" in plain_words(visit(period="12m")), "on the Overview, too"
     press(visit(PAGE, alerts="Rules"), "rule-wake")
     assert "No alert in" not in plain_words(visit(PAGE, period="12m"))

@@ -53,7 +53,7 @@ def edit(page, cells: dict):
 
 def test_looking_leaves_no_desk_behind_and_shows_what_came_with_the_data(visit, desk):
     opened = visit(PAGE)
-    assert "No event has been written down yet" in plain_words(opened)
+    assert "No event has been written down here yet" in plain_words(opened)
     assert "Diwali" in set(opened.dataframe[-1].value["Name"])
     assert not desk.exists()
 
