@@ -59,6 +59,18 @@ class Filters:
             del asked["last_year"]
         return asked
 
+    def comparisons_in(self, data: Period, today: date) -> dict[str, Period]:
+        """Those that can be made: with periods that lie in the data, of one that does not end in a day yet to end.
+
+        Parameters
+        ----------
+        data : the days that there are.
+        today : the last complete one.
+        """
+        if self.period.end > today:
+            return {}
+        return {name: period for name, period in self.comparisons().items() if data.contains(period)}
+
     def without_period(self) -> "Filters":
         """The same members over no particular time: one value for all periods, so that answers can be shared."""
         return replace(self, period=_ALL_TIME, compare="none")
@@ -68,23 +80,27 @@ class Filters:
         narrowed = [orders[d].isin(kept) for d, kept in self.members.items()]
         return orders.filter(narrowed) if narrowed else orders
 
-    def sentence(self, data: Period | None = None, dimensions: Container[str] = DIMENSIONS) -> str:
+    def sentence(
+        self, data: Period | None = None, dimensions: Container[str] = DIMENSIONS, today: date | None = None
+    ) -> str:
         """What is looked at and against what, as a reader would say it.
 
-        Comparisons that do not lie in the ``data``, the days that there are, are not claimed; nor are all members of
-        a dimension that is not among the shop's ``dimensions``.
+        Comparisons that cannot be made (see ``comparisons_in``) with the ``data``, the days that there are, are not
+        claimed; nor are all members of a dimension that is not among the shop's ``dimensions``. Without ``today`` the
+        last day of the data is complete.
         """
         whole = {d: (f"all {plural}",) for d, plural in _PLURAL.items() if d in dimensions}
         kept = [", ".join(members) for members in (whole | self.members).values()]
-        return " · ".join([self.period.label(), *kept, *self._compared_with(data)])
+        made = self.comparisons() if data is None else self.comparisons_in(data, today or data.end)
+        return " · ".join([self.period.label(), *kept, *self._compared_with(made)])
 
     def query(self) -> dict[str, str | list[str]]:
         """The same as URL parameters: what a link to this view carries."""
         days = {"period": CUSTOM_PERIOD, "days": [self.period.start.isoformat(), self.period.end.isoformat()]}
         return days | {"compare": COMPARISONS[self.compare]} | {d: list(m) for d, m in self.members.items()}
 
-    def _compared_with(self, data: Period | None) -> list[str]:
-        ranges = {n: p.label() for n, p in self.comparisons().items() if data is None or data.contains(p)}
+    def _compared_with(self, made: dict[str, Period]) -> list[str]:
+        ranges = {name: period.label() for name, period in made.items()}
         if "last_year" in ranges and not by_calendar(self.period):
             ranges["last_year"] += " (52 weeks earlier)"
         return [f"compared with {' and '.join(ranges.values())}"] if ranges else []

@@ -98,7 +98,7 @@ def excel_bytes(
             "Value": [
                 heading,
                 shop.name,
-                filters.sentence(shop.days, shop.members),
+                filters.sentence(shop.days, shop.members, shop.today),
                 shop.last_day.isoformat(),
                 shop.currency,
             ],

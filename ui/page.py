@@ -51,7 +51,7 @@ def open_page(title: str, question: str) -> Filters:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.title(question, anchor=False)
         draw_page_menu(shown)
-    say(f"{title} · {filters.sentence(shop.days, shop.members)}")
+    say(f"{title} · {filters.sentence(shop.days, shop.members, shop.today)}")
     return filters
 
 
@@ -116,7 +116,7 @@ class Card:
             shop = data.shop()
             shown, units = readable_table(table, shop, metric)
             rows = "1 row" if len(shown) == 1 else f"{len(shown):,} rows"
-            looked_at = filters.sentence(shop.days, shop.members)
+            looked_at = filters.sentence(shop.days, shop.members, shop.today)
             st.caption(plain(f"{looked_at} · data to {day_label(shop.last_day)} · {rows} in this table"))
             _show_table(shown, units, f"{key}-table")
             left, right = st.columns(2)

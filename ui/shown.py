@@ -72,7 +72,7 @@ class ShownPage:
     def facts(self) -> dict[str, str]:
         """What every file of the page says about itself, by name."""
         shop, filters = self.shop, self.filters
-        compared = [period.label() for period in filters.comparisons().values() if shop.days.contains(period)]
+        compared = [period.label() for period in filters.comparisons_in(shop.days, shop.today).values()]
         return {
             "Page": self.title,
             "Shop": f"{shop.name} (demo data, simulated)" if shop.is_demo else shop.name,

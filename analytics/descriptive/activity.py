@@ -74,9 +74,7 @@ def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
 
     A period whose last day is only partly in the data is compared with nothing.
     """
-    if filters.period.end > shop.today:
-        return {"value": filters.period}
-    return {"value": filters.period} | {n: p for n, p in filters.comparisons().items() if shop.days.contains(p)}
+    return {"value": filters.period} | filters.comparisons_in(shop.days, shop.today)
 
 
 def parts_by_bucket(

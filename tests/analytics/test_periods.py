@@ -127,6 +127,15 @@ def test_the_filters_say_only_comparisons_that_the_data_allow():
     assert "(52 weeks earlier)" in filters.sentence()
 
 
+def test_a_period_that_ends_in_a_day_yet_to_end_claims_no_comparison():
+    filters = Filters(Period(date(2026, 9, 2), date(2026, 9, 30)), "previous")
+    data = Period(date(2026, 1, 1), date(2026, 9, 30))
+    assert filters.comparisons_in(data, today=date(2026, 9, 30)) == filters.comparisons() != {}
+    assert filters.comparisons_in(data, today=date(2026, 9, 29)) == {}
+    assert "compared" in filters.sentence(data)
+    assert "compared" not in filters.sentence(data, today=date(2026, 9, 29))
+
+
 def test_the_filters_as_a_query_name_what_the_address_bar_names():
     filters = Filters(Period(date(2026, 9, 2), date(2026, 9, 30)), compare="previous", region=("West", "East"))
     assert filters.query() == {
