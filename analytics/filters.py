@@ -75,6 +75,10 @@ class Filters:
         """The same members over no particular time: one value for all periods, so that answers can be shared."""
         return replace(self, period=_ALL_TIME, compare="none")
 
+    def in_one_order(self) -> "Filters":
+        """The same view with its members in one order: those chosen otherwise are the same question."""
+        return replace(self, **{d: tuple(sorted(set(kept))) for d, kept in self.members.items()})
+
     def within(self, orders: ir.Table) -> ir.Table:
         """The rows of the members kept, over all time."""
         narrowed = [orders[d].isin(kept) for d, kept in self.members.items()]

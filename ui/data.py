@@ -64,6 +64,7 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     StoreError : the data cannot be read.
     """
     parameters = _written_down(analysis) | parameters
+    filters = filters and filters.in_one_order()  # what was seen is found again, however its members were chosen
     asked = (analysis, filters, parameters)
     question = f"{analysis.__module__}.{analysis.__qualname__} {filters!r} {sorted(parameters.items())!r}"
     return _of_one_version(lambda version: _answer(f"{version} {question}", lambda: _computed(version, *asked)))

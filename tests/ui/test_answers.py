@@ -83,6 +83,12 @@ def test_a_sample_of_customers_gives_the_same_figures_and_nearly_the_same_ranges
     assert (ratio != 1).all()
 
 
+def test_members_chosen_in_another_order_are_the_same_question(demo_url, quarter):
+    one, other = (Filters(quarter.period, region=regions) for regions in (("West", "East"), ("East", "West")))
+    assert data.answer(current_kpis, one) is data.answer(current_kpis, other)
+    assert data.answer(current_kpis, one) is not data.answer(current_kpis, Filters(quarter.period, region=("East",)))
+
+
 def test_another_filter_and_another_parameter_are_other_questions(demo_url, quarter):
     west = Filters(quarter.period, region=(data.shop().members["region"][0],))
     assert data.answer(current_kpis, west).rows < data.answer(current_kpis, quarter).rows
