@@ -45,8 +45,9 @@ def note(what: str, place: str, text: str, *, fault: bool = False) -> None:
 
 
 def say_what_was_done(what: str, place: str) -> None:
-    """Said once, where it was done."""
+    """Said once, where it was done; in a place of its own, so that what stands below does not move."""
     key = f"_{what}_note"
-    if st.session_state.get(key, ("",))[0] == place:
-        _, text, fault = st.session_state.pop(key)
-        (st.error if fault else st.success)(plain(text), icon=":material/error:" if fault else ":material/check:")
+    with st.container():
+        if st.session_state.get(key, ("",))[0] == place:
+            _, text, fault = st.session_state.pop(key)
+            (st.error if fault else st.success)(plain(text), icon=":material/error:" if fault else ":material/check:")

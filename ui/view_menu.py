@@ -52,10 +52,13 @@ def present_address() -> str:
 
 
 def _say_what_was_done() -> None:
-    if said := st.session_state.pop(_SAID, None):
-        st.text(said)
-    if _UNDO in st.session_state:
-        st.button("Undo", icon=":material/undo:", on_click=_undo, key="view-undo")
+    """In a place of its own: what comes and goes here must not move what stands below, or that is there twice for a
+    moment."""
+    with st.container():
+        if said := st.session_state.pop(_SAID, None):
+            st.text(said)
+        if _UNDO in st.session_state:
+            st.button("Undo", icon=":material/undo:", on_click=_undo, key="view-undo")
 
 
 def _list(views: list[View]) -> str:
