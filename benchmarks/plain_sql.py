@@ -12,8 +12,10 @@ from analytics.periods import Period
 _PARTS = """
     total(revenue) FILTER (WHERE {here}), total(revenue * revenue) FILTER (WHERE {here}),
     total(revenue) FILTER (WHERE {here} AND revenue >= 0), count(*) FILTER (WHERE {here} AND revenue >= 0),
-    total(satisfaction_score) FILTER (WHERE {here}), count(satisfaction_score) FILTER (WHERE {here}),
-    total(delivery_days) FILTER (WHERE {here}), count(delivery_days) FILTER (WHERE {here})"""
+    total(satisfaction_score) FILTER (WHERE {here} AND revenue >= 0),
+    count(satisfaction_score) FILTER (WHERE {here} AND revenue >= 0),
+    total(delivery_days) FILTER (WHERE {here} AND revenue >= 0),
+    count(delivery_days) FILTER (WHERE {here} AND revenue >= 0)"""
 
 _CUSTOMERS = "count(DISTINCT customer_id) FILTER (WHERE {here} AND revenue >= 0)"
 

@@ -348,7 +348,7 @@ def _figures(rows: ir.Table, in_filters: ir.BooleanValue, in_view: ir.BooleanVal
         "orders_in_view": rows.revenue.count(where=in_view & is_order),
         "revenue_in_view": rows.revenue.sum(where=in_view).fill_null(0.0),
         "average_order_value": rows.revenue.mean(where=is_order),
-        "satisfaction": rows.satisfaction_score.mean(),
+        "satisfaction": rows.satisfaction_score.mean(where=is_order),
         "last_in_filters": rows.date.max(where=in_filters & is_order),
         "orders_in_filters": rows.revenue.count(where=in_filters & is_order),
         "revenue_in_filters": rows.revenue.sum(where=in_filters),

@@ -23,13 +23,14 @@ def shop_profile(orders: ir.Table, customers: ir.Table, settings: ir.Table) -> S
     NotEnoughData : there are no orders at all.
     """
     facts = collected(settings).set_index("key")["value"].to_dict()
+    is_order = orders.revenue >= 0
     seen = orders.agg(
         rows=orders.count(),
-        orders=(orders.revenue >= 0).sum(),
+        orders=is_order.sum(),
         first_day=orders.date.min(),
         last_day=orders.date.max(),
-        satisfaction_score=orders.satisfaction_score.count(),
-        delivery_days=orders.delivery_days.count(),
+        satisfaction_score=(orders.satisfaction_score.notnull() & is_order).sum(),
+        delivery_days=(orders.delivery_days.notnull() & is_order).sum(),
         order_minute=orders.order_minute.count(),
         customer_key=orders.customer_key.count(),
         refunds=(orders.revenue < 0).sum(),

@@ -50,7 +50,14 @@ def data_quality(orders: ir.Table | pd.DataFrame, shop: Shop, on: date) -> DataQ
         **{f"has_{c}": placed[c].count() for c in optional},
         **{f"has_{d}": (placed[d].cast("string") != NOT_STATED).sum() for d in DIMENSIONS},
     )
-    ranges = rows.agg(**{f"{edge}_{c}": getattr(rows[c], edge)() for c in _NUMBERS for edge in ("min", "max")})
+    counted_rows = {"revenue": None}  # refunds are amounts; a score or delivery days that one carries are no order's
+    ranges = rows.agg(
+        **{
+            f"{edge}_{c}": getattr(rows[c], edge)(where=counted_rows.get(c, rows.revenue >= 0))
+            for c in _NUMBERS
+            for edge in ("min", "max")
+        }
+    )
     seen = pd.concat([collected(counted).fillna(0).iloc[0], collected(ranges).iloc[0]])
     columns = [_column(c, seen, shop) for c in (*_NUMBERS, "customer_key", "order_minute", *DIMENSIONS)]
     return DataQuality(pd.DataFrame(columns), _freshness(shop, on), tuple(_oddities(rows, seen, shop)))

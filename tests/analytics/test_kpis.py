@@ -75,7 +75,7 @@ def test_any_frame_of_valid_orders_gives_the_figures_of_plain_python(orders):
     frame = pd.DataFrame(orders, columns=["customer_id", "date", "revenue", "satisfaction_score"])
     frame["transaction_id"] = [f"t{i}" for i in range(len(frame))]
     placed = [o for o in orders if o["revenue"] >= 0]
-    scores = [o["satisfaction_score"] for o in orders if o["satisfaction_score"] is not None]
+    scores = [o["satisfaction_score"] for o in placed if o["satisfaction_score"] is not None]
     expected = {
         "total_revenue": math.fsum(o["revenue"] for o in orders),
         "total_orders": len(placed),

@@ -48,8 +48,8 @@ def in_plain_pandas(orders: pd.DataFrame, start: str, end: str, **members: list[
         "Orders": len(placed),
         "Customers": customers.nunique(),
         "Average order value": placed["revenue"].mean(),
-        "Satisfaction": kept["satisfaction_score"].mean(),
-        "Delivery days": kept["delivery_days"].mean(),
+        "Satisfaction": placed["satisfaction_score"].mean(),
+        "Delivery days": placed["delivery_days"].mean(),
         "New customers": placed.index.isin(first_ever).sum(),
     }
 
