@@ -23,7 +23,8 @@ def as_orders(orders: ir.Table | pd.DataFrame) -> ir.Table:
     ----------
     orders : table or frame with ``transaction_id``, ``date`` (a day) and ``revenue`` (the shop's currency, negative
         for refunds), and as many of ``customer_id``, the dimensions, ``delivery_days`` and ``satisfaction_score``
-        as there are. A table that carries ``customer_key`` comes from the warehouse and is taken as it is.
+        as there are. A table that carries ``customer_key`` comes from the warehouse and is taken as it is, as is one
+        of sums of orders (see ``summed``).
 
     Returns
     -------
@@ -34,7 +35,7 @@ def as_orders(orders: ir.Table | pd.DataFrame) -> ir.Table:
     ------
     ValueError : a required column is missing.
     """
-    if isinstance(orders, ir.Table) and "customer_key" in orders.columns:
+    if isinstance(orders, ir.Table) and {"customer_key", "revenue_squared"} & set(orders.columns):
         return orders
     missing = [c for c in REQUIRED if c not in orders.columns]
     if missing:

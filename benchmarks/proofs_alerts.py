@@ -16,7 +16,8 @@ from analytics.descriptive.alerts import (
     rule_history,
     usual_course,
 )
-from analytics.descriptive.usual import followed_series, usual_days
+from analytics.descriptive.followed import followed_series
+from analytics.descriptive.usual import usual_days
 from analytics.metrics import metric
 from analytics.shop import DIMENSIONS, Shop
 from benchmarks.proofs import Proof
@@ -31,6 +32,10 @@ DROP_DAYS = 2
 DROPS_APART = 100
 DROPS_STEP = 5
 FIRST_DROP = 120
+LEVELS = ((200, 0.5, 6.0), (200, 2.0, 8.0), (20, 0.5, None), (20, 2.0, None))
+"""Orders a day, what they are multiplied with for good, and on how many of the first days a rule may speak of it."""
+FIRST_LEVEL, LAST_LEVEL, LEVELS_STEP = 200, 500, 23
+LEVEL_DAYS = 60
 MOST_ERRORS = 4.0
 AFTERMATH_DAYS = 28
 """A four-week rule still sees an incident for so long after its end."""
@@ -39,7 +44,7 @@ AFTERMATH_DAYS = 28
 def proofs(quick: bool = False) -> list[Proof]:
     """All proofs of the alerts."""
     shops = QUICK_SHOPS if quick else SHOPS
-    return [*_quiet_years(shops), *_drops(shops), *_demo()]
+    return [*_quiet_years(shops), *_drops(shops), *_new_levels(shops), *_demo()]
 
 
 def _quiet_years(shops: int) -> list[Proof]:
@@ -94,6 +99,53 @@ def _drops(shops: int) -> list[Proof]:
     return found
 
 
+def _new_levels(shops: int) -> list[Proof]:
+    """Orders that halve or double for good: said on the first days, and then known. Everything else is on, too."""
+    found = []
+    for a_day, factor, bar in LEVELS:
+        word = "halving" if factor < 1 else "doubling"
+        name = f"alerts: days fired in the first {LEVEL_DAYS} after a lasting {word} at {a_day} orders a day"
+        rests_on = (
+            f"{shops} shops, from every {LEVELS_STEP}rd day on, rule set to 2 false alarms a year, which count, too"
+        )
+        found.append(Proof(name, _days_fired(a_day, factor, shops), "<=", bar, "oracle", rests_on))
+    return found
+
+
+def _days_fired(a_day: int, factor: float, shops: int) -> float:
+    """On how many of the first days after orders begin to come so many times as often the rule fires, on average."""
+    bar = critical_errors(2 / 365.25 / 2)
+    fired = []
+    for seed in range(shops):
+        made = _shop(a_day, 2000 + seed, ())
+        orders, calendar, shop = _as_analysed(made)
+        quiet = usual_course(orders, calendar, shop, "orders")
+        usual = np.array(made.truth["daily"]["expected_orders"]["total"])
+        copies, starts = _with_levels(quiet.parts["orders"][0], usual, factor, np.random.default_rng(seed))
+        events = known_disturbances(calendar, quiet.days)
+        followed = usual_days(followed_series(metric("orders"), {"orders": copies}), quiet.days, events)
+        together = two_days(followed.errors, followed.errors_a_day_before())
+        fires = (np.abs(followed.errors) > bar) | (np.abs(together) > bar)
+        fired += [fires[copy, start : start + LEVEL_DAYS].sum() for copy, start in enumerate(starts)]
+    return float(np.mean(fired))
+
+
+def _with_levels(
+    orders: np.ndarray, usual: np.ndarray, factor: float, rng: np.random.Generator
+) -> tuple[np.ndarray, range]:
+    """Copies of the series that differ in the day from which on the level is another; and those days.
+
+    A halving takes every other order away at random; a doubling adds as many as the intensity, which is known, gives.
+    """
+    starts = range(FIRST_LEVEL, LAST_LEVEL, LEVELS_STEP)
+    copies = np.tile(orders, (len(starts), 1))
+    for copy, start in enumerate(starts):
+        now = copies[copy, start:].astype(int)
+        more = usual[start:] * (factor - 1)
+        copies[copy, start:] = rng.binomial(now, factor) if factor < 1 else now + rng.poisson(more)
+    return copies, starts
+
+
 _LEARNABLE = dict.fromkeys(("holidays", "promotions", "media", "price_changes", "campaign"), False)
 
 
@@ -116,7 +168,7 @@ def _found_in_time(a_day: int, often: float, shops: int, changes: dict) -> tuple
         copies, falls = _with_falls(quiet.parts["orders"][0], np.random.default_rng(seed))
         events = known_disturbances(calendar, quiet.days)
         followed = usual_days(followed_series(metric("orders"), {"orders": copies}), quiet.days, events)
-        ours.append(_lowest(followed.errors))
+        ours.append(_lowest(followed.errors, followed.errors_a_day_before()))
         theirs.append(_lowest(2 * (np.sqrt(copies + 3 / 8) - np.sqrt(usual + 1 / 8))))
         fallen.append(falls)
     bar = critical_errors(often / 365.25)
@@ -136,9 +188,9 @@ def _with_falls(orders: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarra
     return copies, begins
 
 
-def _lowest(errors: np.ndarray) -> np.ndarray:
+def _lowest(errors: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
     """The rule's own statistic: a day, or two days together where both lie below."""
-    return np.minimum(errors, np.minimum(two_days(errors), 0.0))
+    return np.minimum(errors, np.minimum(two_days(errors, before), 0.0))
 
 
 def _share_found(statistics: list[np.ndarray], fallen: list[np.ndarray], bar: float) -> float:

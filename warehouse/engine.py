@@ -15,7 +15,9 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 
+from analytics.summed import Sums
 from warehouse import readcopy, store
+from warehouse.daysums import DAY_SUMS
 from warehouse.errors import StoreError
 
 MEMORY_LIMIT = "2GB"
@@ -35,7 +37,10 @@ Files = tuple[tuple[int, int, int] | None, ...]
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of one data version; see ``warehouse/schema.py`` for their columns."""
+    """The tables of one data version; see ``warehouse/schema.py`` for their columns.
+
+    ``sums`` are the orders added up by day and members (see ``daysums``), where the shop is large.
+    """
 
     version: str
     orders: ir.Table
@@ -45,6 +50,7 @@ class Tables:
     campaign_contacts: ir.Table
     events: ir.Table
     shop: ir.Table
+    sums: Sums = ()
 
 
 class Warehouse:
@@ -162,9 +168,14 @@ class _OpenCopy:
         self.version = path.name.rsplit(".f", 1)[0]
         self._idle: list[Tables] = []
         self._connection = duckdb.connect(path, read_only=True, config={"memory_limit": MEMORY_LIMIT})
+        self._sums = self._tables_of_sums()
         with self.lend() as tables:  # proves that the file can be read before anyone is given it
             if tables.orders.count().execute() <= FEW_ORDERS:
                 self._connection.execute("SET threads = 1")
+
+    def _tables_of_sums(self) -> list[str]:
+        there = {name for (name,) in self._connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        return [name for name in DAY_SUMS if name in there]
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[Tables]:
@@ -177,5 +188,5 @@ class _OpenCopy:
 
     def _bound(self) -> Tables:
         backend = ibis.duckdb.from_connection(self._connection.cursor())
-        names = (name for name in Tables.__dataclass_fields__ if name != "version")
-        return Tables(version=self.version, **{name: backend.table(name) for name in names})
+        named = {name: backend.table(name) for name in Tables.__dataclass_fields__ if name not in ("version", "sums")}
+        return Tables(version=self.version, **named, sums=tuple(map(backend.table, self._sums)))

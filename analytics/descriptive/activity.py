@@ -13,23 +13,30 @@ from analytics.metrics import ADDITIVE, DERIVED, DISTINCT
 from analytics.periods import Period
 from analytics.questions import collected_within
 from analytics.shop import Shop
+from analytics.summed import Sums, added_up, summed
 
 Parts = dict[str, dict[str, float]]
 """By period: every part of the metrics."""
 
 
-def daily_activity(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop | None = None) -> pd.DataFrame:
+def daily_activity(
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop | None = None, sums: Sums = ()
+) -> pd.DataFrame:
     """What the shop did on each day of its history, for the members in the filters.
 
     All days are counted, whatever the period of the filters, so that one answer serves every period,
     comparison and moving average.
+
+    Parameters
+    ----------
+    sums : of the same orders, if there are any.
 
     Returns
     -------
     One row per calendar day of the shop (of the rows where no shop is given), days without orders as zeros; indexed by
     ``date`` (midnight timestamps), one column per part of ``metrics.ADDITIVE`` and ``DERIVED``. Empty without rows.
     """
-    counted = collected_within(_sums_by_day, orders, filters, {})
+    counted = collected_within(_sums_by_day, summed(orders, sums, filters.members), filters, {})
     counted = counted.set_index(pd.DatetimeIndex(counted.pop("date"), name="date")).astype("float64").fillna(0.0)
     if len(counted):
         ends = (shop.first_day, shop.last_day) if shop else (counted.index.min(), counted.index.max())
@@ -59,14 +66,14 @@ def parts_by_period(daily: pd.DataFrame, periods: dict[str, Period], distinct: P
 def distinct_by_period(
     orders: ir.Table | pd.DataFrame, filters: Filters, periods: dict[str, Period], keys: int = 0
 ) -> Parts:
-    """Distinct customers in several periods in one pass over the rows; ``keys`` as in ``different_customers``.
+    """Distinct customers in several periods; ``keys`` as in ``different_customers``.
 
     Returns
     -------
     By period: the parts of ``metrics.DISTINCT``.
     """
-    flat = collected_within(_distinct_customers, orders, filters, periods, keys=keys).iloc[0]
-    return {name: {part: float(flat[f"{name}__{part}"]) for part in DISTINCT} for name in periods}
+    counted = collected_within(_distinct_customers, orders, filters, periods, keys=keys).set_index("period")
+    return {name: {part: float(counted.at[name, part]) for part in DISTINCT} for name in periods}
 
 
 def covered_periods(filters: Filters, shop: Shop) -> dict[str, Period]:
@@ -141,7 +148,7 @@ def inside(rows: ir.Table, periods: dict[str, Period]) -> dict[str, ir.BooleanVa
 
 def sums_of(rows: ir.Table) -> dict[str, ir.Scalar]:
     """All parts that add up."""
-    return {name: part(rows) for name, part in ADDITIVE.items()}
+    return {part: added_up(rows, part) for part in ADDITIVE}
 
 
 def _sums_by_day(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
@@ -149,8 +156,13 @@ def _sums_by_day(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
 
 
 def _distinct_customers(rows: ir.Table, periods: dict[str, Period], keys: int) -> ir.Table:
-    where = inside(rows, periods)
-    return rows.agg(**{f"{n}__{part}": DISTINCT[part](rows, where[n], keys) for n in periods for part in DISTINCT})
+    """Period by period: a third less work than telling the periods apart in each aggregate of one pass."""
+    every, counted = ibis.literal(True), []
+    for name, where in inside(rows, periods).items():
+        of_period = rows.filter(where)
+        parts = {part: DISTINCT[part](of_period, every, keys) for part in DISTINCT}
+        counted.append(of_period.agg(**parts).mutate(period=ibis.literal(name)))
+    return ibis.union(*counted)
 
 
 def _distinct_by_bucket(

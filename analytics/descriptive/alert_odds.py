@@ -11,9 +11,16 @@ FOUND = 0.9
 """Chance of being found within two days that makes a change visible."""
 
 
-def two_days(errors: np.ndarray) -> np.ndarray:
-    """A day and the one before taken together, where both clearly lie on one side; 0 elsewhere."""
-    before = np.concatenate([np.full((len(errors), 1), np.nan), errors[:, :-1]], axis=1)
+def two_days(errors: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
+    """A day and the one before taken together, where both clearly lie on one side; 0 elsewhere.
+
+    Parameters
+    ----------
+    errors : standard errors by series and day.
+    before : those of the day before each, where they are not simply the same, as after the level has moved.
+    """
+    if before is None:
+        before = np.concatenate([np.full((len(errors), 1), np.nan), errors[:, :-1]], axis=1)
     low = (errors < -BOTH_DAYS_BEYOND) & (before < -BOTH_DAYS_BEYOND)
     high = (errors > BOTH_DAYS_BEYOND) & (before > BOTH_DAYS_BEYOND)
     return np.where(low | high, (errors + before) / math.sqrt(2), 0.0)

@@ -1,5 +1,6 @@
 """On which days a rule fires: on the whole history for its editor, and on each new day for the record."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,17 +10,8 @@ import pandas as pd
 
 from analytics.descriptive.alert_odds import chance_below, critical_errors, two_days
 from analytics.descriptive.alert_rules import AlertRule, first_judged_sentence, rule_problem
-from analytics.descriptive.usual import (
-    DAYS_TO_LEARN,
-    MOST_DAYS,
-    SURPRISE,
-    Events,
-    Usual,
-    followed_series,
-    followed_shares,
-    refunds_a_day,
-    usual_days,
-)
+from analytics.descriptive.followed import DAYS_TO_LEARN, followed_series, followed_shares, refunds_a_day
+from analytics.descriptive.usual import MOST_DAYS, SURPRISE, Events, Usual, usual_days
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import ADDITIVE, DERIVED, DISTINCT, metric
@@ -252,7 +244,7 @@ def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> H
     errors = usual.errors[rows]
     odds = _odds_of_each(rule, len(rows))
     bar = critical_errors(odds, 1 if window == 1 else window)
-    lately = two_days(errors) if window == 1 else _of_window(errors, window)
+    lately = two_days(errors, usual.errors_a_day_before()[rows]) if window == 1 else _of_window(usual, window)[rows]
     watched = _is_judgeable(course, rule, shop, rows) & ~np.isnan(errors if window == 1 else lately)
     beyond = {"down": _falls(errors, lately, bar, window), "up": _falls(-errors, -lately, bar, window)}
     value, expected = _summed(course, rows, window)
@@ -298,15 +290,29 @@ def _either(beyond: dict[str, np.ndarray], direction: str) -> np.ndarray:
     return beyond["down"] | beyond["up"] if direction == "both" else beyond[direction]
 
 
-def _of_window(errors: np.ndarray, window: int) -> np.ndarray:
+def _of_window(usual: Usual, window: int) -> np.ndarray:
     """The days of a window taken together, in standard errors of their sum; single days count to a limit.
 
     Days on which nothing was to be seen are left out; missing where those are more than half.
     """
-    cut = np.clip(errors, -SURPRISE, SURPRISE)
-    seen = _trailing(~np.isnan(cut) * 1.0, window)
+    seen = _trailing(~np.isnan(usual.errors) * 1.0, window)
+    total = _trailing_by_level_before(
+        usual, window, lambda day: np.nan_to_num(np.clip(day.errors, -SURPRISE, SURPRISE))
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(seen * 2 > window, _trailing(np.nan_to_num(cut), window) / np.sqrt(seen), np.nan)
+        return np.where(seen * 2 > window, total / np.sqrt(seen), np.nan)
+
+
+def _trailing_by_level_before(usual: Usual, window: int, daily: Callable[[Usual], np.ndarray]) -> np.ndarray:
+    """Sums over a window of what each of its days is by the level known when the window began.
+
+    A level that was found to have moved within the window is what its rule is to tell, not what it takes for granted.
+    """
+    sums = np.zeros(usual.centre.shape)
+    for before in range(window):
+        sums[:, before:] += daily(usual.at_level_of(window - 1 - before))[:, : sums.shape[1] - before]
+    sums[:, : window - 1] = np.nan
+    return sums
 
 
 def _trailing(daily: np.ndarray, window: int) -> np.ndarray:
@@ -328,11 +334,11 @@ def _summed(course: Course, rows: np.ndarray, window: int) -> tuple[np.ndarray, 
     with np.errstate(invalid="ignore"):
         value = sums[measured.numerator] / sums["total"] if course.relative else measured.value(sums)
     if over is None:
-        return value, _trailing(usual.expected()[rows], window)
-    weights = course.parts[over][rows]
-    expected = np.nan_to_num(usual.expected()[rows]) * weights
+        return value, _trailing_by_level_before(usual, window, Usual.expected)[rows]
+    weights = course.parts[over]
+    total = _trailing_by_level_before(usual, window, lambda day: np.nan_to_num(day.expected()) * weights)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return value, _trailing(expected, window) / _trailing(weights, window)
+        return value, (total / _trailing(weights, window))[rows]
 
 
 def _denominator(course: Course) -> str | None:

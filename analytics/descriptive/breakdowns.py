@@ -258,12 +258,13 @@ def _counted(
     measured: Metric,
     keys: int,
 ) -> MemberSums:
-    if cells is None or not measured.from_daily:
+    held = cells.holding(*dimensions) if cells and measured.from_daily else None
+    if held is None:
         distinct = tuple(p for p in measured.parts if p in DISTINCT)
-        cells = cells_of(orders, filters, dimensions, periods, distinct, keys)
-    if not cells.inside["value"].any():
+        held = cells_of(orders, filters, dimensions, periods, distinct, keys)
+    if not held.inside["value"].any():
         raise NotEnoughData(nothing_matches(filters))
-    return cells.by(*dimensions)
+    return held.by(*dimensions)
 
 
 def _falling(values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What adds up, by combination of members: arrays that every breakdown is summed from."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import ibis.expr.types as ir
 import numpy as np
@@ -13,6 +13,7 @@ from analytics.metrics import ADDITIVE, DISTINCT
 from analytics.periods import Period
 from analytics.questions import collected_within
 from analytics.shop import Shop
+from analytics.summed import Sums
 
 MOST_CELLS = 50_000
 """Combinations of members up to which one answer for all breakdowns is faster than one for each."""
@@ -25,7 +26,7 @@ class Cells:
     ``members`` has the names of each dimension, in their order; ``codes`` each cell's position among them, ``inside``
     per period whether the cell's rows lie in it, and ``sums`` the parts of ``metrics.ADDITIVE``: all arrays with one
     entry per cell. ``distinct`` has, by (period, part), distinct customers: one entry per member of the one dimension,
-    or a row and a column per member of two.
+    or a row and a column per member of two. ``others`` are the same rows by other dimensions.
     """
 
     members: dict[str, pd.Index]
@@ -33,6 +34,11 @@ class Cells:
     inside: dict[str, np.ndarray]
     sums: dict[str, np.ndarray]
     distinct: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    others: tuple["Cells", ...] = ()
+
+    def holding(self, *dimensions: str) -> "Cells | None":
+        """The first of these cells that tell all of some dimensions apart, if there are any."""
+        return next((cells for cells in (self, *self.others) if set(dimensions) <= set(cells.members)), None)
 
     def by(self, *dimensions: str) -> "MemberSums":
         """The cells summed by member of a dimension, or by combination of members of two."""
@@ -74,20 +80,42 @@ class MemberSums:
         return np.bincount(positions, minlength=math.prod(self.shape)).astype(bool).reshape(self.shape)
 
 
-def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> Cells | None:
+def revenue_cells(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, sums: Sums = ()) -> Cells | None:
     """What adds up, by every combination of members that occurs, in the period and in those it is compared with.
 
-    One query whose answer serves every breakdown of an additive metric: members' sums are sums of cells.
+    One answer that serves every breakdown of an additive metric: members' sums are sums of cells.
+
+    Parameters
+    ----------
+    sums : of the same orders, if there are any. Where they tell all of the shop's dimensions apart between them, the
+        cells are those of each: some pairs of dimensions may then be in none.
 
     Returns
     -------
     The cells over all of the shop's dimensions; None where the dimensions have so many members that the cells could be
     more than ``MOST_CELLS``, or the shop has no dimension.
     """
-    possible = math.prod(len(members) for members in shop.members.values())
-    if not shop.members or possible > MOST_CELLS:
+    asked = _tables_asked(orders, filters, shop, sums)
+    if not shop.members or any(_possible(shop, dimensions) > MOST_CELLS for _, dimensions in asked):
         return None
-    return cells_of(orders, filters, tuple(shop.members), covered_periods(filters, shop))
+    periods = covered_periods(filters, shop)
+    first, *others = (cells_of(rows, filters, dimensions, periods) for rows, dimensions in asked)
+    return replace(first, others=tuple(others))
+
+
+def _tables_asked(
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, sums: Sums
+) -> list[tuple[ir.Table | pd.DataFrame, tuple[str, ...]]]:
+    """The tables that tell all dimensions apart between them, with those that each tells apart."""
+    usable = [table for table in sums if set(filters.members) <= set(table.columns)]
+    asked = [(table, tuple(d for d in shop.members if d in table.columns)) for table in usable]
+    if {d for _, dimensions in asked for d in dimensions} == set(shop.members) != set():
+        return asked
+    return [(orders, tuple(shop.members))]
+
+
+def _possible(shop: Shop, dimensions: tuple[str, ...]) -> int:
+    return math.prod(len(shop.members[d]) for d in dimensions)
 
 
 def cells_of(

@@ -17,6 +17,7 @@ from analytics.descriptive.buckets import (
     need_granularity,
     need_mean_window,
     overlaid_period,
+    told_buckets,
 )
 from analytics.descriptive.cells import Cells
 from analytics.descriptive.kpis import NORMAL, Kpis
@@ -28,11 +29,12 @@ from analytics.metrics import ADDITIVE, DERIVED, Metric, metric
 from analytics.periods import Period
 from analytics.questions import collected_within
 from analytics.shop import Shop
+from analytics.summed import Sums, added_up, summed
 
 MOST_MEMBERS = 40
 """Members whose course is worked out; all of them count in totals, shares and the sentence."""
 
-Sums = dict[str, np.ndarray]
+Rows = dict[str, np.ndarray]
 """By part of the metric: a row per member and a last one for all of them, a column per bucket."""
 
 
@@ -44,7 +46,8 @@ class MemberTrends:
     of the total (0–1, where members add up), ``orders``, ``change`` against ``compared``, ``noise``, ``by_chance`` and
     ``beyond_chance`` (see ``largest_movers``, but of the change itself).
     ``buckets`` has, for each of the ``MOST_MEMBERS`` biggest, one row per bucket in order: ``member``, ``start``,
-    ``value``, ``mean``, ``reference``, ``reference_mean`` and ``complete`` as in ``Trend``, and ``share`` and
+    ``value``, ``mean``, ``reference``, ``reference_mean`` and ``complete`` as in ``Trend``, though missing where they
+    cannot be told yet, and ``share`` and
     ``share_mean`` of all members' total (0–1; missing where that is not positive, or members do not add up).
     """
 
@@ -70,6 +73,7 @@ def metric_trend_by_member(
     granularity: str = "day",
     mean_days: int = MEAN_DAYS,
     overlay: bool = True,
+    sums: Sums = (),
 ) -> MemberTrends:
     """A metric by day, week, month or quarter for each member of a dimension.
 
@@ -78,11 +82,12 @@ def metric_trend_by_member(
     cells, kpis : ``revenue_cells`` and ``current_kpis`` of the same filters, for the members' changes and their noise.
     dimension, key : a dimension and a metric of the registry.
     granularity, mean_days, overlay : as in ``metric_trend``.
+    sums : of the same orders, if there are any.
 
     Raises
     ------
     ValueError : unknown dimension, metric, granularity or window.
-    NotEnoughData : the shop's orders do not carry the dimension, or no row matches.
+    NotEnoughData : the shop's orders do not carry the dimension, no row matches, or the data begin too shortly before.
     """
     need_granularity(granularity)
     need_mean_window(mean_days)
@@ -90,9 +95,14 @@ def metric_trend_by_member(
     members = _with_odds(pd.DataFrame(columns))
     view = _View(filters, shop, dimension, metric(key), granularity, mean_days if granularity == "day" else 0)
     names = pd.Index(members["member"].head(MOST_MEMBERS).astype(object))
-    overlaid, earlier = overlaid_period(filters, shop) if overlay else (None, None)
-    buckets = _buckets(orders, view, names, overlaid, earlier)
+    if not any(told_buckets(view.measured, view.edges(), shop)):
+        raise NotEnoughData(f"{shop.doubt(view.measured, filters.period.start)[:-1]}: choose a later period.")
+    overlaid, earlier = overlaid_period(filters, shop, view.measured) if overlay else (None, None)
+    rows = summed(orders, sums, (dimension, *filters.members)) if view.measured.from_daily else orders
+    buckets = _buckets(rows, view, names, overlaid, earlier)
     sentence = _sentence(metric(key), members, dimension, compared, shop)
+    if doubt := shop.doubt(view.measured, filters.period.start):
+        sentence = f"{sentence} {doubt[:-1]}: what lies before is left out."
     return MemberTrends(dimension, key, granularity, members, buckets, overlaid, compared, sentence, mean_days)
 
 
@@ -152,6 +162,9 @@ def _buckets(
     found = _from_days(orders, view, names, spans) if view.measured.from_daily else _afresh(orders, view, names, spans)
     nothing = np.full((len(names), len(edges)), np.nan)
     found["mean"] = found.pop("value_mean", nothing)
+    told = told_buckets(view.measured, edges, view.shop)
+    if not all(told):
+        found |= {name: np.where(told, found[name], np.nan) for name in _OF_PERIOD if name in found}
     columns = {name: found.get(name, nothing).ravel() for name in _FIGURES}
     complete = complete_buckets(view.filters, view.shop, edges, view.granularity)
     named = {"member": np.repeat(names.to_numpy(), len(edges)), "start": edges * len(names)}
@@ -187,7 +200,8 @@ def _from_days(
         found |= _figures(view.measured, sums, *_NAMES_OF[name])
         if view.window:
             means = {part: _moving_means(days, view.window)[:, starts] for part, days in by_day.items()}
-            unknown = [edge - timedelta(view.window - 1) < view.shop.first_day for edge in edges]
+            first = view.shop.new_from if view.measured.looks_back else view.shop.first_day
+            unknown = [edge - timedelta(view.window - 1) < first for edge in edges]
             of_means = _figures(view.measured, means, *(f"{column}_mean" for column in _NAMES_OF[name]))
             found |= {column: np.where(unknown, np.nan, figures) for column, figures in of_means.items()}
     return found
@@ -201,11 +215,11 @@ def _stored(measured: Metric) -> tuple[str, ...]:
 
 def _parts_by_day(rows: ir.Table, periods: dict[str, Period], dimension: str, parts: tuple[str, ...]) -> ir.Table:
     return rows.group_by(day=rows.date, member=rows[dimension].cast("string")).agg(
-        **{p: ADDITIVE[p](rows) for p in parts}
+        **{p: added_up(rows, p) for p in parts}
     )
 
 
-def _by_day(counted: pd.DataFrame, names: pd.Index, span: Period, parts: tuple[str, ...]) -> Sums:
+def _by_day(counted: pd.DataFrame, names: pd.Index, span: Period, parts: tuple[str, ...]) -> Rows:
     day = (pd.DatetimeIndex(counted["day"]) - pd.Timestamp(span.start)).days.to_numpy()
     within = (day >= 0) & (day < span.days)
     row = names.get_indexer(counted["member"].astype(object))
@@ -225,7 +239,7 @@ def _moving_means(days: np.ndarray, window: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, window, axis=1).mean(axis=2)
 
 
-def _figures(measured: Metric, sums: Sums, name: str, share: str) -> dict[str, np.ndarray]:
+def _figures(measured: Metric, sums: Rows, name: str, share: str) -> dict[str, np.ndarray]:
     """The metric of each member, and its share of the total where members add up to a positive one."""
     found = {name: measured.value(sums)[:-1]}
     if measured.adds_up:
@@ -271,6 +285,7 @@ def _change(measured: Metric, row: pd.Series, shop: Shop) -> str:
 
 
 _FIGURES = ("value", "mean", "share", "share_mean", "reference", "reference_mean")
+_OF_PERIOD = ("value", "mean", "share", "share_mean")
 _NAMES_OF = {"value": ("value", "share"), "reference": ("reference", "reference_share")}
 """By span: what its metric and its share are called."""
 _AGAINST = {"previous": "against the period before", "last_year": "against last year"}

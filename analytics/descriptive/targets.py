@@ -16,6 +16,7 @@ from analytics.metrics import DERIVED, METRICS, metric
 from analytics.periods import Period, day_label
 from analytics.questions import collected_within
 from analytics.shop import DIMENSIONS, Shop
+from analytics.summed import Sums, summed
 
 
 def standings_in_view(
@@ -48,10 +49,16 @@ def standings_in_view(
     return tuple(standing_of(t, daily, dispersions, counted.get(t, {}), shop) for t in _in_order(fitting))
 
 
-def all_standings(orders: ir.Table | pd.DataFrame, shop: Shop, targets: tuple[Target, ...]) -> tuple[Standing, ...]:
+def all_standings(
+    orders: ir.Table | pd.DataFrame, shop: Shop, targets: tuple[Target, ...], sums: Sums = ()
+) -> tuple[Standing, ...]:
     """Every target of the shop, whatever its period and member, latest period first.
 
     The engine is asked once for each dimension that has targets, and once for the whole shop.
+
+    Parameters
+    ----------
+    sums : of the same orders, if there are any.
     """
     answerable = [t for t in targets if not trouble(t, shop)]
     found = {t.key: Standing(t, "unknown", why) for t in targets if (why := trouble(t, shop))}
@@ -59,7 +66,7 @@ def all_standings(orders: ir.Table | pd.DataFrame, shop: Shop, targets: tuple[Ta
         of_dimension = [t for t in answerable if t.dimension == dimension]
         members = tuple(sorted({t.member for t in of_dimension}))
         kept = _members_alone(dimension, members)
-        for member, daily in _daily_by_member(orders, kept, shop, dimension).items():
+        for member, daily in _daily_by_member(orders, kept, shop, dimension, sums).items():
             of_member = [t for t in of_dimension if t.member == member]
             counted = _distinct(orders, _members_alone(dimension, (member,)), shop, of_member)
             dispersions = day_dispersions(daily)
@@ -145,12 +152,14 @@ def _distinct(
 
 
 def _daily_by_member(
-    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, dimension: str
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, dimension: str, sums: Sums
 ) -> dict[str, pd.DataFrame]:
     """``daily_activity`` of each member that the filters keep of a dimension; of the whole shop where it is empty."""
     if not dimension:
-        return {"": daily_activity(orders, filters, shop)}
-    counted = collected_within(_sums_by_member_and_day, orders, filters, {}, dimension=dimension)
+        return {"": daily_activity(orders, filters, shop, sums)}
+    counted = collected_within(
+        _sums_by_member_and_day, summed(orders, sums, (dimension,)), filters, {}, dimension=dimension
+    )
     counted["date"] = pd.to_datetime(counted["date"])
     days = pd.date_range(shop.first_day, shop.last_day, name="date")
     found = {}

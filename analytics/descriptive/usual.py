@@ -2,21 +2,22 @@
 
 Each series (a metric of the shop, or of one member) is followed by dynamic linear models: a level with a slope, an
 effect per weekday, and one for a known holiday or promotion while it lasts. A day is judged by what was known the day
-before, so a history shows what would have been said then. Sums and counts are followed by their square root, because
-the variance of a Poisson count, and of a sum of that many amounts, is then the same at every level; amounts per order
-by their logarithm. Seven models that forget at different speeds run side by side and count by how well they have
-predicted, so a shop of few orders is averaged over months and one of many follows its season closely.
+before, so a history shows what would have been said then. Seven models that forget at different speeds run side by
+side and count by how well they have predicted, so a shop of few orders is averaged over months and one of many follows
+its season closely. A deviation that lasts for days is taken for a new level (see ``level_shifts``), and the effects of
+weekdays and events move with it.
 Source: component discounting and model averaging of dynamic linear models (West & Harrison 1997, chapters 6 and 12),
-square roots of counts (Anscombe 1948); cutting off surprises in the updates is our own choice, so that an incident
-does not become the new usual at once.
+scatter from successive differences (von Neumann 1941); cutting off surprises in the updates is our own choice, so that
+an incident does not become the new usual at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from analytics.metrics import Metric
+from analytics.descriptive.followed import BACK, DAYS_TO_LEARN, Followed
+from analytics.descriptive.level_shifts import Spells
 
 FORGETTING = (0.93, 0.97, 0.99, 0.997, 0.92, 0.96, 0.985)
 """What each model keeps from day to day of what it knew of the level, and of its slope if it has one."""
@@ -37,21 +38,29 @@ KINDS_PRIOR = 2
 HOLIDAY = "holiday"
 EVENT_DRIFT = 0.03
 """The same from one day of an event to the next."""
-DAYS_TO_LEARN = 28
-"""Days before anything is judged."""
 SCALE_MEMORY, SCALE_PRIOR = 365, 90
 """Days over which the scatter is learnt, and how many days of pure chance it is taken to have been seen before."""
 SCATTER_IN_DOUBT = 1.0
 """Standard errors of the scatter by which it must exceed chance before it is taken to."""
-MEMORY_DAYS = 90
-"""Days over which sums are remembered from which the variance of pure chance follows."""
 NO_SCATTER = 4.0
 """Standard errors from which a day is an incident, and says nothing about the scatter of days."""
+LEAST_SCATTER = 0.75
+"""Of the variance of chance, below which the scatter is not learnt: days are held to chance anyway, and a series that
+was steadier for months would have far to go once it begins to vary."""
+LATELY_DAYS = 30
+"""Days over which the scatter of late is learnt."""
+FAR_MORE, FAR_LESS = 3.3, 0.4
+"""How many times the scatter reckoned with that of late must be to take its place: three incidents in a month do not
+make it so, days that have begun to scatter several times as far do."""
+LEAST_LEARNT = 0.25
+"""Of the variance that a level has when it is learnt evenly, below which it does not fall: one that was the same for
+months must still be learnt when it begins to vary."""
+MOST_RATIO = 4.0
+"""How many times as large, or as small, a move of the level makes the effects of weekdays at most."""
+WEEKDAYS_IN_DOUBT = 0.25
+"""By what share of a move the weekdays may have moved, too, in a scale in which their effects are no shares of it."""
 MOST_DAYS = 1100
 """Longer histories are followed over their last three years alone."""
-
-COUNTED = 3 / 8
-"""Added to a count before its root is taken, which makes the variance the same down to a few."""
 
 ROOTS_OF_LOG = 2.0
 """A logarithm knows no share of its level, which depends on the currency; a root that moves by 1 % moves it by 0.02."""
@@ -62,40 +71,38 @@ _STATES = 9
 
 
 @dataclass(frozen=True)
-class Followed:
-    """Series to be followed: arrays by series and day.
-
-    ``values`` are in the metric's unit, ``seen`` in the scale in which they are followed (missing where there was
-    nothing to see), ``variance`` is what pure chance would give a day there; ``scale`` is count, root, log, arcsine or
-    plain.
-    """
-
-    values: np.ndarray
-    seen: np.ndarray
-    variance: np.ndarray
-    scale: str
-
-
-@dataclass(frozen=True)
 class Usual:
     """What was expected of each series and day the day before, in the scale in which it is followed.
 
     ``centre`` and ``spread`` (standard deviation of the day around it), both missing while there is too little to go
-    by; ``errors`` is how many spreads the day lay away.
+    by; ``errors`` is how many spreads the day lay away. ``moved`` is how far up the level was found to have moved by
+    the day before, in all.
     """
 
     followed: Followed
     centre: np.ndarray
     spread: np.ndarray
+    moved: np.ndarray | None = None
 
     @property
     def errors(self) -> np.ndarray:
         """Standard errors by which each day deviated from the usual."""
         return (self.followed.seen - self.centre) / self.spread
 
+    def errors_a_day_before(self) -> np.ndarray:
+        """The same of the day before each, by the level that is known on the day: a new one explains both."""
+        known_since = np.diff(self.moved, axis=1)
+        errors = self.errors[:, :-1] - known_since / self.spread[:, :-1]
+        return np.concatenate([np.full((len(errors), 1), np.nan), errors], axis=1)
+
+    def at_level_of(self, days_before: int) -> "Usual":
+        """The same by the level that was known so many days before each day, or at the beginning."""
+        then = np.concatenate([np.repeat(self.moved[:, :1], days_before, axis=1), self.moved], axis=1)
+        return replace(self, centre=self.centre - self.moved + then[:, : self.moved.shape[1]])
+
     def at(self, errors: float) -> np.ndarray:
         """The value so many standard errors from the usual, in the metric's unit."""
-        return _unscaled(self.centre + errors * self.spread, self.followed.scale)
+        return BACK[self.followed.scale](self.centre + errors * self.spread)
 
     def expected(self) -> np.ndarray:
         """The mean of the day as usual, in the metric's unit."""
@@ -108,90 +115,6 @@ class Usual:
     def deviation(self) -> np.ndarray:
         """The standard deviation of the day around its mean, in the metric's unit."""
         return (self.at(1) - self.at(-1)) / 2
-
-
-def followed_series(measured: Metric, parts: dict[str, np.ndarray]) -> Followed:
-    """A metric of several series, made ready to be followed.
-
-    Parameters
-    ----------
-    parts : the metric's parts, its ``spread`` and ``orders``: arrays by series and day.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = np.asarray(measured.value(parts), dtype="float64")
-        if measured.denominator is None:
-            counts = measured.spread is None
-            seen = np.sqrt(values + COUNTED) if counts else _root(values)
-            return Followed(values, seen, _variance_of_root(measured, parts), "count" if counts else "root")
-        if measured.numerator == "refunds":
-            return Followed(values, _root(values), _variance_of_refund_rate(parts), "root")
-        n = np.where(parts[measured.denominator] > 0, parts[measured.denominator], np.nan)
-        variance = _variance_of_mean(measured, parts, n)
-        if measured.unit == "money":
-            level = _remembered(parts[measured.numerator]) / _remembered(parts[measured.denominator])
-            return Followed(values, np.log(np.where(values > 0, values, np.nan)), variance / level**2, "log")
-        return Followed(values, values, variance, "plain")
-
-
-def followed_shares(counts: np.ndarray, of: np.ndarray) -> Followed:
-    """Counts as shares of a total, made ready to be followed; missing where there is no total.
-
-    By the arcsine of the root, whose variance is that of the total alone (Anscombe 1948).
-
-    Parameters
-    ----------
-    counts : by series and day.
-    of : their total, by day.
-    """
-    total = np.where(of > 0, of, np.nan)
-    seen = np.arcsin(np.sqrt((counts + COUNTED) / (total + 2 * COUNTED)))
-    variance = np.broadcast_to(1 / (4 * total + 2), counts.shape)
-    return Followed(counts / total, seen, variance, "arcsine")
-
-
-def _root(values: np.ndarray) -> np.ndarray:
-    """The square root, of what lies below 0 taken downwards."""
-    return np.sign(values) * np.sqrt(np.abs(values))
-
-
-def _variance_of_refund_rate(parts: dict[str, np.ndarray]) -> np.ndarray:
-    """As of a sum, over the sales that it is a share of; squares of revenue hold those of sales and of refunds."""
-    squares = parts["revenue_squared"] - parts["sales_squared"]
-    sales = np.where(parts["sales"] > 0, parts["sales"], np.nan)
-    return _remembered(squares) / (4 * np.abs(_remembered(parts["refunds"]))) / sales
-
-
-def refunds_a_day(parts: dict[str, np.ndarray]) -> np.ndarray:
-    """How many refunds of equal size would scatter as much as those of the days up to each, by day."""
-    squares = _remembered(parts["revenue_squared"] - parts["sales_squared"])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(_remembered(parts["refunds"]) ** 2 / squares) / MEMORY_DAYS
-
-
-def _variance_of_root(measured: Metric, parts: dict[str, np.ndarray]) -> np.ndarray:
-    """Of the square root of a count 1/4; of a sum a quarter of the mean square over the mean of what it sums."""
-    if measured.spread is None:
-        return np.full(parts[measured.numerator].shape, 0.25)
-    return _remembered(parts[measured.spread]) / (4 * np.abs(_remembered(parts[measured.numerator])))
-
-
-def _variance_of_mean(measured: Metric, parts: dict[str, np.ndarray], n: np.ndarray) -> np.ndarray:
-    total = _remembered(parts[measured.denominator])
-    if measured.spread:
-        mean = _remembered(parts[measured.numerator]) / total
-        return np.maximum(_remembered(parts[measured.spread]) / total - mean**2, 1e-12) / n
-    share = _remembered(parts[measured.numerator]) / total
-    return np.maximum(share * (1 - share), 1e-6) / n
-
-
-def _remembered(daily: np.ndarray) -> np.ndarray:
-    """Sums of the days up to each, older ones counting less; the first days know those to come of their first month."""
-    kept = 1 - 1 / MEMORY_DAYS
-    started = daily[:, :DAYS_TO_LEARN].mean(axis=1) / (1 - kept)
-    sums = np.empty(daily.shape)
-    for day in range(daily.shape[1]):
-        started = sums[:, day] = kept * started + daily[:, day]
-    return sums
 
 
 @dataclass(frozen=True)
@@ -219,8 +142,9 @@ def usual_days(followed: Followed, days: pd.DatetimeIndex, events: Events) -> Us
     ----------
     days : consecutive days, one for each column.
     """
-    model = _Models(followed)
+    model, spells = _Models(followed), Spells(len(followed.seen))
     centre, spread = np.full(followed.seen.shape, np.nan), np.full(followed.seen.shape, np.nan)
+    moved = np.zeros(followed.seen.shape)
     weekdays = days.day_of_week.to_numpy()
     number = events.number
     for day in range(len(days)):
@@ -231,12 +155,14 @@ def usual_days(followed: Followed, days: pd.DatetimeIndex, events: Events) -> Us
         model.predict(followed.variance[:, day])
         if day >= DAYS_TO_LEARN:
             centre[:, day], spread[:, day] = model.mixture()
+            away = followed.seen[:, day] - centre[:, day]
+            far = spells.shifts(np.where(number[day], np.nan, away), spread[:, day])
+            if not np.isnan(far).all():
+                model.move_level(far, spread[:, day])
+                model.predict(followed.variance[:, day])
+                moved[:, day + 1 :] += np.nan_to_num(far)[:, None]
         model.learn(followed.seen[:, day])
-    return Usual(followed, centre, spread)
-
-
-def _unscaled(followed: np.ndarray, scale: str) -> np.ndarray:
-    return _BACK[scale](followed)
+    return Usual(followed, centre, spread, moved)
 
 
 class _Models:
@@ -246,7 +172,7 @@ class _Models:
         series, models = len(followed.seen), len(FORGETTING)
         first = followed.seen[:, :DAYS_TO_LEARN]
         some = ~np.isnan(first + followed.variance[:, :DAYS_TO_LEARN]).all(axis=1)
-        self.is_log = followed.scale == "log"
+        self.is_log, self.is_plain = followed.scale == "log", followed.scale == "plain"
         level, scatter = np.zeros(series), np.ones(series)
         level[some] = np.nanmean(first[some], axis=1)
         scatter[some] = np.nanvar(first[some], axis=1) + np.nanmean(followed.variance[some, :DAYS_TO_LEARN], axis=1)
@@ -260,6 +186,7 @@ class _Models:
         self.keeps = np.array(FORGETTING)[:, None, None, None]
         self.scatter = np.ones((models, series))
         self.learnt = np.zeros((models, series))
+        self.lately, self.before = np.ones((models, series)), np.full((models, series), np.nan)
         self.fit = np.zeros((models, series))
         self.effects: dict[int, list[np.ndarray]] = {}
         self.during = 0
@@ -312,6 +239,9 @@ class _Models:
 
     def predict(self, variance: np.ndarray) -> None:
         """Mean and variance of the day to come."""
+        self.variance = variance
+        least = LEAST_LEARNT * (1 - self.keeps[..., 0, 0]) * np.nan_to_num(variance)
+        self.cov[:, :, _LEVEL, _LEVEL] = np.maximum(self.cov[:, :, _LEVEL, _LEVEL], least)
         self.pull = self.cov @ self.seen_as
         self.foreseen = self.mean @ self.seen_as
         self.uncertain = self.pull @ self.seen_as + self._scatter() * np.where(np.isnan(variance), np.inf, variance)
@@ -320,6 +250,32 @@ class _Models:
         """How many times the variance of chance days are taken to show: never less than once."""
         seen_for = SCALE_PRIOR + np.minimum(self.learnt, SCALE_MEMORY)
         return np.maximum(1.0, self.scatter * (1 - SCATTER_IN_DOUBT * np.sqrt(2 / seen_for)))
+
+    def move_level(self, far: np.ndarray, doubt: np.ndarray) -> None:
+        """The levels of some series have moved, and everything that is a share of them with it.
+
+        The scatter beyond chance is one, too, as what moves the orders of a day moves them by a share; how far days
+        scatter at the new level is then learnt as if it were seen for a month only.
+
+        Parameters
+        ----------
+        far : how far, by series; missing where they have not.
+        doubt : standard deviation of that.
+        """
+        found, level = ~np.isnan(far), self.mean[:, :, _LEVEL]
+        new = level + np.where(found, far, 0.0)
+        shares = found & (level > 0) & (new > 0) & (not self.is_log and not self.is_plain)
+        ratio = np.clip(np.divide(new, level, out=np.ones_like(level), where=shares), 1 / MOST_RATIO, MOST_RATIO)
+        self.mean *= ratio[..., None]
+        self.cov *= (ratio**2)[..., None, None]
+        self.scatter += np.maximum(self.scatter - 1, 0.0) * (ratio**2 - 1)
+        self.mean[:, :, _LEVEL] = new
+        self.mean[:, :, _SLOPE] = np.where(found, 0.0, self.mean[:, :, _SLOPE])
+        self.cov[:, :, _LEVEL, _LEVEL] += np.where(found, doubt, 0.0) ** 2
+        self.learnt = np.where(found, np.minimum(self.learnt, _LEARNT_LATELY), self.learnt)
+        apart = np.where(found & ~shares, WEEKDAYS_IN_DOUBT * far, 0.0) ** 2
+        for state in range(_WEEK.start, _WEEK.stop):
+            self.cov[:, :, state, state] += apart
 
     def mixture(self) -> tuple[np.ndarray, np.ndarray]:
         """What the models say together, each weighted by how well it has predicted: mean and standard deviation."""
@@ -339,6 +295,8 @@ class _Models:
         self.cov -= gain[..., :, None] * gain[..., None, :]
         self.fit = np.where(there, MODELS_KEPT * self.fit - np.log(spread) - surprise**2 / 2, self.fit)
         self._learn_scatter(there & (np.abs(seen - self.foreseen) < NO_SCATTER * spread), surprise)
+        if not self.during:
+            self._learn_scatter_of_late(there, seen - self.foreseen)
         if self.during:
             level = np.where(self._size() != 0, self._size(), np.inf)
             self.effects[self.during].append(self.mean[:, :, _EVENT] / level)
@@ -347,17 +305,25 @@ class _Models:
         """How many times the variance of pure chance the days show, from surprises cut off at their usual size."""
         rate = np.maximum(1 / (self.learnt + SCALE_PRIOR), 1 / SCALE_MEMORY)
         told = self.scatter * (1 - rate + rate * surprise**2 / _MEAN_CUT_SQUARE)
-        self.scatter = np.where(there, told, self.scatter)
+        self.scatter = np.where(there, np.maximum(told, LEAST_SCATTER), self.scatter)
         self.learnt += there
 
+    def _learn_scatter_of_late(self, there: np.ndarray, away: np.ndarray) -> None:
+        """The same from differences of successive days, which neither a level nor an incident makes large for long.
 
-_BACK = {
-    "root": lambda root: np.sign(root) * root**2,
-    "count": lambda root: np.sign(root) * root**2 - COUNTED,
-    "log": np.exp,
-    "plain": lambda value: value,
-    "arcsine": lambda angle: np.sin(np.clip(angle, 0, np.pi / 2)) ** 2,
-}
+        Where it is far from what is reckoned with, it takes its place.
+        """
+        used = self._scatter()
+        at = away / np.sqrt(np.where(there, self.variance, 1.0))
+        told = np.minimum((at - self.before) ** 2 / 2, NO_SCATTER**2 * used)
+        self.lately += np.where(there & ~np.isnan(self.before), told - self.lately, 0.0) / LATELY_DAYS
+        self.before = np.where(there, at, self.before)
+        changed = (self.lately > FAR_MORE * used) | (self.lately < FAR_LESS * used)
+        self.scatter = np.where(changed, np.maximum(self.lately, LEAST_SCATTER), self.scatter)
+        self.learnt = np.where(changed, _LEARNT_LATELY, self.learnt)
+
+
+_LEARNT_LATELY = LATELY_DAYS - SCALE_PRIOR
 
 _MEAN_CUT_SQUARE = 0.97756
 """Mean square of a normal deviate cut off at 2.5; held by a test."""
