@@ -366,3 +366,23 @@ def test_distinct_customers_of_a_week_are_judged_by_their_days_together():
     history = history_of(orders_of(counts), AlertRule("customers", window_days=7))
     assert set(range(104, 107)) <= set(fired(history))
     assert history.value[0, 106] == counts[106]
+
+
+@pytest.mark.parametrize("window", [7, 28])
+def test_a_window_is_held_against_what_was_usual_when_it_began_and_a_level_that_stays_falls_silent(window):
+    chance = np.random.default_rng(6)
+    counts = chance.poisson(np.where(np.arange(260) >= 160, 60, 100))
+    history = history_of(orders_of(counts.tolist()), AlertRule("orders", window_days=window))
+    days = fired(history)
+    full = 160 + window - 1
+    assert set(range(166, full + 1)) <= set(days), "from a week after the fall until the window holds nothing else"
+    assert max(days) < 160 + window + 14
+    assert history.expected[0, full] == pytest.approx(100 * window, rel=0.06)
+    assert history.expected[0, 259] == pytest.approx(60 * window, rel=0.06)
+
+
+def test_a_lasting_fall_is_told_for_days_and_not_for_weeks():
+    counts = np.random.default_rng(6).poisson(np.where(np.arange(260) >= 160, 100, 200))
+    history = history_of(orders_of(counts.tolist()), AlertRule("orders"))
+    assert [day for day in fired(history) if day >= 160] == [160, 161, 162, 163, 164]
+    assert history.expected[0, 165] == pytest.approx(100, rel=0.15)

@@ -170,6 +170,142 @@ def test_a_new_level_does_become_the_usual_within_weeks():
     assert abs(usual.errors[0, 260:].mean()) < 0.5
 
 
+def errors_after(factor: float, at: int = 300, until: int = 400, rate: float = 200, series: int = 20) -> np.ndarray:
+    """Errors from the first day on which orders come so many times as often, by series and day."""
+    orders = poisson(rate, series=series)
+    orders[:, at:until] = poisson(rate * factor, series, until - at, seed=3)
+    return usual_of("orders", counted(orders)).errors[:, at:]
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_level_that_has_moved_for_good_is_the_usual_after_five_days(factor):
+    errors = errors_after(factor)
+    assert (np.abs(errors[:, :4]) > 3.3).mean() > 0.95, "the day before may by chance be the first of the five"
+    assert beyond(errors[:, 5:60], 3) < 0.01
+    assert abs(errors[:, 5:60].mean()) < 0.3
+
+
+@pytest.mark.parametrize("days", [1, 2, 3])
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_an_incident_of_some_days_is_not_the_usual_when_it_is_over(days, factor):
+    errors = errors_after(factor, until=300 + days)
+    assert (np.abs(errors[:, :days]) > 3.3).mean() > 0.9, "nor while it lasts"
+    assert beyond(errors[:, days : days + 30], 3.3) < 0.02
+
+
+def test_a_level_that_returns_within_weeks_is_followed_back_within_two_days():
+    errors = errors_after(0.5, until=320)
+    assert (errors[:, 20] > 3.3).all()
+    assert beyond(errors[:, 22:60], 3.3) < 0.01
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_the_effects_of_weekdays_move_with_the_level(factor):
+    sunday = pd.date_range(START, periods=400).day_of_week == SUNDAY
+    rate = np.where(sunday, 2.0, 1.0) * np.where(np.arange(400) >= 300, 150 * factor, 150)
+    orders = np.random.default_rng(5).poisson(rate, (20, 400)).astype("float64")
+    usual = usual_of("orders", counted(orders))
+    sundays = np.flatnonzero(sunday)
+    first = sundays[sundays >= 306][0]
+    np.testing.assert_allclose(usual.expected()[:, first].mean(), 300 * factor, rtol=0.06)
+
+
+def test_the_effect_of_a_promotion_moves_with_the_level():
+    spells = ((200, 206), (330, 336))
+    doubled = np.where(np.arange(400) >= 300, 2.0, 1.0)
+    orders = np.random.default_rng(4).poisson(risen_rate(*spells) * doubled, (10, 400)).astype("float64")
+    usual = usual_of("orders", counted(orders), promotion_at(*spells))
+    np.testing.assert_allclose(usual.expected()[:, 330].mean(), 300 * 1.35 * 2, rtol=0.12)
+
+
+def test_how_far_days_scatter_beyond_chance_moves_with_the_level():
+    chance = np.random.default_rng(7)
+    rate = np.where(np.arange(600) >= 500, 400, 100) * chance.gamma(10, 1 / 10, (30, 600))
+    errors = usual_of("orders", counted(chance.poisson(rate))).errors
+    assert beyond(errors[:, 506:], 3) < 0.02
+
+
+def test_days_of_a_known_promotion_are_no_new_level():
+    parts = risen((200, 215))
+    usual = usual_of("orders", parts, promotion_at((200, 215)))
+    assert (usual.moved == 0).all()
+    assert (usual_of("orders", parts).moved[:, 215] > 0).all()
+
+
+def test_the_day_before_is_judged_together_with_a_day_by_the_level_known_on_it():
+    orders = poisson(200, series=20)
+    orders[:, 300:] = poisson(100, 20, 100, seed=3)
+    usual = usual_of("orders", counted(orders))
+    before = usual.errors_a_day_before()
+    assert np.isnan(before[:, 0]).all()
+    np.testing.assert_allclose(before[:, 300], usual.errors[:, 299], err_msg="nothing has moved yet")
+    assert (usual.errors[:, 303] < -3).all()
+    np.testing.assert_allclose(before[:, 303], usual.errors[:, 302])
+    fifth = usual.errors[:, 304] < -3
+    assert fifth.any()
+    assert abs(before[fifth, 305].mean()) < 1, "as the sixth knows it"
+
+
+def test_a_day_by_the_level_of_days_before_it_knows_nothing_of_a_move_since():
+    orders = poisson(200, series=20)
+    orders[:, 300:] = poisson(100, 20, 100, seed=3)
+    usual = usual_of("orders", counted(orders))
+    assert (usual.at_level_of(28).errors[:, 320:328] < -3).mean() > 0.9
+    assert (usual.at_level_of(28).errors[:, 335:350] < -3).mean() < 0.05
+    np.testing.assert_allclose(usual.at_level_of(0).centre, usual.centre)
+
+
+def steady_then(after: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Scores that are 5 for 200 days, then drawn with these odds; beside their sums the orders that gave them."""
+    chance = np.random.default_rng(3)
+    drawn = np.stack([np.stack([chance.multinomial(int(n), after) for n in row]) for row in counts[:, 200:]])
+    sums = {power: 5.0**power * counts for power in (1, 2)}
+    for power, daily in sums.items():
+        daily[:, 200:] = drawn @ np.arange(1.0, 6.0) ** power
+    return counted(counts) | {"scored": counts, "score_sum": sums[1], "score_squared": sums[2]}
+
+
+@pytest.mark.parametrize("rate", [20, 200])
+@pytest.mark.parametrize("after", [(0.05, 0.1, 0.2, 0.3, 0.35), (0.01, 0.01, 0.02, 0.03, 0.93)])
+def test_scores_that_were_all_alike_for_months_are_learnt_within_weeks_once_they_vary(rate, after):
+    usual = usual_of("satisfaction", steady_then(np.array(after), poisson(rate, series=8)))
+    assert beyond(usual.errors[:, :200], 3) == 0
+    assert (usual.errors[:, 200:203].min(axis=1) < -3).all()
+    assert beyond(usual.errors[:, 230:], 3) < 0.02
+    assert 0.7 < usual.errors[:, 330:].std() < 1.1
+
+
+def test_amounts_that_were_all_alike_for_months_are_learnt_within_two_months_once_prices_change_by_the_day():
+    orders = poisson(200, series=8)
+    price = np.full(orders.shape, 50.0)
+    price[:, 200:] *= np.exp(np.random.default_rng(2).normal(0, 0.05, (8, 200)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        parts = counted(orders) | {"sales": price * orders, "sales_squared": price**2 * orders}
+        usual = usual_of("average_order_value", parts)
+    assert beyond(usual.errors[:, :200], 3) == 0
+    assert beyond(usual.errors[:, 200:215], 3) > 0.3
+    assert beyond(usual.errors[:, 260:], 3) < 0.03
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_days_that_begin_to_scatter_several_times_as_far_are_judged_by_it_within_months(steady):
+    chance = np.random.default_rng(7)
+    orders = np.full((20, 500), 200.0) if steady else poisson(200, 20, 500)
+    orders[:, 200:] = chance.negative_binomial(10, 10 / 210, (20, 300))
+    errors = usual_of("orders", counted(orders)).errors
+    assert beyond(errors[:, 200:215], 3.3) > 0.2
+    assert beyond(errors[:, 290:], 3.3) < 0.03
+
+
+def test_three_incidents_in_a_month_do_not_make_days_be_taken_to_scatter_further():
+    orders = poisson(200, series=20)
+    for day in (300, 310, 320):
+        orders[:, day] = 60
+    usual, quiet = usual_of("orders", counted(orders)), usual_of("orders", counted(poisson(200, series=20)))
+    assert np.median(usual.spread[:, 325] / quiet.spread[:, 325]) < 1.1
+
+
 def test_a_closed_saturday_is_no_surprise_and_an_open_one_is():
     orders = poisson(100)
     closed = days_of(counted(orders)).day_of_week == SATURDAY
@@ -212,11 +348,15 @@ def promotion_at(*spells: tuple[int, int], days: int = 400, kind: str = "promoti
     return Events(number, {n: frozenset(["Sale"]) for n in numbers}, {n: frozenset([kind]) for n in numbers})
 
 
-def risen(*spells: tuple[int, int], series: int = 10) -> dict[str, np.ndarray]:
+def risen_rate(*spells: tuple[int, int]) -> np.ndarray:
     rate = np.full(400, 300.0)
     for first, last in spells:
         rate[first : last + 1] *= 1.35
-    return counted(np.random.default_rng(11).poisson(rate, (series, 400)))
+    return rate
+
+
+def risen(*spells: tuple[int, int], series: int = 10) -> dict[str, np.ndarray]:
+    return counted(np.random.default_rng(11).poisson(risen_rate(*spells), (series, 400)))
 
 
 def test_a_known_promotion_is_no_surprise_on_its_second_day_and_an_unknown_one_is():
