@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from analytics.metrics import METRICS, Metric
-from analytics.periods import Period
+from analytics.periods import Period, day_label
 
 DIMENSIONS = {
     "region": "Region",
@@ -50,6 +50,22 @@ class Shop:
     def days(self) -> Period:
         """From the first day with data to the last."""
         return Period(self.first_day, self.last_day)
+
+    @property
+    def new_from(self) -> date:
+        """The day from which a customer who seems new is new."""
+        return self.known_from or self.first_day
+
+    @property
+    def too_early(self) -> str:
+        """Why nothing can be said of who was new before that day, as a part of a sentence."""
+        return f"before {day_label(self.new_from)} most customers look new, because the data begin shortly before"
+
+    def doubt(self, measured: Metric, start: date) -> str:
+        """Why a metric cannot be trusted from so early a day on, in a sentence; empty where it can."""
+        if not measured.looks_back or max(start, self.first_day) >= self.new_from:
+            return ""
+        return f"{self.too_early[0].upper()}{self.too_early[1:]}."
 
     def metrics(self) -> list[Metric]:
         """The metrics that this shop's data can give."""

@@ -33,7 +33,7 @@ with left, card("Revenue") as revenue_card:
     trend = answer(metric_trend, filters, key="revenue", granularity=granularity)
     show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "overview-trend", trend.sentence)
     say(trend.sentence)
-    revenue_card.explain("Shaded: events known to the shop.", trend.buckets, filters, metric("revenue"))
+    revenue_card.explain("Shaded: events known to the shop.", trend.table(), filters, metric("revenue"))
 
 with left, card("Targets") as targets_card:
     targets_panel(targets_card, filters)

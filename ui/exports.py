@@ -41,6 +41,7 @@ NAMES = DIMENSIONS | {
     "start_date": "First day",
     "end_date": "Last day",
     "label": "Name",
+    "known": "Can be told",
 }
 """Headings that a column's own name would not make."""
 DAYS_FORMAT = "yyyy-mm-dd"

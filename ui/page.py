@@ -104,6 +104,8 @@ class Card:
 
     def explain(self, how: str, table: pd.DataFrame, filters: Filters, metric: Metric | None = None) -> None:
         """What the card's menu shows: how its numbers are computed, and the numbers as a table and as files."""
+        if doubt := _doubt(metric, filters):
+            how, table = f"{how} {doubt}", _noted(table, doubt)
         note_table(how, ShownTable(table, metric))
         key = f"menu-{self._heading}"
         menu = self._top.popover("", icon=":material/more_horiz:", type="tertiary", key=key, on_change="rerun")
@@ -131,6 +133,16 @@ class Card:
                 key=f"{key}-xlsx",
                 on_click="ignore",
             )
+
+
+def _doubt(metric: Metric | None, filters: Filters) -> str:
+    """Why a table of the metric tells too little, if it does; see ``Shop.doubt``."""
+    return data.shop().doubt(metric, filters.period.start) if metric and metric.looks_back else ""
+
+
+def _noted(table: pd.DataFrame, doubt: str) -> pd.DataFrame:
+    """The table for files with the doubt in each row, unless its rows say already which can be told."""
+    return table if "known" in table.columns else table.assign(note=doubt)
 
 
 def frame() -> st.delta_generator.DeltaGenerator:

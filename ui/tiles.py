@@ -16,6 +16,8 @@ from ui.charts.remembered import remembered
 from ui.shown import ShownTable, note_key_figures
 
 WIDTH, HEIGHT = 150, 34
+DOUBTFUL = "°"
+"""Behind a value that tells too little, as behind a cohort; the tile opens to say why."""
 _AGAINST = {"previous": "previous", "last_year": "last year"}
 _NOTHING_COMPARED = '<div class="chg">not compared</div>'
 
@@ -27,7 +29,13 @@ def kpi_tiles(kpis: Kpis, sparklines: dict[str, list[float]], shop: Shop) -> Non
     """
     st.html(_tiles(kpis, sparklines, shop))
     rows = tuple(metric(key) for key in kpis.figures.index)
-    note_key_figures("Key figures", ShownTable(kpis.figures, None, rows), partial(_tiles, kpis, sparklines, shop))
+    note_key_figures("Key figures", ShownTable(_noted(kpis), None, rows), partial(_tiles, kpis, sparklines, shop))
+
+
+def _noted(kpis: Kpis) -> pd.DataFrame:
+    """The figures for files, with why some tell too little where that is so."""
+    notes = [kpis.doubtful.get(key, "") for key in kpis.figures.index]
+    return kpis.figures.assign(note=notes) if any(notes) else kpis.figures
 
 
 @remembered
@@ -46,17 +54,24 @@ def _tile(measured: Metric, row: pd.Series, kpis: Kpis, line: list[float], shop:
     compared = [name for name in kpis.periods if name != "value" and name not in missing]
     changes = "".join(_change(measured, row, name) for name in compared)
     changes += "".join(f'<div class="chg">– vs {_AGAINST[name]}</div>' for name in missing)
+    doubt = kpis.doubtful.get(measured.key, "")
     more = [f"Exactly {measured.format(row['value'], shop.currency, exact=True)}."]
+    more += [f"{DOUBTFUL} {doubt} This period begins earlier."] * bool(doubt)
     more += [_background(measured, row, name, shop) for name in compared]
     more += [f"Against {_AGAINST[name]}: {why}." for name, why in missing.items()]
     more.append(measured.definition)
     return (
         f'<div class="tile" role="listitem"><div class="nm">{measured.name}</div>'
-        f'<div class="row"><div class="val" title="{exact}">{value}</div>{_sparkline(line, measured, look)}</div>'
+        f'<div class="row"><div class="val" title="{exact}">{value}{_mark_of_doubt(doubt)}</div>'
+        f"{_sparkline(line, measured, look)}</div>"
         f"<details><summary>{changes or _NOTHING_COMPARED}</summary>"
         + "".join(f"<div>{html.escape(sentence)}</div>" for sentence in more)
         + "</details></div>"
     )
+
+
+def _mark_of_doubt(doubt: str) -> str:
+    return f'<span class="doubt" title="{html.escape(doubt)}">{DOUBTFUL}</span>' if doubt else ""
 
 
 def _missing(kpis: Kpis, key: str) -> dict[str, str]:
@@ -133,6 +148,7 @@ def _style(look: Look) -> str:
         "font-variant-numeric:tabular-nums;min-width:0}"
         f".tile .nm{{font-size:.82rem;color:{look.muted};white-space:nowrap;overflow:hidden;text-overflow:ellipsis}}"
         ".tile .val{font-size:1.5rem;font-weight:600;line-height:1.5;white-space:nowrap}"
+        f".tile .doubt{{color:{look.muted};font-weight:400;cursor:help}}"
         f".tile .chg{{font-size:.76rem;line-height:1.5;color:{look.muted};white-space:nowrap}}"
         f".tile .good b{{color:{look.good}}}.tile .bad b{{color:{look.bad}}}.tile .flat b{{font-weight:500}}"
         ".tile summary{list-style:none;cursor:pointer;position:relative;padding-right:.9rem;border-radius:.2rem}"

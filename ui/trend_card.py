@@ -66,7 +66,7 @@ def _whole_shop(drawn: Card, filters: Filters, measured: Metric, asked: dict) ->
     trend = answer(metric_trend, filters, **asked)
     show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "trend", trend.sentence)
     _say(trend.sentence, overlay_sentence(trend.reference_name, filters), _about_mean(asked, measured), filters)
-    drawn.explain(_HOW, trend.buckets, filters, measured)
+    drawn.explain(_HOW, trend.table(), filters, measured)
 
 
 def _by_member(drawn: Card, filters: Filters, measured: Metric, view: str, asked: dict) -> None:

@@ -67,7 +67,7 @@ def metric_by_member(
         raise ValueError(f"sort: expected one of {', '.join(SORTED_BY)}, got {sort!r}")
     reference, columns = member_columns(orders, cells, kpis, filters, shop, dimension, key)
     members = pd.DataFrame({name: column for name, column in columns.items() if not name.startswith("surplus")})
-    sentence = _sentence(metric(key), members, dimension, shop)
+    sentence = _sentence(metric(key), members, dimension, shop, shop.doubt(metric(key), filters.period.start))
     if sort == "change":
         members = _by_change(members, metric(key))
     return Breakdown(dimension, key, reference, members, sentence)
@@ -320,10 +320,13 @@ def counted_members(number: int, dimension: str) -> str:
     return f"{number} {name if number == 1 else _PLURALS.get(dimension, name + 's')}"
 
 
-def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop) -> str:
+def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop, doubt: str) -> str:
+    """Who leads, or is highest and lowest; nobody where the metric cannot be told."""
     with_orders = members[members["orders"] > 0]
     number = len(with_orders)
     in_all = f"{counted_members(number, dimension)} with orders"
+    if doubt:
+        return f"{in_all if number else 'No orders'}. {doubt}"
     if number < 2:
         return f"{in_all if number else 'No orders'}."
     if measured.adds_up and members["value"].sum() > 0:

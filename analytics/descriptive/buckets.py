@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.descriptive.activity import covered_periods
 from analytics.filters import Filters
+from analytics.metrics import Metric
 from analytics.periods import GRANULARITIES, Period, bucket_end, bucket_start, by_calendar, last_year_day
 from analytics.shop import Shop
 
@@ -66,10 +67,17 @@ def corresponding_day(day: date, name: str, period: Period) -> date:
     return last_year_day(day, period) if name == "last_year" else day - timedelta(period.days)
 
 
-def overlaid_period(filters: Filters, shop: Shop) -> tuple[str | None, Period | None]:
-    """The comparison drawn under a line: last year where it is asked for and in the data, else the period before."""
+def told_buckets(measured: Metric, edges: list[date], shop: Shop) -> list[bool]:
+    """Per bucket whether the metric can be trusted in it: one that looks back cannot as soon as the data begin."""
+    return [not shop.doubt(measured, edge) for edge in edges]
+
+
+def overlaid_period(filters: Filters, shop: Shop, measured: Metric) -> tuple[str | None, Period | None]:
+    """The comparison drawn under a metric's line: last year where it is asked for and can be told, else the period
+    before."""
     covered = covered_periods(filters, shop)
-    return next(((name, covered[name]) for name in ("last_year", "previous") if name in covered), (None, None))
+    told = [n for n in ("last_year", "previous") if n in covered and not shop.doubt(measured, covered[n].start)]
+    return next(((name, covered[name]) for name in told), (None, None))
 
 
 def overlay_sentence(name: str | None, filters: Filters) -> str:

@@ -81,6 +81,12 @@ class Cohorts:
             "same customers along the row."
         )
 
+    def table(self) -> pd.DataFrame:
+        """The cells for files, with the cohorts that may hold old customers marked where there are any."""
+        if self.rows["known"].all():
+            return self.cells
+        return self.cells.assign(known=self.cells["cohort"].map(self.rows.set_index("cohort")["known"]))
+
     def triangle(self, measure: str) -> pd.DataFrame:
         """One row per cohort, one column per age; missing where a cohort is too young."""
         if measure not in MEASURES:
@@ -116,8 +122,8 @@ def customer_cohorts(
     sums = collected(_sums(as_orders(orders), filters, unit, per, shop.customer_keys))
     starts = _starts(sums, unit, seen_to, filters, shop)
     tensors = _tensors(sums, unit, starts)
-    over = _over(starts, unit, seen_to)
-    known = np.array([max(start, shop.first_day) >= (shop.known_from or shop.first_day) for start in starts])
+    over = _over(len(starts))
+    known = np.array([max(start, shop.first_day) >= shop.new_from for start in starts])
     pooled = known if known.any() else np.ones_like(known)
     total = _cells([ALL], _pooled(tensors, over & pooled[:, None]))
     by_start = {name: values.sum(axis=0) for name, values in tensors.items()}
@@ -196,9 +202,11 @@ def _number(days: pd.Series, unit: str) -> np.ndarray:
     return (instants.year * 12 + instants.month - 1).to_numpy() // (1 if unit == "month" else 3)
 
 
-def _over(starts: list[date], unit: str, seen_to: date) -> np.ndarray:
-    """By cohort and age: whether that month or quarter is over. Ages follow on from each other as cohorts do."""
-    wide = len(starts)
+def _over(wide: int) -> np.ndarray:
+    """By cohort and age: whether that month or quarter is over.
+
+    Ages follow on from each other as cohorts do, and all of so many cohorts are over: the newest has no age but 0.
+    """
     return np.add.outer(np.arange(wide), np.arange(wide)) < wide
 
 
@@ -332,7 +340,7 @@ def _notes(
     if doubtful and known.any():
         where = "left out here" if per else "marked ° and left out of the row of all"
         said.append(
-            f"{doubtful} {unit}{'s' if doubtful > 1 else ''} before {day_label(shop.known_from)} may hold old "
+            f"{doubtful} {unit}{'s' if doubtful > 1 else ''} before {day_label(shop.new_from)} may hold old "
             f"customers whose first order lies before the data: {where}."
         )
     elif doubtful:

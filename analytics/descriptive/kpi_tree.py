@@ -47,13 +47,15 @@ class KpiTree:
     (the metric's own unit; missing where there is nothing to compare with), ``contribution`` (to the change in
     revenue, in money), ``noise`` (half-width of the range in which the contribution lies by chance in 95 of 100
     cases), ``by_chance`` (probability of such a contribution by chance; of the leaves, adjusted for looking at all
-    of them) and ``is_leaf``. ``reference`` names the comparison, ``against`` are its days.
+    of them) and ``is_leaf``. ``reference`` names the comparison, ``against`` are its days. ``notes`` say what is left
+    out, to follow another sentence.
     """
 
     nodes: pd.DataFrame
     reference: str | None
     against: Period | None
     headline: Headline
+    notes: str = ""
 
     def leaves(self) -> pd.DataFrame:
         """The nodes that have no parts; what they brought adds up to the change in revenue.
@@ -92,7 +94,8 @@ def kpi_tree(orders: ir.Table | pd.DataFrame, kpis: Kpis, filters: Filters, shop
     reference = next((name for name in ("previous", "last_year") if name in kpis.periods), None)
     periods = {name: kpis.periods[name] for name in ("value", reference) if name}
     parts = _parts(orders, kpis, filters, periods)
-    by_new = not np.isnan([parts[name]["new_customers"] for name in periods]).any()
+    doubt = _doubt(kpis, reference)
+    by_new = not doubt and not np.isnan([parts[name]["new_customers"] for name in periods]).any()
     parents = _parents(parts, by_new)
     keys = list(parents)
     nodes = pd.DataFrame({"parent": parents.values()}, index=pd.Index(keys, name="metric"))
@@ -106,7 +109,14 @@ def kpi_tree(orders: ir.Table | pd.DataFrame, kpis: Kpis, filters: Filters, shop
         nodes["contribution"] = [shares[key] for key in keys]
         nodes["noise"] = _noise(parts, reference, customers, kpis, keys, by_new)
         nodes["by_chance"] = _by_chance(nodes)
-    return KpiTree(nodes, reference, periods.get(reference), _headline(nodes, kpis, reference, shop))
+    notes = f" New and returning customers are not told apart: {doubt}." if doubt and "customers" in keys else ""
+    return KpiTree(nodes, reference, periods.get(reference), _headline(nodes, kpis, reference, shop), notes)
+
+
+def _doubt(kpis: Kpis, reference: str | None) -> str:
+    """Why new customers cannot be told from old ones in one of the periods; empty where they can."""
+    why = kpis.doubtful.get("new_customers") or kpis.unavailable.get(("new_customers", reference), "")
+    return why[:1].lower() + why[1:].rstrip(".")
 
 
 def leading_kpis(kpis: Kpis, shop: Shop) -> Kpis:

@@ -1,6 +1,6 @@
 """The key figures of a period, each against the period before and the same period last year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
@@ -59,7 +59,8 @@ class Kpis:
     metric's unit; missing where not asked for or not in the data) and ``noise_previous``/``noise_last_year``,
     the half-width of the range in which the change would lie by chance in 95 of 100 cases.
     ``periods`` are the periods compared, ``unavailable`` says why one is missing, for all metrics or, keyed by
-    (metric, comparison), for one. ``scatter`` is how many times the variance of independent orders a metric shows.
+    (metric, comparison), for one. ``doubtful`` says, by metric, why its own value tells too little: it looks back
+    further than the data do. ``scatter`` is how many times the variance of independent orders a metric shows.
     """
 
     figures: pd.DataFrame
@@ -67,6 +68,7 @@ class Kpis:
     unavailable: dict[str | tuple[str, str], str]
     scatter: dict[str, float]
     rows: int
+    doubtful: dict[str, str] = field(default_factory=dict)
 
 
 def current_kpis(
@@ -87,7 +89,7 @@ def current_kpis(
     NotEnoughData : no row matches the filters.
     """
     periods = covered_periods(filters, shop)
-    if not _any_in(filters.period, daily):
+    if not anything_in(filters.period, daily):
         raise NotEnoughData(nothing_matches(filters))
     customers = customer_sums(orders, filters, shop, periods)
     parts = parts_by_period(daily, periods, _distinct(customers, orders, filters, shop, periods))
@@ -100,6 +102,7 @@ def current_kpis(
         unavailable,
         scatter_factors(shop, parts, errors),
         int(parts["value"]["orders"]),
+        {m.key: why for m in shop.metrics() if (why := shop.doubt(m, filters.period.start))},
     )
 
 
@@ -112,7 +115,8 @@ def nothing_matches(filters: Filters) -> str:
     return f"No orders {when}: choose a longer period."
 
 
-def _any_in(period: Period, daily: pd.DataFrame) -> bool:
+def anything_in(period: Period, daily: pd.DataFrame) -> bool:
+    """Whether there is an order or a refund in a period of ``daily_activity``."""
     days = days_within(daily, period)
     return any(daily[part].to_numpy()[days].any() for part in ("orders", "refunds"))
 
@@ -131,11 +135,9 @@ def _unavailable(periods: dict[str, Period], filters: Filters, shop: Shop) -> di
     partly = f"{day_label(filters.period.end)} is only partly in the data"
     why = partly if filters.period.end > shop.today else f"the data begin on {day_label(shop.first_day)}"
     missing = {name: why for name in filters.comparisons() if name not in periods}
-    known_from = shop.known_from or shop.first_day
-    too_young = f"before {day_label(known_from)} most customers look new, because the data begin shortly before"
     looking_back = [m.key for m in shop.metrics() if m.looks_back]
-    early = [name for name, period in periods.items() if name != "value" and period.start < known_from]
-    return missing | {(key, name): too_young for key in looking_back for name in early}
+    early = [name for name, period in periods.items() if name != "value" and period.start < shop.new_from]
+    return missing | {(key, name): shop.too_early for key in looking_back for name in early}
 
 
 def _figures(

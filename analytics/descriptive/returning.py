@@ -6,18 +6,18 @@ to an order of another day, and would make one part smaller for what another sol
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.descriptive.buckets import bucket_edges, bucket_of, complete_buckets
 from analytics.descriptive.kpis import nothing_matches
 from analytics.descriptive.needs import need_customers
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.periods import Period, bucket_end, bucket_start, day_label
+from analytics.periods import Period, day_label
 from analytics.questions import collected_within
 from analytics.shop import Shop
 
@@ -69,18 +69,16 @@ def revenue_by_kind(
     daily = collected_within(_by_day, orders, filters, {"value": filters.period})
     if daily.empty:
         raise NotEnoughData(nothing_matches(filters))
-    edges = _edges(filters.period, unit, shop.week_start)
-    days = pd.DatetimeIndex(daily["date"]).to_numpy()
-    bucket = np.searchsorted(pd.DatetimeIndex(edges).to_numpy(), days, side="right") - 1
+    edges = bucket_edges(filters.period, unit, shop.week_start)
+    bucket = bucket_of(pd.DatetimeIndex(daily["date"]).to_numpy(), edges)
     sums = {
         part: np.bincount(bucket, np.nan_to_num(daily[part].to_numpy(dtype="float64")), len(edges)) for part in PARTS
     }
-    known_from = shop.known_from or shop.first_day
     buckets = pd.DataFrame({"start": edges, **sums})
     buckets["total"] = buckets[list(PARTS)].sum(axis=1)
-    buckets["complete"] = [_is_whole(edge, unit, filters.period, shop) for edge in edges]
-    buckets["known"] = [edge >= known_from for edge in edges]
-    return RevenueByKind(unit, buckets, _sentence(buckets, shop), _notes(buckets, known_from))
+    buckets["complete"] = complete_buckets(filters, shop, edges, unit)
+    buckets["known"] = [max(edge, shop.first_day) >= shop.new_from for edge in edges]
+    return RevenueByKind(unit, buckets, _sentence(buckets, shop), _notes(buckets, shop))
 
 
 def _by_day(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
@@ -93,21 +91,13 @@ def _by_day(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
     )
 
 
-def _edges(period: Period, unit: str, week_start: str) -> list[date]:
-    """The first days, inside the period, of the weeks or months that it touches."""
-    edges = [period.start]
-    while (after := bucket_end(bucket_start(edges[-1], unit, week_start), unit) + timedelta(1)) <= period.end:
-        edges.append(after)
-    return edges
-
-
-def _is_whole(edge: date, unit: str, period: Period, shop: Shop) -> bool:
-    start = bucket_start(edge, unit, shop.week_start)
-    return start >= period.start and bucket_end(start, unit) <= min(period.end, shop.today)
-
-
 def _sentence(buckets: pd.DataFrame, shop: Shop) -> str:
-    sums = buckets[[*PARTS, "total"]].sum()
+    """Who the revenue came from, as far back as new and old can be told apart."""
+    told = buckets[buckets["known"]]
+    if told.empty:
+        brought = formats.money(buckets["total"].sum(), shop.currency)
+        return f"Orders brought in {brought} before refunds; from whom cannot be told so soon after the data begin."
+    sums = told[[*PARTS, "total"]].sum()
     if sums["total"] <= 0:
         return "The orders in view are worth nothing: there are no shares."
     said = [
@@ -116,13 +106,14 @@ def _sentence(buckets: pd.DataFrame, shop: Shop) -> str:
         if part != "guests" or sums["guests"] > 0
     ]
     listed = f"{', '.join(said[:-1])} and {said[-1]}"
-    return f"Of {formats.money(sums['total'], shop.currency)} before refunds, {listed}."
+    since = "" if len(told) == len(buckets) else f" from {day_label(told['start'].iloc[0])} on"
+    return f"Of {formats.money(sums['total'], shop.currency)} before refunds{since}, {listed}."
 
 
-def _notes(buckets: pd.DataFrame, known_from: date) -> str:
+def _notes(buckets: pd.DataFrame, shop: Shop) -> str:
     if buckets["known"].all():
         return ""
     return (
-        f"Before {day_label(known_from)} many customers look new who are not, because the data begin shortly before: "
-        "those bars are pale."
+        f"Before {day_label(shop.new_from)} many customers look new who are not, because the data begin shortly "
+        "before: those bars are pale."
     )

@@ -91,10 +91,7 @@ def _only_partly(measured: Metric, period: Period, shop: Shop) -> str:
     """Why what is counted is not the whole of it."""
     if period.start < shop.first_day:
         return f"The data begin on {day_label(shop.first_day)}, so this is only part of it."
-    known_from = shop.known_from or shop.first_day
-    if measured.looks_back and period.start < known_from:
-        return f"Before {day_label(known_from)} most customers look new, because the data begin shortly before."
-    return ""
+    return shop.doubt(measured, period.start)
 
 
 def _ended(target: Target, measured: Metric, actual: float, shop: Shop) -> Standing:
@@ -144,7 +141,8 @@ def _running(
     figures = {"actual": actual, "days_left": days_left}
     said = f"{_so_far(measured, actual, target, shop)} with {_days(days_left)} left"
     if outlook is None or formats.is_missing(outlook.expected):
-        return Standing(target, "running", f"{said}. {_why_no_outlook(measured)}", **figures)
+        state = "there" if _is_there(measured, actual, target.value) else "running"
+        return Standing(target, state, f"{said}. {_why_no_outlook(measured)}", **figures)
     values = daily[measured.numerator].to_numpy()
     if measured.denominator is None:
         figures |= {"pace": target.value * even_share(values, elapsed, days_left)}
@@ -170,7 +168,7 @@ def _needed_of_ratio(
 
 
 def _state(measured: Metric, actual: float, target: float, chance: float) -> str:
-    if measured.denominator is None and measured.key != "revenue" and actual >= target:
+    if _is_there(measured, actual, target):
         return "there"
     if math.isnan(chance):
         return "running"
@@ -179,6 +177,11 @@ def _state(measured: Metric, actual: float, target: float, chance: float) -> str
     if chance >= PROBABLE:
         return "likely"
     return "behind" if chance <= 1 - SURE else "unlikely" if chance <= 1 - PROBABLE else "open"
+
+
+def _is_there(measured: Metric, actual: float, target: float) -> bool:
+    """Whether a count has reached its target before the end: unlike revenue, it never falls again."""
+    return measured.denominator is None and measured.key != "revenue" and actual >= target
 
 
 def _is_enough(measured: Metric, value: float, target: float) -> bool:

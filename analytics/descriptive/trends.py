@@ -16,8 +16,9 @@ from analytics.descriptive.buckets import (
     need_granularity,
     need_mean_window,
     overlaid_period,
+    told_buckets,
 )
-from analytics.descriptive.kpis import nothing_matches
+from analytics.descriptive.kpis import anything_in, nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import DISTINCT, Metric, metric
@@ -34,7 +35,8 @@ class Trend:
     ``buckets`` has one row per day, week, month or quarter of the period, in order: ``start`` (its first day inside the
     period), ``value`` (missing where a ratio rests on nothing), ``mean`` (over the last ``mean_days``, at day
     granularity only), ``reference`` and ``reference_mean`` (the same of the comparison's corresponding days) and
-    ``complete`` (False where the period cuts the bucket or its last day is not over).
+    ``complete`` (False where the period cuts the bucket or its last day is not over), and ``known`` (False where a
+    metric that looks back cannot be told yet, because the data begin shortly before: then there is no mean either).
     """
 
     metric: str
@@ -43,6 +45,10 @@ class Trend:
     reference_name: str | None
     sentence: str
     mean_days: int = MEAN_DAYS
+
+    def table(self) -> pd.DataFrame:
+        """The buckets for files; which can be told only where some cannot."""
+        return self.buckets.drop(columns="known") if self.buckets["known"].all() else self.buckets
 
 
 def metric_trend(
@@ -74,15 +80,16 @@ def metric_trend(
     measured = metric(key)
     need_granularity(granularity)
     need_mean_window(mean_days)
-    if not daily["orders"].to_numpy()[days_within(daily, filters.period)].any():
+    if not anything_in(filters.period, daily):
         raise NotEnoughData(nothing_matches(filters))
     by_day = granularity == "day"
     edges = bucket_edges(filters.period, granularity, shop.week_start)
     values = _values(orders, daily, filters, measured, filters.period, edges, shop.customer_keys)
     complete = complete_buckets(filters, shop, edges, granularity)
     buckets = pd.DataFrame({"start": edges, "value": values, "complete": complete})
-    buckets["mean"] = _moving_mean(daily, measured, edges, mean_days) if by_day else np.nan
-    name, reference = overlaid_period(filters, shop) if overlay else (None, None)
+    buckets["known"] = told_buckets(measured, edges, shop)
+    buckets["mean"] = _moving_mean(daily, measured, edges, mean_days, shop) if by_day else np.nan
+    name, reference = overlaid_period(filters, shop, measured) if overlay else (None, None)
     buckets["reference"] = buckets["reference_mean"] = np.nan
     if reference:
         earlier = [corresponding_day(edge, name, filters.period) for edge in edges]
@@ -90,7 +97,7 @@ def metric_trend(
         of_different = _values(orders, daily, filters, measured, reference, different, shop.customer_keys)
         buckets["reference"] = of_different[np.searchsorted(different, earlier)]
         if by_day:
-            buckets["reference_mean"] = _moving_mean(daily, measured, earlier, mean_days)
+            buckets["reference_mean"] = _moving_mean(daily, measured, earlier, mean_days, shop)
     return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, daily, shop), mean_days)
 
 
@@ -104,7 +111,8 @@ def sparkline_values(
 
     Returns
     -------
-    Per metric key its values in time order; missing stretches are NaN.
+    Per metric key its values in time order; missing stretches are NaN, as are those in which a metric that looks back
+    cannot be told yet.
     """
     length = -(-filters.period.days // points)
     left_over = filters.period.days % length
@@ -114,10 +122,12 @@ def sparkline_values(
     parts = _added_up(daily, needed - set(DISTINCT), period, edges)
     if distinct := tuple(sorted(needed & set(DISTINCT))):
         parts |= parts_by_bucket(orders, filters, period, edges, distinct, shop.customer_keys)
-    return {m.key: m.value(parts).tolist() for m in shop.metrics()}
+    return {m.key: np.where(told_buckets(m, edges, shop), m.value(parts), np.nan).tolist() for m in shop.metrics()}
 
 
-def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue", months: int = 12) -> pd.DataFrame:
+def weekday_by_month(
+    daily: pd.DataFrame, filters: Filters, key: str = "revenue", months: int = 12, shop: Shop | None = None
+) -> pd.DataFrame:
     """The mean day of each weekday in each of the last months up to the period's end.
 
     Sums and counts are per day of that weekday (a month with five Mondays is not a better month for Mondays);
@@ -138,6 +148,10 @@ def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue"
     seen = slice(
         daily.index.searchsorted((last_month - (months - 1)).astype("M8[us]")), days_within(daily, filters.period).stop
     )
+    if shop and (doubt := shop.doubt(measured, (last_month - (months - 1)).astype("M8[D]").item())):
+        seen = slice(max(seen.start, daily.index.searchsorted(pd.Timestamp(shop.new_from))), seen.stop)
+        if seen.start >= seen.stop:
+            raise NotEnoughData(f"{doubt[:-1]}: choose a period that ends later.")
     days = daily.index[seen]
     if days.empty:
         raise NotEnoughData(nothing_matches(filters))
@@ -154,10 +168,13 @@ def weekday_by_month(daily: pd.DataFrame, filters: Filters, key: str = "revenue"
     return values[number.any(axis=1)]
 
 
-def months_cut(daily: pd.DataFrame, filters: Filters, shop: Shop, months: int = 12) -> dict[date, Period]:
+def months_cut(
+    daily: pd.DataFrame, filters: Filters, shop: Shop, months: int = 12, key: str = "revenue"
+) -> dict[date, Period]:
     """The months of ``weekday_by_month`` of which not all days are in it, and the days that are.
 
-    The data begin inside the first, the period ends inside the last, or that is not over yet.
+    The data begin inside the first, or the metric can be told from a day inside it, the period ends inside the last, or
+    that is not over yet.
 
     Returns
     -------
@@ -166,12 +183,24 @@ def months_cut(daily: pd.DataFrame, filters: Filters, shop: Shop, months: int = 
     last = filters.period.end
     first_month = (np.datetime64(last, "M") - (months - 1)).astype("M8[D]").item()
     start = max(first_month, daily.index[0].date()) if len(daily) else first_month
+    start = max(start, shop.new_from) if shop.doubt(metric(key), start) else start
     cut = {}
     for month in {start.replace(day=1), last.replace(day=1)}:
         end = bucket_end(month, "month")
         if start <= last and (start > month or min(last, shop.today) < end):
             cut[month] = Period(max(start, month), min(last, end))
     return dict(sorted(cut.items()))
+
+
+def weekday_sentence(measured: Metric, filters: Filters, cut: dict[date, Period], shop: Shop, months: int = 12) -> str:
+    """What ``weekday_by_month`` shows, which of its months are cut, and which days are left out."""
+    first_month = (np.datetime64(filters.period.end, "M") - (months - 1)).astype("M8[D]").item()
+    doubt = shop.doubt(measured, first_month)
+    return (
+        f"{measured.name} of a mean day, by weekday and month, in the twelve months to the period's end."
+        + cut_months_sentence(cut)
+        + (f" {doubt[:-1]}: those days are left out." if doubt else "")
+    )
 
 
 def cut_months_sentence(cut: dict[date, Period]) -> str:
@@ -208,8 +237,11 @@ def _added_up(
     return {p: values.astype("float64") for p, values in sums.items()}  # of no days at all they would be integers
 
 
-def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date], window: int) -> np.ndarray:
-    """Over the last so many days including days before the period, so that the line starts with the chart."""
+def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date], window: int, shop: Shop) -> np.ndarray:
+    """Over the last so many days including days before the period, so that the line starts with the chart.
+
+    Missing where one of these days cannot be told.
+    """
     if not measured.from_daily or not window:
         return np.full(len(edges), np.nan)
     before = np.full(window - 1, np.nan)
@@ -218,22 +250,37 @@ def _moving_mean(daily: pd.DataFrame, measured: Metric, edges: list[date], windo
         for p in measured.parts
     }
     position = daily.index.get_indexer(pd.DatetimeIndex(edges))
-    return np.where(position >= 0, measured.value(means)[position], np.nan)
+    told = told_buckets(measured, [edge - timedelta(window - 1) for edge in edges], shop)
+    return np.where((position >= 0) & told, measured.value(means)[position], np.nan)
 
 
 def _sentence(measured: Metric, buckets: pd.DataFrame, granularity: str, daily: pd.DataFrame, shop: Shop) -> str:
-    """Highest and lowest; a weekday on which the shop never sells is closed, and no low."""
+    """Highest and lowest; a weekday on which the shop never sells is closed, and no low.
+
+    What cannot be told is neither.
+    """
+    doubt = shop.doubt(measured, buckets["start"].iloc[0])
+    doubt = f"{doubt[:-1]}: what lies before is pale." if doubt else ""
     whole = buckets[buckets["complete"] & buckets["value"].notna()]
     if granularity == "day":
         sold = np.bincount(daily.index.day_of_week, daily["orders"], minlength=7)
         whole = whole[[sold[day.weekday()] > 0 for day in whole["start"]]]
     if whole.empty:
-        return f"No {granularity} of this period is complete and has orders."
+        return f"No {granularity} of this period is complete and has orders. {doubt}".rstrip()
+    if not whole["known"].any():
+        return doubt
+    return f"{_extremes(measured, whole[whole['known']], granularity, shop)} {doubt}".rstrip()
+
+
+def _extremes(measured: Metric, whole: pd.DataFrame, granularity: str, shop: Shop) -> str:
     best, worst = whole.loc[whole["value"].idxmax()], whole.loc[whole["value"].idxmin()]
     high, low = (measured.format(row["value"], shop.currency) for row in (best, worst))
-    if len(whole) == 1 or best["value"] == worst["value"]:
-        return f"{measured.name} {high} on {day_label(best['start'])}."
     from_day = "" if granularity == "day" else "from "
+    if len(whole) == 1:
+        when = "on" if granularity == "day" else f"in the {granularity} from"
+        return f"{measured.name} {high} {when} {day_label(best['start'])}."
+    if best["value"] == worst["value"]:
+        return f"{measured.name} {high} {'on' if granularity == 'day' else 'in'} every {granularity}."
     return (
         f"Highest {granularity}: {high} ({from_day}{day_label(best['start'])}); "
         f"lowest: {low} ({from_day}{day_label(worst['start'])})."

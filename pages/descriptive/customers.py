@@ -51,7 +51,7 @@ with card("Cohorts: who comes back") as cohort_card:
     else:
         show_chart(charts.cohort_lines(cohorts, measure, shop()), "cohort-lines", cohorts.headline.change)
     say(f"{MEASURES[measure]} in the {unit} of the first order (0) and in each {unit} after. {cohorts.notes}")
-    cohort_card.explain(cohorts.explained, cohorts.cells, filters)
+    cohort_card.explain(cohorts.explained, cohorts.table(), filters)
 
 left, right = st.columns(2)
 with left, card("RFM segments") as rfm_card:

@@ -31,7 +31,7 @@ with card("Revenue and its parts") as tree_card:
     tree_boxes(tree, filters, shop())
     say(
         f"In each box: the value, its change {against(tree.reference)}, and what that brought to revenue's change. "
-        "≈ marks what chance may have done.",
+        f"≈ marks what chance may have done.{tree.notes}",
         "Open a box for what it means; an underlined name leads to its course on the KPIs page.",
     )
     tree_card.explain(HOW, tree.table(), filters)

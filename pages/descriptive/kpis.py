@@ -10,7 +10,7 @@ from analytics.descriptive.breakdowns import (
 )
 from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
-from analytics.descriptive.trends import cut_months_sentence, months_cut, sparkline_values, weekday_by_month
+from analytics.descriptive.trends import months_cut, sparkline_values, weekday_by_month, weekday_sentence
 from analytics.metrics import metric
 from analytics.shop import DIMENSIONS
 from ui import charts
@@ -37,6 +37,7 @@ with said_in_place():
 
 key = choose_metric(shop())
 measured = metric(key)
+doubt = shop().doubt(measured, filters.period.start)
 
 left, right = st.columns([3, 2])
 with left:
@@ -60,6 +61,8 @@ rows, columns = crossed_dimensions(shop())
 with first, card(f"{DIMENSIONS[rows]} × {DIMENSIONS[columns].lower()}") as cross_card:
     table = answer(metric_by_two, filters, rows=rows, columns=columns, key=key)
     two_way_table(table, key, shop())
+    if doubt:
+        say(doubt)
     cross_card.explain(
         f"{measured.name} of each combination; empty where there were no orders.",
         table,
@@ -68,9 +71,8 @@ with first, card(f"{DIMENSIONS[rows]} × {DIMENSIONS[columns].lower()}") as cros
     )
 
 with second, card("Weekday × month") as heat_card:
-    values, cut = answer(weekday_by_month, filters, key=key), answer(months_cut, filters)
-    said = f"{measured.name} of a mean day, by weekday and month, in the twelve months to the period's end."
-    said += cut_months_sentence(cut)
+    values, cut = answer(weekday_by_month, filters, key=key), answer(months_cut, filters, key=key)
+    said = weekday_sentence(measured, filters, cut, shop())
     show_chart(charts.weekday_month_heatmap(values, key, shop(), cut), "heat", said)
     say(said)
     heat_card.explain(said, values, filters, measured)

@@ -33,6 +33,7 @@ def trend(values: list[float], granularity: str = "day", reference: str | None =
     buckets = pd.DataFrame({"start": [date(2026, 10, 1) + timedelta(i) for i in range(len(values))]})
     buckets["value"] = np.array(values, dtype="float64")
     buckets["complete"] = [i < len(values) - 1 for i in range(len(values))]
+    buckets["known"] = True
     buckets["reference"] = buckets["value"] * 0.9 if reference else np.nan
     for name, column in (("mean", "value"), ("reference_mean", "reference")):
         buckets[name] = buckets[column].rolling(7, min_periods=1).mean() if granularity == "day" else np.nan

@@ -10,6 +10,8 @@ from ui.charts.days import event_shades, time_axis
 from ui.charts.look import Figure, Look, axis_prefix, current_look, lean_figure
 from ui.charts.remembered import remembered
 
+PALE = 0.6
+"""Strength of what is shown but cannot be told."""
 REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
 
 
@@ -24,7 +26,8 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
     """
     look, measured, rows = current_look(), metric(trend.metric), trend.buckets
     by_day = trend.granularity == "day" and rows["mean"].notna().any()
-    main = (rows["mean"] if by_day else rows["value"]).where(rows["complete"])
+    told = rows["value"].where(rows["known"])
+    main = (rows["mean"] if by_day else told).where(rows["complete"])
     reference = rows["reference_mean"] if by_day else rows["reference"].where(rows["complete"])
     named = f"{trend.mean_days}-day mean" if by_day else trend.granularity
     traces = []
@@ -32,8 +35,10 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
         name = REFERENCE_NAMES[trend.reference_name]
         traces.append(_line(rows, reference, measured, shop, look.context, 1.6, name, "dot"))
     if by_day:
-        traces.append(_line(rows, rows["value"], measured, shop, look.faded(look.accent, 0.4), 1.1, "day"))
+        traces.append(_line(rows, told, measured, shop, look.faded(look.accent, 0.4), 1.1, "day"))
     traces.append(_line(rows, main, measured, shop, look.accent, 2.6, named))
+    if not rows["known"].all():
+        traces.append(_untold(rows, measured, shop, look))
     if not rows["complete"].all():
         traces.append(_partial(rows, measured, shop, look))
     shapes, labels = event_shades(events, rows, trend.granularity)
@@ -73,6 +78,13 @@ def _line(
     }
 
 
+def _untold(rows: pd.DataFrame, measured: Metric, shop: Shop, look: Look) -> dict:
+    """What cannot be told yet, pale: shown, but no part of the line."""
+    early = rows["value"].where(~rows["known"] & rows["complete"])
+    line = _line(rows, early, measured, shop, look.faded(look.context, PALE), 1.4, "too early to tell")
+    return line | {"text": [f"{text} (too early to tell)" for text in line["text"]]}
+
+
 def _partial(rows: pd.DataFrame, measured: Metric, shop: Shop, look: Look) -> dict:
     """Buckets that the period or the calendar cuts: open circles, off the line."""
     cut = rows[~rows["complete"]]
@@ -99,6 +111,8 @@ def _names(named: str, trend: Trend, by_day: bool, look: Look) -> dict:
         said.append("─ single days")
     if trend.reference_name:
         said.append(f"┈ {REFERENCE_NAMES[trend.reference_name]}")
+    if not trend.buckets["known"].all():
+        said.append(f'<span style="color:{look.faded(look.context, PALE)}">━</span> too early to tell')
     if not trend.buckets["complete"].all():
         said.append(f"○ partial {trend.granularity}")
     place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
