@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analytics.descriptive.alert_rules import SEVERITIES, AlertRule
-from warehouse.desk import at_desk
+from warehouse.desk import at_desk, desk_as_read
 
 LONGEST_TEXT = 2000
 _FIRINGS = ("day", "member", "value", "expected", "low", "high", "errors")
@@ -34,7 +34,7 @@ class StoredRule:
 
 def stored_rules(desk: Path) -> list[StoredRule]:
     """All rules, oldest first; those that this version cannot read are left out."""
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         rows = opened.execute("SELECT * FROM alert_rules ORDER BY id").fetchall()
     return [rule for rule in map(_read, rows) if rule]
 
@@ -72,7 +72,7 @@ def _insert(opened: sqlite3.Connection, rule: AlertRule, severity: str, note: st
 
 def has_defaults(desk: Path) -> bool:
     """Whether the rules to begin with were ever laid out here; a desk may have been made for a target or a view."""
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         return opened.execute("SELECT 1 FROM facts WHERE key = 'default_rules'").fetchone() is not None
 
 
@@ -107,7 +107,7 @@ def remember_silent(desk: Path, version: str, rules: Iterable[int]) -> None:
 
 def silent_rules(desk: Path, version: str) -> frozenset[int]:
     """The ids of the rules that could not be judged on a version of the data; none known of any other version."""
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         row = opened.execute("SELECT value FROM facts WHERE key = 'silent_rules'").fetchone()
     told = json.loads(row["value"]) if row else {}
     return frozenset(told["rules"]) if told.get("version") == version else frozenset()
@@ -149,7 +149,7 @@ def delete_rule(desk: Path, rule_id: int) -> None:
         opened.execute("DELETE FROM alert_rules WHERE id = ?", (rule_id,))
 
 
-def record(desk: Path, rule_id: int, firings: pd.DataFrame, through: date) -> int:
+def record(desk: Path, rule_id: int, firings: pd.DataFrame, through: date) -> list[tuple[str, date]]:
     """Record what a rule found up to a day, and that it was judged on it, in one transaction.
 
     A day before the last that was judged is never recorded again, whoever judged it: two processes that judge the same
@@ -161,22 +161,21 @@ def record(desk: Path, rule_id: int, firings: pd.DataFrame, through: date) -> in
 
     Returns
     -------
-    How many firings are new.
+    Member and day of each firing that is new.
     """
     with at_desk(desk) as opened:
         known = opened.execute("SELECT evaluated_through FROM alert_rules WHERE id = ?", (rule_id,)).fetchone()
         if known is None:  # deleted meanwhile
-            return 0
+            return []
         since = known["evaluated_through"] or ""
         rows = [row for row in _rows(rule_id, firings) if since < row[2] <= through.isoformat()]
-        before = opened.total_changes
-        opened.executemany(f"INSERT OR IGNORE INTO firings VALUES ({', '.join('?' * 9)}, NULL, '')", rows)
-        recorded = opened.total_changes - before
+        insert = f"INSERT OR IGNORE INTO firings VALUES ({', '.join('?' * 9)}, NULL, '')"
+        new = [row for row in rows if opened.execute(insert, row).rowcount]
         opened.execute(
             "UPDATE alert_rules SET evaluated_through = max(coalesce(evaluated_through, ''), ?) WHERE id = ?",
             (through.isoformat(), rule_id),
         )
-    return recorded
+    return [(member, date.fromisoformat(day)) for _, member, day, *_ in new]
 
 
 def step_back(desk: Path, today: date) -> None:
@@ -211,7 +210,7 @@ def recorded_firings(desk: Path, first: date, last: date) -> pd.DataFrame:
     metric's unit), ``errors``, ``acknowledged`` and ``comment``.
     """
     columns = "rule_id, member, day, value, expected, low, high, errors, acknowledged_at, comment"
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         query = f"SELECT {columns} FROM firings WHERE day BETWEEN ? AND ? ORDER BY day DESC, rule_id, member"
         rows = opened.execute(query, (first.isoformat(), last.isoformat())).fetchall()
     found = pd.DataFrame([tuple(row) for row in rows], columns=columns.split(", "))

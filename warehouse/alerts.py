@@ -82,7 +82,7 @@ def _waits(rule: StoredRule, shop: Shop) -> bool:
 
 def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) -> Evaluation:
     courses: dict[tuple, Course] = {}
-    recorded, silent, found = 0, {}, []
+    silent, found = {}, []
     calendar = known_events(tables.events, all_events(desk)) if waiting else None
     for stored in waiting:
         rule = stored.rule
@@ -96,10 +96,10 @@ def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) ->
             continue  # judged once it can be: a new import may bring what it needs
         since = stored.evaluated_through or shop.today - timedelta(LOOKS_BACK_DAYS)
         firings = history.firings(after=since)
-        new = alert_desk.record(desk, stored.id, firings, shop.today)
-        recorded += new
-        found += [_said(rule_sentence(rule, shop), row) for row in firings.to_dict("records")] if new else []
-    return Evaluation(len(waiting), recorded, silent, found)
+        new = set(alert_desk.record(desk, stored.id, firings, shop.today))
+        told = [row for row in firings.to_dict("records") if (row["member"], row["day"].date()) in new]
+        found += [_said(rule_sentence(rule, shop), row) for row in told]
+    return Evaluation(len(waiting), len(found), silent, found)
 
 
 def _said(sentence: str, row: dict) -> str:

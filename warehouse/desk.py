@@ -130,23 +130,58 @@ def at_desk(path: Path) -> Iterator[sqlite3.Connection]:
     ------
     StoreError : the file is damaged, foreign or newer than this program, locked for too long, or the disk is full.
     """
+    with _opened(path) as opened:
+        opened.execute("BEGIN IMMEDIATE")
+        try:
+            _check_identity(opened, path)
+            yield opened
+            opened.execute("COMMIT")
+        except BaseException:
+            if opened.in_transaction:
+                opened.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def desk_as_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """The desk at one moment, to read alone: nobody who writes is waited for, nor made to wait for longer than that.
+
+    A desk that is not there yet, or is of an earlier version, is first made or brought up to date.
+
+    Raises
+    ------
+    StoreError : as ``at_desk``.
+    """
+    with _opened(path) as opened:
+        opened.execute("BEGIN")
+        if not _is_laid_out(opened):
+            opened.execute("ROLLBACK")
+            with at_desk(path):
+                pass
+            opened.execute("BEGIN")
+        opened.execute("PRAGMA query_only = ON")
+        yield opened
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A transaction that is still open at the end is taken back."""
     with explained(path, remedy=START_ANEW):
         path.parent.mkdir(parents=True, exist_ok=True)
         opened = sqlite3.connect(path, timeout=connection.BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         opened.row_factory = sqlite3.Row
         try:
             opened.execute("PRAGMA foreign_keys = ON")
-            opened.execute("BEGIN IMMEDIATE")
-            try:
-                _check_identity(opened, path)
-                yield opened
-                opened.execute("COMMIT")
-            except BaseException:
-                if opened.in_transaction:
-                    opened.execute("ROLLBACK")
-                raise
+            yield opened
         finally:
             opened.close()
+
+
+def _is_laid_out(opened: sqlite3.Connection) -> bool:
+    (application,) = opened.execute("PRAGMA application_id").fetchone()
+    (version,) = opened.execute("PRAGMA user_version").fetchone()
+    opened.execute("SELECT 1 FROM sqlite_schema").fetchall()  # the two before read the header only: damage shows here
+    return (application, version) == (APPLICATION_ID, DESK_VERSION)
 
 
 def _check_identity(opened: sqlite3.Connection, path: Path) -> None:

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from analytics.descriptive.event_entries import COLUMNS, Event, event_from_texts
-from warehouse.desk import at_desk
+from warehouse.desk import at_desk, desk_as_read
 from warehouse.entry_files import EntryForm, RejectedRow, entries_csv, read_entries
 from warehouse.errors import StoreError
 
@@ -81,7 +81,7 @@ def all_events(desk: Path) -> WrittenEvents:
     """
     if not desk.exists():
         return WrittenEvents()
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         rows = opened.execute("SELECT * FROM events ORDER BY start_date, end_date, label").fetchall()
     try:
         events = tuple(_stored(row) for row in rows)

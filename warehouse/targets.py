@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from analytics.descriptive.target_entries import COLUMNS, Target, target_from_texts
-from warehouse.desk import at_desk
+from warehouse.desk import at_desk, desk_as_read
 from warehouse.entry_files import EntryForm, RejectedRow, entries_csv, read_entries
 from warehouse.errors import StoreError
 
@@ -43,7 +43,7 @@ def all_targets(desk: Path) -> tuple[Target, ...]:
     """
     if not desk.exists():
         return ()
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         rows = opened.execute("SELECT * FROM targets ORDER BY start, granularity, metric, dimension, member").fetchall()
     try:
         return tuple(_stored(row) for row in rows)

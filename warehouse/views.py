@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analytics.formats import one_line
-from warehouse.desk import at_desk
+from warehouse.desk import at_desk, desk_as_read
 
 LONGEST_NAME = 80
 MOST_VIEWS = 500
@@ -42,7 +42,7 @@ def view_name(written: str) -> str:
 
 def saved_views(desk: Path) -> list[View]:
     """All views, by name as people sort names."""
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         rows = opened.execute("SELECT name, address, saved_at FROM views").fetchall()
     return sorted((View(*row) for row in rows), key=lambda view: (view.name.casefold(), view.name))
 

@@ -151,7 +151,7 @@ def test_rules_that_could_not_be_judged_are_remembered_for_one_version_of_the_da
 
 def test_firings_come_back_as_they_were_found_newest_first(desk):
     rule_id = add_rule(desk, ORDERS)
-    assert record(desk, rule_id, pd.concat([found(3, 5), found(4, member="North")]), may(6)) == 3
+    assert len(record(desk, rule_id, pd.concat([found(3, 5), found(4, member="North")]), may(6))) == 3
     kept = recorded_firings(desk, FIRST, LAST)
     assert firings(desk) == [(rule_id, "", 5), (rule_id, "North", 4), (rule_id, "", 3)]
     row = kept.iloc[0]
@@ -174,37 +174,46 @@ def test_a_desk_without_firings_has_an_empty_table_of_the_same_columns(desk):
 
 def test_a_day_is_never_recorded_twice(desk):
     rule_id = add_rule(desk, ORDERS)
-    assert record(desk, rule_id, found(3, 5), may(6)) == 2
-    assert record(desk, rule_id, found(3, 5, value=99.0), may(6)) == 0
-    assert record(desk, rule_id, found(2, 4, 6), may(6)) == 0, "judged already, and found quiet then"
-    assert record(desk, rule_id, found(6, 7), may(7)) == 1
+    assert len(record(desk, rule_id, found(3, 5), may(6))) == 2
+    assert len(record(desk, rule_id, found(3, 5, value=99.0), may(6))) == 0
+    assert len(record(desk, rule_id, found(2, 4, 6), may(6))) == 0, "judged already, and found quiet then"
+    assert len(record(desk, rule_id, found(6, 7), may(7))) == 1
     assert [day for _, _, day in firings(desk)] == [7, 5, 3]
     assert recorded_firings(desk, FIRST, LAST)["value"].tolist() == [5.0, 5.0, 5.0]
 
 
+def test_what_is_recorded_says_which_of_its_firings_are_new(desk):
+    rule_id = add_rule(desk, REVENUE)
+    both = pd.concat([found(3, member="North"), found(3, member="South")])
+    assert record(desk, rule_id, both.iloc[:1], may(3)) == [("North", may(3))]
+    with at_desk(desk) as opened:
+        opened.execute("UPDATE alert_rules SET evaluated_through = '2026-05-02'")
+    assert record(desk, rule_id, both, may(3)) == [("South", may(3))]
+
+
 def test_a_day_without_firings_is_judged_too(desk):
     rule_id = add_rule(desk, ORDERS)
-    assert record(desk, rule_id, found(), may(6)) == 0
+    assert len(record(desk, rule_id, found(), may(6))) == 0
     assert stored_rules(desk)[0].evaluated_through == may(6)
 
 
 def test_days_beyond_the_last_judged_are_not_recorded(desk):
     rule_id = add_rule(desk, ORDERS)
-    assert record(desk, rule_id, found(6, 7), may(6)) == 1
-    assert record(desk, rule_id, found(7), may(7)) == 1
+    assert len(record(desk, rule_id, found(6, 7), may(6))) == 1
+    assert len(record(desk, rule_id, found(7), may(7))) == 1
 
 
 def test_the_last_judged_day_never_goes_back(desk):
     rule_id = add_rule(desk, ORDERS)
     record(desk, rule_id, found(), may(9))
-    assert record(desk, rule_id, found(5), may(6)) == 0
+    assert len(record(desk, rule_id, found(5), may(6))) == 0
     assert stored_rules(desk)[0].evaluated_through == may(9)
 
 
 def test_a_rule_deleted_meanwhile_records_nothing(desk):
     rule_id = add_rule(desk, ORDERS)
     delete_rule(desk, rule_id)
-    assert record(desk, rule_id, found(3), may(4)) == 0
+    assert len(record(desk, rule_id, found(3), may(4))) == 0
     assert firings(desk) == []
 
 
@@ -243,7 +252,7 @@ def test_hostile_members_and_notes_are_kept_as_text(desk):
 
 def _record_when_all_are_ready(desk, rule_id, barrier, counts):
     barrier.wait(timeout=60)
-    counts.put(record(desk, rule_id, found(*range(1, 29)), may(28)))
+    counts.put(len(record(desk, rule_id, found(*range(1, 29)), may(28))))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

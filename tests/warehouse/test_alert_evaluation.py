@@ -155,6 +155,22 @@ def test_what_someone_saw_to_or_spoke_of_stays_though_its_day_is_gone(shop):
     assert [firing[0] for firing in firings(shop) if firing[2] == drop] == [rules[0]]
 
 
+def test_of_what_is_found_again_only_what_is_new_is_told(shop):
+    """Someone spoke of one of two firings before orders came that end earlier: it stays, the other is found anew."""
+    evaluate(shop)
+    desk, drop = desk_of(shop), DROPS[1].date()
+    orders = next(s.id for s in alert_desk.stored_rules(desk) if (s.rule.metric, s.rule.dimension) == ("orders", ""))
+    alert_desk.comment(desk, orders, "", drop, drop, "The till was broken.")
+    later = cut(shop, START + pd.Timedelta(days=120))
+    evaluate(shop)
+    append(shop, later)
+    done = evaluate(shop)
+    told = [line for line in done.found if line.startswith(f"{drop}")]
+    assert told
+    assert not [line for line in told if line.startswith(f"{drop} Orders of a day in the whole shop")]
+    assert done.recorded == len(done.found)
+
+
 def test_a_new_rule_looks_back_over_a_year_and_no_further(shop, monkeypatch):
     monkeypatch.setattr(alerts, "LOOKS_BACK_DAYS", 20)
     evaluate(shop)

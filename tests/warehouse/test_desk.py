@@ -6,15 +6,20 @@ import signal
 import sqlite3
 import subprocess
 from contextlib import closing
+from datetime import date
 
 import pytest
 
 from warehouse import connection
+from warehouse.alert_desk import has_defaults, recorded_firings, silent_rules, stored_rules
 from warehouse.demo import load_demo
-from warehouse.desk import APPLICATION_ID, DESK_VERSION, at_desk, desk_path
+from warehouse.desk import APPLICATION_ID, DESK_VERSION, at_desk, desk_as_read, desk_path
 from warehouse.errors import StoreError
+from warehouse.events import all_events
 from warehouse.importing import import_orders
 from warehouse.replacing import restore_previous
+from warehouse.targets import all_targets
+from warehouse.views import saved_views
 
 TABLES = {"targets", "events", "alert_rules", "firings", "views", "facts"}
 
@@ -30,7 +35,7 @@ def put_fact(desk, key="a", value="b"):
 
 
 def facts(desk) -> dict[str, str]:
-    with at_desk(desk) as opened:
+    with desk_as_read(desk) as opened:
         return {row["key"]: row["value"] for row in opened.execute("SELECT * FROM facts")}
 
 
@@ -119,6 +124,8 @@ def test_a_file_that_is_no_desk_of_this_version_is_told_in_one_sentence_and_left
     made(desk)
     before = digest(desk)
     for _ in range(2):
+        with pytest.raises(StoreError, match=said), desk_as_read(desk):
+            pass
         with pytest.raises(StoreError, match=said) as told, at_desk(desk) as opened:
             opened.execute("INSERT INTO facts VALUES ('x', 'y')")
         assert len(str(told.value).splitlines()) == 1
@@ -136,6 +143,59 @@ def test_a_desk_in_use_for_too_long_is_told(desk, monkeypatch):
         other.execute("ROLLBACK")
     put_fact(desk, "c")
     assert set(facts(desk)) == {"a", "c"}
+
+
+READERS = (
+    facts,
+    stored_rules,
+    has_defaults,
+    lambda desk: silent_rules(desk, "7"),
+    lambda desk: recorded_firings(desk, date(2026, 1, 1), date(2026, 12, 31)),
+    all_targets,
+    all_events,
+    saved_views,
+)
+
+
+def test_whoever_reads_does_not_wait_for_one_who_writes(desk, monkeypatch):
+    put_fact(desk)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_MS", 0)
+    with at_desk(desk) as opened:
+        opened.execute("INSERT INTO facts VALUES ('c', 'd')")
+        for read in READERS:
+            read(desk)
+        assert facts(desk) == {"a": "b"}, "as it was before"
+        with pytest.raises(StoreError, match="in use by another program"):
+            put_fact(desk, "e")
+    assert set(facts(desk)) == {"a", "c"}
+
+
+def test_whoever_reads_sees_one_moment_and_can_write_nothing(desk):
+    put_fact(desk)
+    with desk_as_read(desk) as opened, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        opened.execute("INSERT INTO facts VALUES ('c', 'd')")
+    assert facts(desk) == {"a": "b"}
+
+
+def test_reading_leaves_the_desk_as_it_is(desk):
+    put_fact(desk)
+    before = digest(desk)
+    for read in READERS:
+        read(desk)
+    assert digest(desk) == before
+
+
+def test_what_was_being_written_when_a_process_was_killed_is_not_read(desk):
+    put_fact(desk)
+    child = os.fork()
+    if child == 0:
+        with at_desk(desk) as opened:
+            opened.execute("PRAGMA cache_size = 1")  # so that pages are written before the end
+            opened.executemany("INSERT INTO facts VALUES (?, ?)", [(f"x{n}", "y" * 4000) for n in range(50)])
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert desk.with_name(f"{desk.name}-journal").exists()
+    assert facts(desk) == {"a": "b"}
 
 
 def test_a_folder_in_the_place_of_the_desk_is_told(desk):
