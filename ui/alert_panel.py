@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from analytics.descriptive.alert_feed import Alert, feed_sentence, feed_table
+from analytics.descriptive.alert_feed import Alert, alert_days, feed_sentence, feed_table
 from analytics.descriptive.alert_odds import visible_errors
 from analytics.descriptive.alert_rules import SEVERITIES, AlertRule, rule_problem, rule_sentence
 from analytics.descriptive.alerts import History
@@ -21,8 +21,10 @@ from ui.page import PAGES_FOLDER, Card, say
 MOST_SHOWN = 25
 MOST_ON_OVERVIEW = 5
 HOW_ALERTS_READ = (
-    "Days in a row on which a rule fired are one alert; its figures are those of its most unusual day. Rules are "
-    "judged on the shop and its members whatever the filters; a filter hides alerts of other members."
+    "Days in a row on which a rule fired to one side are one alert, quiet days in between up to two; its figures are "
+    "those of its most unusual day. Seeing to it sees to all its days. A level that has moved for good becomes the "
+    "usual after five days. Rules are judged on the shop and its members whatever the filters; a filter hides alerts "
+    "of other members."
 )
 SNOOZES = {7: "for a week", 30: "for 30 days", 90: "for 90 days"}
 
@@ -94,7 +96,7 @@ def alert_actions(alerts: list[Alert], shop: Shop) -> None:
     place = st.selectbox(
         "See to an alert",
         range(len(shown)),
-        format_func=lambda i: f"{shown[i].where}: {shown[i].rule.measured.name.lower()}, {shown[i].when()}",
+        format_func=lambda i: f"{shown[i].where}: {shown[i].mark}{shown[i].rule.measured.name}, {shown[i].when()}",
         key="alert-chosen",
     )
     alert = shown[min(place or 0, len(shown) - 1)]
@@ -112,6 +114,22 @@ def alert_actions(alerts: list[Alert], shop: Shop) -> None:
                 key=f"alert-snooze-{days}",
                 type="tertiary",
             )
+    _show_days(alert, shop)
+
+
+def _show_days(alert: Alert, shop: Shop) -> None:
+    if alert.days == 1:
+        return
+    columns = {
+        "day": st.column_config.DateColumn("Day", format="D MMM YYYY"),
+        "found": st.column_config.Column(alert.rule.measured.name),
+        "usual": st.column_config.Column("As usual"),
+        "errors": st.column_config.NumberColumn("Standard errors", format="%.1f"),
+        "acknowledged": st.column_config.CheckboxColumn("Seen to"),
+        "comment": st.column_config.Column("Comment"),
+    }
+    with st.expander(f"Each of its {alert.days} days"):
+        st.dataframe(alert_days(alert, shop), hide_index=True, column_config=columns, key=f"days-{_name(alert)}")
 
 
 def _name(alert: Alert) -> str:

@@ -15,7 +15,7 @@ from warehouse.alert_desk import StoredRule
 from warehouse.alerts import evaluate, pending
 from warehouse.errors import StoreError
 
-LONGEST_ALERT = timedelta(90)
+LONGEST_ALERT = timedelta(366)
 """How long before a period an alert is looked for that may reach into it."""
 FIRST_AFTER_SECONDS = 10.0
 """So that judging does not keep the first visitors of a fresh server waiting."""

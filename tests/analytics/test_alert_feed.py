@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.descriptive.alert_feed import Alert, alert_feed, alerts_in_view, feed_sentence, feed_table
+from analytics.descriptive.alert_feed import Alert, alert_days, alert_feed, alerts_in_view, feed_sentence, feed_table
 from analytics.descriptive.alert_rules import AlertRule
 from analytics.filters import Filters
 from analytics.periods import Period
@@ -18,6 +18,8 @@ RULES = {
     1: (AlertRule("orders"), "critical"),
     2: (AlertRule("revenue", dimension="region"), "info"),
     3: (AlertRule("orders", dimension="channel", relative=True, window_days=28), "warning"),
+    4: (AlertRule("orders", direction="both"), "warning"),
+    5: (AlertRule("satisfaction", "threshold", limit=90.0), "warning"),
 }
 
 
@@ -38,6 +40,23 @@ def test_no_firings_are_no_alerts():
 def test_days_at_most_three_apart_are_one_alert_and_a_longer_gap_parts_two():
     alerts = feed(firing(1, 1), firing(1, 2), firing(1, 5), firing(1, 9), firing(1, 12))
     assert [(a.since.day, a.last.day, a.days) for a in alerts] == [(9, 12, 2), (1, 5, 3)]
+
+
+def test_a_fall_and_the_return_from_it_are_two_alerts_of_days_of_their_own():
+    values = {1: 40, 2: 45, 3: 180, 4: 170, 5: 50}
+    alerts = feed(*(firing(4, day, value=float(value)) for day, value in values.items()))
+    told = sorted((a.since.day, a.last.day, a.mark) for a in alerts)
+    assert told == [(1, 2, "▼ "), (3, 4, "▲ "), (5, 5, "▼ ")]
+
+
+def test_a_day_whose_usual_is_not_known_goes_with_the_days_around_it():
+    rows = [firing(4, 1), firing(4, 2, expected=np.nan), firing(4, 3)]
+    assert [a.days for a in feed(*rows)] == [3]
+    assert [a.days for a in feed(*(row | {"expected": np.nan} for row in rows))] == [3]
+
+
+def test_days_of_a_rule_that_watches_one_side_are_one_alert_wherever_the_usual_lies():
+    assert [a.days for a in feed(*(firing(5, day, expected=40.0 + day + (-1) ** day) for day in (1, 2, 3, 4)))] == [4]
 
 
 def test_the_order_in_which_firings_were_read_does_not_matter():
@@ -107,6 +126,37 @@ def test_what_happened_is_one_sentence_in_the_metrics_unit(rule, values, sentenc
     (alert,) = feed(firing(1, 1))
     value, expected, errors = values
     assert replace(alert, rule=rule, value=value, expected=expected, errors=errors).what(SHOP) == sentence
+
+
+def test_of_several_days_the_sentence_names_the_most_unusual():
+    (alert,) = feed(firing(1, 1), firing(1, 2, errors=-6.0), firing(1, 3))
+    assert alert.what(SHOP) == "▼ Orders 42 against 100 as usual (6.0 standard errors, farthest on 2 May 2026)"
+    (unknown,) = feed(firing(1, 1, errors=np.nan), firing(1, 2, errors=np.nan))
+    assert unknown.what(SHOP) == "▼ Orders 41 against 100 as usual"
+
+
+def test_an_alert_that_goes_on_says_since_when_on_how_many_days_and_the_last():
+    (alert,) = feed(*(firing(1, day) for day in range(21, 30)))
+    assert alert.when() == "since 21 May 2026, 9 days, the last on 29 May 2026"
+    assert [a.when() for a in feed(firing(1, 29))] == ["29 May 2026"]
+
+
+def test_days_that_came_after_the_others_were_seen_to_are_counted():
+    rows = [firing(1, 27, acknowledged=True), firing(1, 28, acknowledged=True), firing(1, 29)]
+    (alert,) = feed(*rows)
+    assert alert.when() == "since 27 May 2026, 3 days, the last on 29 May 2026, 1 of them not seen to yet"
+    assert (alert.acknowledged, alert.unseen) == (False, 1)
+    (alert,) = feed(*(row | {"acknowledged": True} for row in rows))
+    assert "not seen" not in alert.when()
+
+
+def test_each_day_of_an_alert_is_told_the_newest_first():
+    (alert,) = feed(firing(1, 1, comment="rain"), firing(1, 3, errors=np.nan, acknowledged=True))
+    days = alert_days(alert, SHOP)
+    assert days["day"].dt.day.tolist() == [3, 1]
+    assert days[["found", "usual"]].to_numpy().tolist() == [["43", "100"], ["41", "100"]]
+    assert (days["acknowledged"].tolist(), days["comment"].tolist()) == ([True, False], ["", "rain"])
+    assert days["errors"].isna().tolist() == [True, False]
 
 
 def test_when_it_happened_is_a_day_or_the_days_with_their_number():
@@ -180,3 +230,10 @@ def test_the_table_has_a_row_per_alert_in_their_order():
     assert table.loc[table["member"] == "Web", "dimension"].tolist() == ["Channel"]
     assert table["since"].dtype.kind == "M"
     assert feed_table([], SHOP).empty
+
+
+def test_the_table_lists_every_day_of_an_alert():
+    table = feed_table(feed(firing(1, 1), firing(1, 2, errors=-6.0), firing(1, 4, acknowledged=True)), SHOP)
+    assert table["fired_on"].tolist() == ["2026-05-01, 2026-05-02, 2026-05-04"]
+    assert (table["days"].tolist(), table["days_not_seen_to"].tolist()) == ([3], [2])
+    assert table["farthest_on"].tolist() == [pd.Timestamp("2026-05-02")]

@@ -3,13 +3,15 @@
 import html
 import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 from screen import charts_alternative, plain_words, troubles, unescaped, words
 
 from analytics.descriptive.alert_rules import AlertRule
+from analytics.periods import day_label
 from warehouse import alert_desk, alerts, store
 from warehouse.desk import desk_path
 
@@ -79,6 +81,42 @@ def test_an_alert_that_is_seen_to_says_so_until_that_is_taken_back(visit, desk):
     chosen = next(box for box in opened.selectbox if box.key == "alert-chosen")
     opened = chosen.set_value(len(chosen.options) - 1).run()  # those seen to come last
     assert "seen to</span>" not in words(press(opened, "alert-seen"))
+
+
+@pytest.fixture
+def long_run(shop):
+    """The same with a rule that fired on two days three weeks ago, and on five of the last week: two up, three down."""
+    path = desk_path(shop, is_demo=True)
+    alert_desk.lay_out_defaults(path, [])
+    rule_id = alert_desk.add_rule(path, FREQUENT, "critical")
+    last = date.fromisoformat(store.settings(shop)["last_complete_day"])
+    days = pd.DatetimeIndex([last - timedelta(back) for back in (20, 19, 6, 5, 4, 3, 2)])
+    figures = {"member": "", "value": [150.0, 160.0, 190.0, 180.0, 40.0, 30.0, 45.0], "expected": 100.0}
+    found = pd.DataFrame({"day": days, **figures, "low": 60.0, "high": 140.0, "errors": 4.0})
+    alert_desk.record(path, rule_id, found, last)
+    return path, last
+
+
+def test_a_run_of_days_is_one_line_and_seeing_to_it_sees_to_its_days_alone(visit, long_run):
+    desk, last = long_run
+    opened = visit(PAGE, period="30d")
+    assert "3 alerts in" in plain_words(opened)
+    said = f"{day_label(last - timedelta(4))}, 3 days, the last on {day_label(last - timedelta(2))}"
+    assert f"since {said}" in plain_words(opened)
+    opened = press(opened, "alert-seen")
+    kept = alert_desk.recorded_firings(desk, last - timedelta(30), last)
+    assert [(last - day.date()).days for day in kept.loc[kept["acknowledged"], "day"]] == [2, 3, 4]
+    assert "3 alerts in" in plain_words(opened)
+    assert "2 not seen to yet" in plain_words(opened)
+    assert f"since {said}" in plain_words(visit(period="30d")), "on the Overview, too"
+
+
+def test_each_day_of_a_run_can_be_read(visit, long_run):
+    opened = visit(PAGE, period="30d")
+    assert not opened.exception
+    assert [expander.label for expander in opened.expander if "Each" in expander.label] == ["Each of its 3 days"]
+    (days,) = (table.value for table in opened.dataframe if "errors" in table.value)
+    assert days["found"].tolist() == ["45", "30", "40"]
 
 
 def test_a_comment_is_kept_and_shown_as_text(visit, desk):
