@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from screen import ROOT
 
+from ui import customer_tables
 from ui.charts.look import DARK, LIGHT, Look
 from ui.tables import STRONGEST_TINT
 
@@ -164,7 +165,7 @@ def test_good_and_bad_differ_for_all_eyes(look, eyes):
 
 @LOOKS
 def test_text_on_tints_is_legible(look: Look):
-    for strength in np.linspace(0, STRONGEST_TINT, 21):
+    for strength in np.linspace(0, max(STRONGEST_TINT, customer_tables.STRONGEST_TINT), 41):
         tint = "#{:02x}{:02x}{:02x}".format(*look.mixed(look.accent, strength))
         assert contrast(look.legible_on(look.accent, strength), tint) >= TEXT_CONTRAST, strength
 

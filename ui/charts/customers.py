@@ -1,5 +1,8 @@
 """Charts about customers: who comes back, who they are, what they bring."""
 
+import html
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -16,8 +19,14 @@ from ui.charts.remembered import remembered
 
 NAMED_MEMBERS = 8
 """Lines that get a colour and a name of their own."""
+FEWEST_DRAWN = 10
+"""Customers below which a member's share is no point of its line: one of two who came back would be 50 %."""
 NEWEST = 3
 """Cohorts drawn stronger than those before them."""
+LETTERS_IN_A_ROW = 44
+"""Of what stands above a chart: as many as a telephone has room for."""
+NAMED_MONTHS = 6
+"""Bars that stand apart far enough for a name below each."""
 
 
 @remembered
@@ -36,6 +45,7 @@ def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) 
     traces, said = [], []
     for position, name in enumerate(shown):
         rows = cohorts.cells[cohorts.cells["cohort"] == name]
+        rows = _surely_a_share(rows) if cohorts.per else rows
         colour, width = _stroke(look, cohorts, position, len(shown))
         traces.append(_curve(rows, measure, unit, shop, colour, width, name))
         if cohorts.per:
@@ -44,14 +54,17 @@ def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) 
         said = ["─ older cohorts", f'<span style="color:{look.faded(look.accent, 0.55)}">━ newest {NEWEST}</span>']
     traces.append(_curve(cohorts.total, measure, unit, shop, look.text, 2.8, "all"))
     said.append(f'<span style="color:{look.text}"><b>━ all</b></span>')
+    if cohorts.per and cohorts.cells["customers"].lt(FEWEST_DRAWN).any():
+        said.append(f"drawn from {FEWEST_DRAWN} customers on")
+    rows_above = _in_rows(said)
     return lean_figure(
         *traces,
         height=height,
-        top=30,
+        top=14 + 16 * len(rows_above),
         hovermode="closest",
         xaxis={"title": {"text": f"{cohorts.unit}s since the first order", "font": {"size": 12}}, "tickformat": "d"},
         yaxis={"rangemode": "tozero"} | axis_prefix(unit, currency_symbol(shop.currency)),
-        annotations=[_legend(said)],
+        annotations=[_legend(["<br>".join(rows_above)])],
     )
 
 
@@ -104,8 +117,7 @@ def kind_bars(by_kind: RevenueByKind, shop: Shop, height: int = 300) -> Figure:
         }
         for part in parts
     ]
-    said = [f'<span style="color:{colours[p]}"><b>■ {PARTS[p].lower()}</b></span>' for p in parts]
-    few = {"tickvals": rows["start"], "ticktext": [day_label(d) for d in rows["start"]]} if len(rows) <= 3 else {}
+    said = [f'<span style="color:{colours[p]}"><b>■ {p}</b></span>' for p in parts]
     return lean_figure(
         *traces,
         height=height,
@@ -114,7 +126,7 @@ def kind_bars(by_kind: RevenueByKind, shop: Shop, height: int = 300) -> Figure:
         bargap=0.25,
         hovermode="x unified",
         annotations=[_legend(said)],
-        xaxis={"type": "date", "hoverformat": "from %-d %b %Y"} | few,
+        xaxis={"type": "date", "hoverformat": "from %-d %b %Y"} | _named_bars(by_kind),
         yaxis=axis_prefix("money", currency_symbol(shop.currency)),
     )
 
@@ -207,6 +219,18 @@ def timeline_stems(timeline: CustomerTimeline, shop: Shop, height: int = 220) ->
     )
 
 
+def _surely_a_share(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["customers"] >= FEWEST_DRAWN]
+
+
+def _named_bars(by_kind: RevenueByKind) -> dict[str, object]:
+    """A tick below each of few bars: Plotly's own would stand between months."""
+    starts, by_month = by_kind.buckets["start"], by_kind.unit == "month"
+    if len(starts) > (NAMED_MONTHS if by_month else 3):
+        return {}
+    return {"tickvals": starts, "ticktext": [f"{day:%b %Y}" if by_month else day_label(day) for day in starts]}
+
+
 def _stroke(look: Look, cohorts: Cohorts, position: int, number: int) -> tuple[str, float]:
     if cohorts.per:
         return look.members[position % len(look.members)], 1.8
@@ -281,6 +305,19 @@ def _legend(said: list[str]) -> dict[str, object]:
     """What each mark is, in its colour, above the plot."""
     place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
     return place | {"text": "   ".join(said), "showarrow": False}
+
+
+def _in_rows(said: list[str]) -> list[str]:
+    """As many beside each other as there is room for."""
+    rows, free = [], 0
+    for text in said:
+        letters = len(html.unescape(re.sub(r"<[^>]*>", "", text))) + 3
+        if not rows or letters > free:
+            rows, free = [*rows, text], LETTERS_IN_A_ROW
+        else:
+            rows[-1] += f"   {text}"
+        free -= letters
+    return rows
 
 
 def _short(name: str) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 from analytics.periods import day_label
 from ui.charts.look import current_look, escaped
 
-WIDTH_PER_LETTER = 0.015
+WIDTH_PER_LETTER = 0.02
 """Share of the chart's width that a letter of an event's name takes on a telephone; less on wider screens."""
 ROOM_BETWEEN = 0.02
 """Share of the width that stays free between two names."""

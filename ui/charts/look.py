@@ -39,7 +39,7 @@ class Look:
             c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in self.mixed(colour, strength)
         ]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-        return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#11151C"
+        return "#FFFFFF" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"
 
 
 LIGHT = Look(
@@ -149,18 +149,20 @@ def lean_y_axis(own: dict) -> dict:
     return _AXIS | {"gridcolor": current_look().grid, "nticks": 5} | own
 
 
+_THOUSANDS = {"tickformat": "~s", "tickformatstops": [{"dtickrange": [None, 0.999], "value": "~f"}]}
+"""Thousands as k, millions as M. Between ticks of less than one there are none, and a half would be “500m”."""
 _AXIS = {"automargin": True, "zeroline": False, "ticks": "", "fixedrange": True}
 
 
 def axis_prefix(unit: str, currency_symbol: str) -> dict:
     """Axis settings that carry the unit: the currency before amounts, per cent behind shares."""
     if unit == "money":
-        return {"tickprefix": f"{currency_symbol} ", "tickformat": "~s"}
+        return {"tickprefix": f"{currency_symbol} "} | _THOUSANDS
     if unit == "share":
         return {"tickformat": ".0%"}
     if unit == "days":
         return {"ticksuffix": " d"}
-    return {"tickformat": "~s" if unit == "count" else ""}
+    return _THOUSANDS if unit == "count" else {"tickformat": ""}
 
 
 def escaped(member: str) -> str:
