@@ -1,13 +1,21 @@
 """Addresses of our own pages: what a saved view may be, and where its link leads."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from analytics.filters import COMPARISONS
+from analytics.metrics import METRICS
+from analytics.shop import DIMENSIONS
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
 START = "overview"
 """The page whose address is ``/`` alone."""
 
 LONGEST = 4_000
+
+UNASKED = {"compare": COMPARISONS["both"], "metric": METRICS["revenue"].name, "per": DIMENSIONS["channel"]}
+"""What pages show without being asked."""
 
 
 def known_pages() -> set[str]:
@@ -40,3 +48,14 @@ def own_address(written: str) -> str:
 def link(address: str) -> str:
     """An own address as a link that works wherever the program is served: all pages lie in one folder."""
     return f".{own_address(address)}"
+
+
+def as_shown(parameters: Mapping[str, str | list[str]]) -> str:
+    """Parameters as the browser's address will have them: what a page shows unasked is not among them.
+
+    A page takes it out of its address, and Back would then lead from the page to itself.
+
+    >>> as_shown({"region": ["North", "East"], "metric": "Revenue", "per": "Region"})
+    'region=North&region=East&per=Region'
+    """
+    return urlencode({name: asked for name, asked in parameters.items() if asked != UNASKED.get(name)}, doseq=True)

@@ -2,7 +2,7 @@
 
 import html
 from datetime import date, timedelta
-from urllib.parse import urlencode
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -14,9 +14,10 @@ from analytics.descriptive.alerts import History
 from analytics.filters import Filters
 from analytics.shop import DIMENSIONS, Shop
 from ui import alerts as door
-from ui.addresses import link
+from ui.addresses import as_shown, link
 from ui.charts.look import current_look
 from ui.page import PAGES_FOLDER, Card, say
+from ui.shown import note_markup
 
 MOST_SHOWN = 25
 MOST_ON_OVERVIEW = 5
@@ -40,20 +41,27 @@ def alert_list(alerts: list[Alert], shop: Shop, most: int = MOST_SHOWN) -> None:
     """One row each: what, where, since when; the name leads to the page that shows it."""
     if not alerts:
         return
-    rows = "".join(_row(alert, shop) for alert in alerts[:most])
-    st.html(f'{_style()}<div class="alerts" role="list">{rows}</div>')
+    st.html(_list(alerts[:most], shop))
+    note_markup(partial(_list, alerts[:most], shop, linked=False))
     if len(alerts) > most:
-        say(f"The first {most} of {len(alerts)}; all are in the card's menu.")
+        say(f"The first {most} of {len(alerts)}.", hint="All are in the card's menu.")
 
 
-def _row(alert: Alert, shop: Shop) -> str:
+def _list(alerts: list[Alert], shop: Shop, *, linked: bool = True) -> str:
+    """In a file names lead nowhere."""
+    rows = "".join(_row(alert, shop, linked) for alert in alerts)
+    return f'{_style()}<div class="alerts" role="list">{rows}</div>'
+
+
+def _row(alert: Alert, shop: Shop, linked: bool) -> str:
     state = "seen to" if alert.acknowledged else "going on" if alert.going_on else "past"
-    name = html.escape(alert.where)
+    name = f"<b>{html.escape(alert.where)}</b>"
+    name = f'<a href="{html.escape(_address(alert, shop))}">{name}</a>' if linked else name
     kind = f" · {html.escape(DIMENSIONS[alert.rule.dimension].lower())}" if alert.rule.dimension else ""
     said = f'<div class="said">“{html.escape(alert.comment)}”</div>' if alert.comment else ""
     return (
         f'<div role="listitem" class="{"done" if alert.acknowledged else alert.severity}">'
-        f'<a href="{html.escape(_address(alert, shop))}"><b>{name}</b></a><small>{kind}</small>'
+        f"{name}<small>{kind}</small>"
         f'<span class="tag">{html.escape(SEVERITIES[alert.severity])} · {state}</span>'
         f"<div>{html.escape(alert.what(shop))}</div><small>{html.escape(alert.when())}</small>{said}</div>"
     )
@@ -64,7 +72,7 @@ def _address(alert: Alert, shop: Shop) -> str:
     asked = alert.view(shop).query() | {"metric": alert.rule.measured.name}
     if alert.rule.dimension:
         asked |= {"per": DIMENSIONS[alert.rule.dimension]}
-    return link(f"/kpis?{urlencode(asked, doseq=True)}")
+    return link(f"/kpis?{as_shown(asked)}")
 
 
 def _style() -> str:

@@ -2,7 +2,6 @@
 
 import html
 from functools import partial
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +12,7 @@ from analytics.descriptive.kpi_tree import KpiTree
 from analytics.filters import Filters
 from analytics.metrics import DEFINITIONS, METRICS
 from analytics.shop import Shop
-from ui.addresses import link
+from ui.addresses import as_shown, link
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
 from ui.shown import note_markup
@@ -40,8 +39,8 @@ def tree_boxes(tree: KpiTree, filters: Filters, shop: Shop) -> None:
 
 
 def _kpi_page(filters: Filters) -> str:
-    """The KPI page with the same filters, in wait of a metric's name."""
-    return f"{link(f'/kpis?{urlencode(filters.query(), doseq=True)}')}&metric="
+    """The KPI page with the same filters, in wait of a metric."""
+    return link(f"/kpis?{as_shown(filters.query())}")
 
 
 @remembered
@@ -75,7 +74,8 @@ def _name(key: str, page: str | None) -> str:
     name = DEFINITIONS[key].name
     if page is None or key not in METRICS:
         return html.escape(name)
-    address = html.escape(page + urlencode({"": name})[1:])
+    asked = as_shown({"metric": name})
+    address = html.escape(f"{page}&{asked}" if asked else page)
     return f'<a href="{address}" title="Its course and its parts, on the KPIs page">{html.escape(name)}</a>'
 
 

@@ -87,7 +87,7 @@ with card("All customers") as list_card:
     block = answer(customer_block, filters, **order, number=block_of(sheet, total))
     page = answer(customer_page, filters, total=total, block=block, page=sheet)
     customer_table(page, shop())
-    say(f"{page.sentence} {page.explained} A press on a heading of the table sorts this page alone.")
+    say(f"{page.sentence} {page.explained}", hint="A press on a heading of the table sorts this page alone.")
     list_card.explain(page.explained_with_files, page.rows, filters)
 
 with card("One customer") as customer_card:
