@@ -241,3 +241,11 @@ def test_a_shop_that_sold_nothing_lately_expects_nothing(steady):
     assert (found.actual, found.landing, found.state) == (0.0, 0.0, "behind")
     ratio = all_standings(orders, quiet, (target("average_order_value", 50.0, date(2026, 6, 1)),))[0]
     assert (ratio.state, ratio.sentence.count("–")) == ("running", 1)
+
+
+def test_customers_are_there_already_though_where_they_end_is_not_projected(steady):
+    orders, shop = steady
+    reached = all_standings(orders, shop, (target("customers", 5.0, APRIL),))[0]
+    assert reached.state == "there"
+    assert "Different customers cannot be added up over days" in reached.sentence
+    assert all_standings(orders, shop, (target("customers", 1e6, APRIL),))[0].state == "running"

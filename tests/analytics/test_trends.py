@@ -187,3 +187,22 @@ def test_distinct_customers_have_no_weekday_table(orders):
     filters = Filters(Period(date(2026, 1, 1), date(2026, 3, 31)))
     with pytest.raises(NotEnoughData, match="Customers cannot be added up over days"):
         weekday_by_month(daily_activity(orders, filters), filters, "customers")
+
+
+def test_a_single_week_or_month_is_named_as_one(hand_orders, hand_shop, second_week):
+    week = trend_of(hand_orders, second_week, hand_shop, granularity="week").sentence
+    assert week == "Revenue € 130 in the week from 12 Jan 2026."
+    day = Filters(Period(date(2026, 1, 13), date(2026, 1, 13)), compare="none")
+    assert trend_of(hand_orders, day, hand_shop).sentence == "Revenue € 30.00 on 13 Jan 2026."
+
+
+def test_buckets_that_are_all_alike_have_no_highest(hand_orders, hand_shop):
+    two_days = Filters(Period(date(2026, 1, 12), date(2026, 1, 13)), compare="none")
+    assert trend_of(hand_orders, two_days, hand_shop, key="orders").sentence == "Orders 1 on every day."
+
+
+def test_refunds_alone_are_something(hand_orders, hand_shop):
+    refunds = hand_orders[hand_orders["revenue"] < 0]
+    fortnight = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="none")
+    trend = trend_of(refunds, fortnight, hand_shop, granularity="week")
+    assert trend.buckets["value"].sum() == -20
