@@ -32,6 +32,11 @@ def read_once(upload: UploadedFile | None, what: str, read: Callable[[Path], R])
     return kept[1]
 
 
+def counted(number: int, what: str) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def rejected_table(rejected: Iterable[RejectedRow], what: str) -> None:
     """The rows of a file that are no entries, each with the reason."""
     rows = [{"Line": r.line, "Reason": r.reason, "The row as it stood": r.row} for r in rejected]

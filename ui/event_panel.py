@@ -11,7 +11,7 @@ from analytics.descriptive.events import events_in_view, known_events
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui import data
-from ui.entry_panel import FILE_KINDS, note, read_once, rejected_table, say_what_was_done
+from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done
 from ui.page import PAGES_FOLDER, Card, said_in_place, say
 from ui.tables import events_table
 from warehouse.errors import StoreError
@@ -133,7 +133,8 @@ def _known() -> list[Event]:
 
 
 def _offer(found: EventFile, shop: Shop) -> None:
-    say(f"{found.read:,} rows read: {len(found.events):,} events, {len(found.rejected):,} rejected.")
+    entries = counted(len(found.events), "event")
+    say(f"{counted(found.read, 'row')} read: {entries}, {len(found.rejected):,} rejected.")
     rejected_table(found.rejected, "events")
     if found.events:
         rows = pd.DataFrame([_row(event, shop) for event in sorted(found.events)]).drop(columns="Delete")

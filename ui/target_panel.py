@@ -15,7 +15,7 @@ from analytics.metrics import METRICS, metric
 from analytics.shop import DIMENSIONS, Shop
 from ui import data
 from ui.bullets import target_name
-from ui.entry_panel import FILE_KINDS, note, read_once, rejected_table, say_what_was_done
+from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done
 from ui.page import said_in_place, say
 from warehouse.errors import StoreError
 from warehouse.targets import TargetFile
@@ -90,7 +90,8 @@ def target_files() -> None:
 
 
 def _offer(found: TargetFile) -> None:
-    say(f"{found.read:,} rows read: {len(found.targets):,} targets, {len(found.rejected):,} rejected.")
+    entries = counted(len(found.targets), "target")
+    say(f"{counted(found.read, 'row')} read: {entries}, {len(found.rejected):,} rejected.")
     rejected_table(found.rejected, "targets")
     if found.targets:
         count = f"{len(found.targets):,} targets" if len(found.targets) > 1 else "1 target"

@@ -15,12 +15,13 @@ COLUMNS = ("metric", "granularity", "period", "dimension", "member", "value")
 """Of a file of targets; ``granularity``, ``dimension`` and ``member`` may be left out."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-LARGEST = 1e15
+LARGEST = 999_999_999_999_999.0
+"""Of an amount or a number: below what the desk takes."""
 BOUNDS = {"money": (0.0, LARGEST), "count": (0.0, LARGEST), "score": (1.0, 5.0), "days": (0.0, 365.0), "share": (0, 1)}
 """By unit: the values that a target may have, both ends included."""
 _WORDS = {
-    "money": "an amount of 0 or more",
-    "count": "a number of 0 or more",
+    "money": "an amount of 0 or more, below 1e15",
+    "count": "a number of 0 or more, below 1e15",
     "score": "a mean score from 1 to 5",
     "days": "days from 0 to 365",
     "share": "a share from 0 % to 100 % (write 35 % or 0.35)",

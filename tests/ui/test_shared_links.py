@@ -216,3 +216,9 @@ def test_reset_puts_everything_back(visit, demo_url):
     reset = next(b for b in opened.sidebar.button if b.label == "Reset filters")
     assert tiles(reset.click().run()) == tiles(untouched)
     assert not [b for b in opened.sidebar.button if b.label == "Reset filters"], "nothing is left to reset"
+
+
+def test_three_days_are_no_period_and_a_note_says_so(visit, demo_url):
+    opened = visit(period="Custom", days=["2026-10-01", "2026-10-03", "2026-10-05"])
+    assert not opened.exception
+    assert "3 days for a first and a last" in notes(opened)[0]

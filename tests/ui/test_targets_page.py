@@ -65,6 +65,7 @@ def test_a_target_is_set_and_shown(visit, desk):
         ("5.5", "satisfaction", "from 1 to 5"),
         ("120 %", "repeat_rate", "from 0 % to 100 %"),
         ("-5", "revenue", "0 or more"),
+        ("1e15", "revenue", "below 1e15"),
         ("", "revenue", "expected a number"),
         ("<b>lots</b>", "revenue", "expected a number"),
     ],
@@ -201,3 +202,9 @@ def test_a_shop_without_scores_is_not_offered_them(visit, tiny_orders, stored, t
     assert not opened.exception
     assert "satisfaction" not in opened.selectbox(key="target-metric").options
     assert "Cannot be told" in words(opened) or "Cannot be told" in opened.dataframe[0].value["State"].tolist()
+
+
+def test_one_row_of_a_file_is_one(visit, demo_url):
+    opened = visit(PAGE)
+    opened.file_uploader(key="targets-file").upload("one.csv", b"metric,period,value\nOrders,2026-11,500\n").run()
+    assert "1 row read: 1 target, 0 rejected." in plain_words(opened)

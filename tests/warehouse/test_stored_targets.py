@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.descriptive.target_entries import Target
+from analytics.descriptive.target_entries import BOUNDS, Target
 from analytics.shop import DIMENSIONS
 from warehouse.errors import ImportRefused, StoreError
 from warehouse.targets import (
@@ -38,6 +38,12 @@ def test_a_shop_without_a_desk_has_no_targets_and_reading_makes_none(desk):
 def test_targets_come_back_as_they_were_put(desk):
     put_targets(desk, [NORTH, OCTOBER])
     assert set(all_targets(desk)) == {NORTH, OCTOBER}
+
+
+def test_the_largest_target_there_may_be_is_one_the_desk_takes(desk):
+    largest = Target("orders", "month", date(2026, 10, 1), BOUNDS["count"][1])
+    put_targets(desk, [largest])
+    assert all_targets(desk) == (largest,)
 
 
 def test_the_same_target_takes_the_new_value(desk):
