@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from screen import charts, headings, menus, plain_words, troubles, unescaped, words
 
@@ -101,3 +102,23 @@ def test_every_menu_explains_its_card(visit, demo_url, demo_orders):
         opened.run()
         assert not opened.exception, menu
         assert "data to" in plain_words(opened)
+
+
+def test_a_member_of_few_customers_has_no_line_of_leaps(visit, tiny_orders, stored, tmp_path, use_database):
+    """One customer of two who came back would be 50 %."""
+    early = [f"2026-0{1 + i // 31 * 2}-{1 + i % 27:02d}" for i in range(60)]
+    orders = pd.concat([tiny_orders.iloc[[0]]] * 60, ignore_index=True).assign(
+        transaction_id=[f"T{i}" for i in range(60)],
+        customer_id=[f"C{i % 31}" for i in range(60)],
+        date=pd.to_datetime(early),
+        region=["North" if i % 31 else "South" for i in range(60)],
+    )
+    use_database(stored(orders, tmp_path / "few.db"))
+    figure = charts(visit(CUSTOMERS, rows="Region", **{"as": "Curves"}, period="All"))["cohort-lines"]
+    points = {trace["name"]: len(trace["x"]) for trace in figure["data"]}
+    above = figure["layout"]["annotations"][0]["text"]
+    assert points["North"] > 0
+    assert points["South"] == 0
+    assert "North" in above
+    assert "South" not in above
+    assert "drawn from 10 customers on" in above

@@ -48,7 +48,7 @@ def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) 
         rows = _surely_a_share(rows) if cohorts.per else rows
         colour, width = _stroke(look, cohorts, position, len(shown))
         traces.append(_curve(rows, measure, unit, shop, colour, width, name))
-        if cohorts.per:
+        if cohorts.per and len(rows):
             said.append(f'<span style="color:{colour}"><b>━ {escaped(_short(name))}</b></span>')
     if not cohorts.per:
         said = ["─ older cohorts", f'<span style="color:{look.faded(look.accent, 0.55)}">━ newest {NEWEST}</span>']
