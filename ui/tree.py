@@ -15,6 +15,7 @@ from analytics.shop import Shop
 from ui.addresses import as_shown, link
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
+from ui.choices import against
 from ui.shown import note_markup
 
 SIGNS = {
@@ -30,6 +31,14 @@ SIGNS = {
     "guest_order_value": "×",
 }
 """How a node goes into the one that it is a part of."""
+
+
+def what_boxes_say(tree: KpiTree) -> str:
+    """What stands in each box, in words."""
+    if tree.reference is None:
+        return "In each box: the value, not compared with another period."
+    change = f"its change {against(tree.reference)}, and what that brought to revenue's change"
+    return f"In each box: the value, {change}. ≈ marks what chance may have done."
 
 
 def tree_boxes(tree: KpiTree, filters: Filters, shop: Shop) -> None:

@@ -89,7 +89,7 @@ def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) ->
         watched = (rule.metric, rule.dimension, rule.relative)
         try:
             if watched not in courses:
-                courses[watched] = usual_course(tables.orders, calendar, shop, *watched)
+                courses[watched] = usual_course(tables.orders, calendar, shop, *watched, sums=tables.sums)
             history = rule_history(courses[watched], rule, shop)
         except NotEnoughData as why:
             silent[stored.id] = str(why)

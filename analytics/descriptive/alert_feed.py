@@ -190,11 +190,12 @@ def feed_sentence(alerts: list[Alert], filters: Filters, hidden: int, snoozed: i
     number = len(alerts)
     others = f" {hidden} of members that the filters leave out are not shown." if hidden else ""
     others += f" {snoozed} of snoozed rules {'is' if snoozed == 1 else 'are'} not shown." if snoozed else ""
+    when = ("on " if filters.period.days == 1 else "in ") + filters.period.label()
     if not number:
-        return f"No alert in {filters.period.label()} from the rules that are awake, on the days they judged.{others}"
+        return f"No alert {when} from the rules that are awake, on the days they judged.{others}"
     waiting = sum(not alert.acknowledged for alert in alerts)
     seen = "all seen to" if not waiting else f"{waiting} not seen to yet"
-    return f"{number} alert{'' if number == 1 else 's'} in {filters.period.label()}, {seen}.{others}"
+    return f"{number} alert{'' if number == 1 else 's'} {when}, {seen}.{others}"
 
 
 def feed_table(alerts: list[Alert], shop: Shop) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from analytics.metrics import ADDITIVE, DERIVED, DISTINCT, metric
 from analytics.periods import Period
 from analytics.questions import collected_within
 from analytics.shop import Shop
+from analytics.summed import Sums, added_up, summed
 
 MOST_MEMBERS = 60
 """Of a dimension with more members the biggest are watched."""
@@ -111,6 +112,7 @@ def usual_course(
     key: str,
     dimension: str = "",
     relative: bool = False,
+    sums: Sums = (),
 ) -> Course:
     """A metric of every complete day, of the shop or of each of its biggest members, with what was usual then.
 
@@ -120,6 +122,7 @@ def usual_course(
     calendar : ``known_events``.
     dimension : empty for the whole shop.
     relative : follow each member's share of the shop's count, which a rise of the whole shop leaves as it is.
+    sums : of the same orders, if there are any.
 
     Raises
     ------
@@ -135,10 +138,11 @@ def usual_course(
         raise NotEnoughData("No day of this shop is complete yet: rules begin to judge when the first one is over.")
     needed = {"orders", *measured.parts, *((measured.spread,) if measured.spread else ())}
     needed |= {"revenue_squared", "sales_squared"} if "refunds" in needed else set()
-    parts = _parts_by_day(orders, shop, dimension, members, days, needed)
+    rows = orders if needed & set(DISTINCT) else summed(orders, sums, (dimension,) if dimension else ())
+    parts = _parts_by_day(rows, shop, dimension, members, days, needed)
     followed = followed_series(measured, parts)
     if relative:
-        whole = _parts_by_day(orders, shop, "", ("",), days, {measured.numerator})[measured.numerator]
+        whole = _parts_by_day(rows, shop, "", ("",), days, {measured.numerator})[measured.numerator]
         parts["total"] = np.broadcast_to(whole, parts[measured.numerator].shape)
         followed = followed_shares(parts[measured.numerator], parts["total"][0])
     usual = usual_days(followed, days, known_disturbances(calendar, days.union(days[-1:] + pd.Timedelta(days=1))))
@@ -168,7 +172,7 @@ def _parts_by_day(
 
 def _by_day(rows: ir.Table, periods: dict[str, Period], dimension: str, parts: tuple[str, ...], keys: int) -> ir.Table:
     every = rows.revenue.notnull()
-    counted = {p: ADDITIVE[p](rows) if p in ADDITIVE else DISTINCT[p](rows, every, keys) for p in parts}
+    counted = {p: added_up(rows, p) if p in ADDITIVE else DISTINCT[p](rows, every, keys) for p in parts}
     by = {"date": rows.date} | ({"member": rows[dimension].cast("string")} if dimension else {})
     return rows.group_by(**by).agg(**counted)
 

@@ -87,7 +87,7 @@ def _consequence(column: str, has: int, rows: int) -> str:
 def _freshness(shop: Shop, on: date) -> str:
     partial = "" if shop.last_day == shop.today else f" ({day_label(shop.last_day)} is only partly in the data)"
     age = (on - shop.today).days
-    old = f"{age} days ago" if age > 1 else "yesterday" if age == 1 else "today"
+    old = f"{age:,} days ago" if age > 1 else "yesterday" if age == 1 else "today"
     return f"The last complete day is {day_label(shop.today)}{partial}, {old}."
 
 

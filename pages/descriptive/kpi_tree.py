@@ -6,12 +6,11 @@ from analytics.descriptive.kpi_tree import kpi_dictionary, kpi_tree, leading_kpi
 from analytics.descriptive.trends import sparkline_values
 from analytics.formats import unmarked
 from ui import charts
-from ui.choices import against
 from ui.data import answer, shop
 from ui.exports import readable_table
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.tiles import kpi_tiles
-from ui.tree import tree_boxes
+from ui.tree import tree_boxes, what_boxes_say
 
 HOW = (
     "Revenue = customers × orders per customer × value of an order, + guests' orders × their value, − refunds. "
@@ -30,8 +29,7 @@ with card("Revenue and its parts") as tree_card:
     tree = answer(kpi_tree, filters)
     tree_boxes(tree, filters, shop())
     say(
-        f"In each box: the value, its change {against(tree.reference)}, and what that brought to revenue's change. "
-        f"≈ marks what chance may have done.{tree.notes}",
+        f"{what_boxes_say(tree)}{tree.notes}",
         "Open a box for what it means; an underlined name leads to its course on the KPIs page.",
     )
     tree_card.explain(HOW, tree.table(), filters)

@@ -209,6 +209,8 @@ def test_a_view_of_some_members_hides_those_of_others_but_not_the_whole_shops():
 def test_the_sentence_counts_what_is_shown_waiting_and_hidden():
     may = Filters(Period(date(2026, 5, 1), date(2026, 5, 31)))
     assert feed_sentence(ALERTS, may, 0) == "4 alerts in 1 May – 31 May 2026, 3 not seen to yet."
+    on_the_first = replace(may, period=Period(may.period.start, may.period.start))
+    assert feed_sentence([], on_the_first, 0).startswith("No alert on 1 May 2026 from the rules")
     assert feed_sentence(ALERTS[3:], may, 3) == (
         "1 alert in 1 May – 31 May 2026, all seen to. 3 of members that the filters leave out are not shown."
     )

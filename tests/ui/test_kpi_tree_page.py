@@ -80,6 +80,7 @@ def test_without_a_comparison_the_tree_stands_and_its_change_is_not_drawn(visit,
     opened = visit(PAGE, compare="Nothing")
     assert not opened.exception
     assert "not compared" in words(opened)
+    assert "the value, not compared with another period." in plain_words(opened)
     assert "choose a comparison" in "".join(i.value for i in opened.info)
     assert "contributions" not in charts(opened)
 

@@ -319,7 +319,7 @@ def test_the_command_prints_a_line_for_each_new_firing(shop, use_database, capsy
 
 
 def test_the_command_says_in_one_sentence_that_the_read_copy_broke(shop, use_database, capsys, monkeypatch):
-    def broken(*asked):
+    def broken(*asked, **_):
         raise DamagedCopyError
 
     use_database(shop)

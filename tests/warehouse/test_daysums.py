@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.descriptive.activity import daily_activity
+from analytics.descriptive.alerts import usual_course
 from analytics.descriptive.breakdowns import metric_by_member, metric_by_two
 from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.headline import largest_movers, period_headline
@@ -27,6 +28,7 @@ from tests.analytics.conftest import random_orders
 from warehouse import daysums, readcopy, store
 from warehouse.engine import Tables, Warehouse
 
+NO_EVENTS = pd.DataFrame({name: [] for name in ("start_date", "end_date", "label", "kind")})
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 20))
 VIEWS = (
     Filters(FEBRUARY, "previous"),
@@ -102,6 +104,17 @@ def test_what_is_asked_of_sums_is_what_the_orders_say(with_sums, filters):
             pd.testing.assert_frame_equal(of_sums[name], said, check_exact=False, rtol=1e-9, atol=1e-6, obj=name)
         else:
             assert of_sums[name] == said, name
+
+
+@pytest.mark.parametrize("dimension", ["", "channel", "age_group"])
+def test_rules_judge_by_sums_as_they_would_by_orders(with_sums, dimension):
+    with with_sums.tables() as tables:
+        shop = shop_profile(tables.orders, tables.customers, tables.shop)
+        for key in METRICS:
+            of_sums, of_orders = (
+                usual_course(tables.orders, NO_EVENTS, shop, key, dimension, sums=sums) for sums in (tables.sums, ())
+            )
+            np.testing.assert_allclose(of_sums.usual.errors, of_orders.usual.errors, rtol=1e-6, atol=1e-9, err_msg=key)
 
 
 def test_a_view_is_asked_of_sums_only_where_they_tell_its_members_apart(with_sums):
