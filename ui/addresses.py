@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from analytics.filters import COMPARISONS
 from analytics.metrics import METRICS
-from analytics.shop import DIMENSIONS
+from analytics.shop import Shop
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
 START = "overview"
@@ -14,8 +14,14 @@ START = "overview"
 
 LONGEST = 4_000
 
-UNASKED = {"compare": COMPARISONS["both"], "metric": METRICS["revenue"].name, "per": DIMENSIONS["channel"]}
-"""What pages show without being asked."""
+FIRST_METRIC, FIRST_COMPARISON = "revenue", "both"
+"""What pages show unless they are asked for something else."""
+
+UNASKED = {
+    "compare": COMPARISONS[FIRST_COMPARISON],
+    "metric": METRICS[FIRST_METRIC].name,
+}
+"""The same as a page's address would say it."""
 
 
 def known_pages() -> set[str]:
@@ -48,6 +54,12 @@ def own_address(written: str) -> str:
 def link(address: str) -> str:
     """An own address as a link that works wherever the program is served: all pages lie in one folder."""
     return f".{own_address(address)}"
+
+
+def first_dimension(shop: Shop) -> str:
+    """The dimension that pages break down by until another is chosen."""
+    offered = shop.dimensions()
+    return "channel" if "channel" in offered else next(iter(offered), "region")
 
 
 def as_shown(parameters: Mapping[str, str | list[str]]) -> str:

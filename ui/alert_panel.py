@@ -14,7 +14,7 @@ from analytics.descriptive.alerts import History
 from analytics.filters import Filters
 from analytics.shop import DIMENSIONS, Shop
 from ui import alerts as door
-from ui.addresses import as_shown, link
+from ui.addresses import as_shown, first_dimension, link
 from ui.charts.look import current_look
 from ui.page import PAGES_FOLDER, Card, say
 from ui.shown import note_markup
@@ -70,7 +70,7 @@ def _row(alert: Alert, shop: Shop, linked: bool) -> str:
 def _address(alert: Alert, shop: Shop) -> str:
     """The KPI page with the alert's metric, member and days."""
     asked = alert.view(shop).query() | {"metric": alert.rule.measured.name}
-    if alert.rule.dimension:
+    if alert.rule.dimension and alert.rule.dimension != first_dimension(shop):
         asked |= {"per": DIMENSIONS[alert.rule.dimension]}
     return link(f"/kpis?{as_shown(asked)}")
 

@@ -9,6 +9,7 @@ from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import DIMENSIONS, Shop
+from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
 from ui.customer_choices import known_customer_choices
 
@@ -45,10 +46,10 @@ def choose_metric(shop: Shop) -> str:
     """The metric that all charts of the page show."""
     keys = [m.key for m in shop.metrics()]
     chosen = st.pills(
-        "Show", keys, default="revenue", format_func=lambda k: METRICS[k].name, key="metric", bind="query-params",
+        "Show", keys, default=FIRST_METRIC, format_func=lambda k: METRICS[k].name, key="metric", bind="query-params",
         required=True, label_visibility="collapsed",
     )  # fmt: skip
-    return chosen or "revenue"
+    return chosen or FIRST_METRIC
 
 
 def choose_split(shop: Shop) -> str | None:
@@ -147,7 +148,7 @@ def choose_granularity(filters: Filters) -> str:
 def choose_dimension(shop: Shop) -> str:
     """The dimension to break down by."""
     offered = shop.dimensions()
-    default = "channel" if "channel" in offered else next(iter(offered), "region")
+    default = first_dimension(shop)
     if not offered:
         return default
     return st.selectbox(

@@ -8,6 +8,7 @@ from analytics.filters import COMPARISONS, CUSTOM_PERIOD, Filters
 from analytics.formats import plain
 from analytics.periods import Period, day_label, offered_presets, preset_period
 from analytics.shop import DIMENSIONS, Shop
+from ui.addresses import FIRST_COMPARISON
 from ui.choices import known_choices
 
 FIRST_DIMENSIONS = ("region", "segment")
@@ -34,7 +35,7 @@ def filters_in_force(shop: Shop) -> Filters:
         narrowed = sum(bool(st.session_state.get(d) or st.query_params.get_all(d)) for d in more)
         with st.expander(f"More filters ({narrowed})" if narrowed else "More filters", expanded=bool(narrowed)):
             members |= {d: _member_choice(shop, d) for d in more}
-    if any(members.values()) or st.session_state.get("period") != DEFAULT_PERIOD or compare != "both":
+    if any(members.values()) or st.session_state.get("period") != DEFAULT_PERIOD or compare != FIRST_COMPARISON:
         st.button("Reset filters", icon=":material/restart_alt:", on_click=_reset, width="stretch")
     if dropped:
         st.caption(f":material/info: Not in this shop's data and left out: {', '.join(dropped)}.")
@@ -126,7 +127,7 @@ def _shortened(text: str) -> str:
 
 def _reset() -> None:
     st.session_state["period"] = DEFAULT_PERIOD
-    st.session_state["compare"] = "both"
+    st.session_state["compare"] = FIRST_COMPARISON
     for dimension in DIMENSIONS:
         if dimension in st.session_state:
             st.session_state[dimension] = []

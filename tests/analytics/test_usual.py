@@ -393,7 +393,7 @@ def test_days_that_scatter_more_than_chance_are_judged_by_their_own_scatter():
     chance = np.random.default_rng(7)
     orders = chance.negative_binomial(10, 10 / 110, (20, 500)).astype("float64")  # mean 100, deviation 33, not 10
     usual = usual_of("orders", counted(orders))
-    assert beyond(usual.errors[:, :60], 3) > 0.02
+    assert beyond(usual.errors[:, :50], 3) > 0.03, "as if by chance alone, until it is learnt"
     assert beyond(usual.errors[:, 250:], 3) < 0.02
     assert 24 < np.median(usual.deviation()[:, 250:]) < 40
 
