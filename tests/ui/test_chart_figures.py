@@ -239,3 +239,13 @@ def test_columns_days_and_gaps_are_sent_as_plotly_reads_them():
         {"x": days, "y": pd.Series([1.5, np.nan]), "z": np.array([[1, 2]]), "n": np.float64(2)}
     )
     assert json.loads(sent) == {"x": ["2026-01-02T00:00:00", None], "y": [1.5, None], "z": [[1, 2]], "n": 2.0}
+
+
+def test_what_cannot_be_told_is_pale_though_the_period_cuts_it():
+    cut_at_both_ends = trend([9.0, 4.0, 5.0, 6.0, 2.0], "week")
+    cut_at_both_ends.buckets.loc[0, "complete"] = False
+    cut_at_both_ends.buckets.loc[:1, "known"] = False
+    traces = {trace["name"]: trace for trace in charts.trend_lines(cut_at_both_ends, SHOP)["data"]}
+    assert [*traces["partial"]["y"]] == [2.0]
+    np.testing.assert_array_equal(traces["too early to tell"]["y"], [9.0, 4.0, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(traces["week"]["y"], [np.nan, np.nan, 5.0, 6.0, np.nan])

@@ -39,7 +39,7 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
     traces.append(_line(rows, main, measured, shop, look.accent, 2.6, named))
     if not rows["known"].all():
         traces.append(_untold(rows, measured, shop, look))
-    if not rows["complete"].all():
+    if _is_cut(rows).any():
         traces.append(_partial(rows, measured, shop, look))
     shapes, labels = event_shades(events, rows, trend.granularity)
     range_mode = "normal" if measured.unit in ("score", "days") else "tozero"
@@ -80,14 +80,19 @@ def _line(
 
 def _untold(rows: pd.DataFrame, measured: Metric, shop: Shop, look: Look) -> dict:
     """What cannot be told yet, pale: shown, but no part of the line."""
-    early = rows["value"].where(~rows["known"] & rows["complete"])
+    early = rows["value"].where(~rows["known"])
     line = _line(rows, early, measured, shop, look.faded(look.context, PALE), 1.4, "too early to tell")
     return line | {"text": [f"{text} (too early to tell)" for text in line["text"]]}
 
 
+def _is_cut(rows: pd.DataFrame) -> pd.Series:
+    """Which buckets the period or the calendar cuts, of those that can be told at all."""
+    return ~rows["complete"] & rows["known"]
+
+
 def _partial(rows: pd.DataFrame, measured: Metric, shop: Shop, look: Look) -> dict:
     """Buckets that the period or the calendar cuts: open circles, off the line."""
-    cut = rows[~rows["complete"]]
+    cut = rows[_is_cut(rows)]
     return {
         "type": "scatter",
         "x": cut["start"],
@@ -113,7 +118,7 @@ def _names(named: str, trend: Trend, by_day: bool, look: Look) -> dict:
         said.append(f"┈ {REFERENCE_NAMES[trend.reference_name]}")
     if not trend.buckets["known"].all():
         said.append(f'<span style="color:{look.faded(look.context, PALE)}">━</span> too early to tell')
-    if not trend.buckets["complete"].all():
+    if _is_cut(trend.buckets).any():
         said.append(f"○ partial {trend.granularity}")
     place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     return place | {"text": "   ".join(said), "showarrow": False}
