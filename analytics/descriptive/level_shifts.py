@@ -22,10 +22,13 @@ MOST_ERRORS = 2.5
 
 
 class Spells:
-    """Days in a row on which each series lay on one side of the usual; days without a deviation are passed over."""
+    """Days in a row on which each series lay on one side of the usual; days without a deviation are passed over.
+
+    ``run`` has how many they are, their errors and their deviations added up, by series.
+    """
 
     def __init__(self, series: int) -> None:
-        self.side, self.days, self.errors, self.away = (np.zeros(series) for _ in range(4))
+        self.side, self.run = np.zeros(series), np.zeros((3, series))
         self.moved, self.since = np.zeros(series), np.zeros(series)
 
     def shifts(self, away: np.ndarray, spread: np.ndarray) -> np.ndarray:
@@ -38,12 +41,15 @@ class Spells:
         """
         self._count(away, away / spread)
         self.since += 1
-        far = self.away / np.maximum(self.days, 1)
-        clear = ~np.isnan(away) & (self.errors >= LASTING_ERRORS * self.days)
+        days, errors, total = self.run
+        clear = ~np.isnan(away) & (days >= BACK_DAYS) & (errors >= LASTING_ERRORS * days)
+        if not clear.any():  # on nearly all days
+            return np.full(len(away), np.nan)
+        far = total / np.maximum(days, 1)
         turned = (self.side * self.moved < 0) & (np.abs(far) > np.abs(self.moved) / 2) & (self.since <= BACK_WITHIN)
-        found = clear & (self.days >= np.where(turned, BACK_DAYS, LASTING_DAYS))
+        found = clear & (days >= np.where(turned, BACK_DAYS, LASTING_DAYS))
         self.moved = np.where(found, np.where(turned, 0.0, far), self.moved)
-        for counted in (self.side, self.days, self.errors, self.away, self.since):
+        for counted in (self.side, self.since, *self.run):
             counted[found] = 0
         return np.where(found, far, np.nan)
 
@@ -51,8 +57,6 @@ class Spells:
         seen = ~np.isnan(errors)
         side = np.where(np.abs(errors) > ONE_SIDE, np.sign(errors), 0.0)
         goes_on = (side == self.side) & (side != 0)
-        today = {"days": np.abs(side), "errors": np.minimum(np.abs(errors), MOST_ERRORS), "away": away}
-        for name, told in today.items():
-            so_far = getattr(self, name)
-            setattr(self, name, np.where(seen, np.where(goes_on, so_far, 0.0) + told, so_far))
+        today = np.array([np.abs(side), np.minimum(np.abs(errors), MOST_ERRORS), away])
+        self.run = np.where(seen, np.where(goes_on, self.run, 0.0) + today, self.run)
         self.side = np.where(seen, side, self.side)

@@ -240,8 +240,10 @@ class _Models:
     def predict(self, variance: np.ndarray) -> None:
         """Mean and variance of the day to come."""
         self.variance = variance
-        least = LEAST_LEARNT * (1 - self.keeps[..., 0, 0]) * np.nan_to_num(variance)
-        self.cov[:, :, _LEVEL, _LEVEL] = np.maximum(self.cov[:, :, _LEVEL, _LEVEL], least)
+        least = LEAST_LEARNT * (1 - self.keeps[..., 0, 0]) * variance
+        self.cov[:, :, _LEVEL, _LEVEL] = np.fmax(
+            self.cov[:, :, _LEVEL, _LEVEL], least
+        )  # a day without one has no least
         self.pull = self.cov @ self.seen_as
         self.foreseen = self.mean @ self.seen_as
         self.uncertain = self.pull @ self.seen_as + self._scatter() * np.where(np.isnan(variance), np.inf, variance)
