@@ -135,16 +135,42 @@ class _MovedOnError(Exception):
     """The store was changed while a page was being drawn."""
 
 
+MOST_TRIES = 5
+TOO_FAST = "The data are being changed faster than they can be read: reload in a moment."
+_whole: ContextVar[bool] = ContextVar("several answers are asked that must be of one version", default=False)
+
+
 def _of_one_version(ask: Callable[[str], T]) -> T:
-    for _ in range(5):
+    for _ in range(MOST_TRIES):
         if _pinned.get() is None:
             pin_version()
         try:
             return ask(_pinned.get())
         except _MovedOnError:
+            if _whole.get():
+                raise
             pin_version()
             st.rerun()  # what is drawn already speaks of the older version: draw the page anew (no effect elsewhere)
-    raise StoreError("The data are being changed faster than they can be read: reload in a moment.")
+    raise StoreError(TOO_FAST)
+
+
+def of_newest_version(make: Callable[[], T]) -> T:
+    """What is made of several answers that must all speak of one data version; made anew where that changes meanwhile.
+
+    Raises
+    ------
+    StoreError : the data cannot be read.
+    """
+    for _ in range(MOST_TRIES):
+        pin_version()
+        inside = _whole.set(True)
+        try:
+            return make()
+        except _MovedOnError:
+            continue
+        finally:
+            _whole.reset(inside)
+    raise StoreError(TOO_FAST)
 
 
 def warehouse() -> Warehouse:
@@ -242,7 +268,7 @@ def put_events(wanted: Iterable[Event]) -> int:
 def streamed(
     analysis: Callable[..., object], pieces: Iterable[Filters], rows_at_a_time: int, **parameters: Hashable
 ) -> Iterator[pa.RecordBatch]:
-    """The rows that an analysis asks for, for each view after the other, all of one data version.
+    """The rows that an analysis asks for, for each view after the other, all of this run's data version.
 
     The analysis returns an expression, which is read some rows at a time: they are never all in memory. Whoever stops
     reading ends the query. One thread at a time may read.
@@ -256,7 +282,9 @@ def streamed(
     StoreError : the data cannot be read.
     """
     wanted = inspect.signature(analysis).parameters
-    with warehouse().tables() as tables:
+    with warehouse().tables(_pinned.get()) as tables:
+        if tables.version != _pinned.get():
+            raise _MovedOnError
         given = parameters | _tables_named(wanted, tables) | {"shop": _shop(tables.version)}
         for filters in pieces:
             expression = analysis(filters=filters, **given)

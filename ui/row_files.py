@@ -48,10 +48,14 @@ def order_file(asked: Iterable[tuple[str, str]]) -> RowFile:
     ValueError : the parameters cannot be followed; the message says which.
     StoreError : the data cannot be read.
     """
-    data.pin_version()
+    asked = list(asked)
+    return data.of_newest_version(lambda: _order_file(asked))
+
+
+def _order_file(asked: list[tuple[str, str]]) -> RowFile:
     filters = asked_filters(asked, data.shop())
     batches = data.streamed(orders_in_view, month_by_month(filters), ROWS_AT_A_TIME)
-    return RowFile(f"{file_name('Orders', filters)}.csv", csv_pieces(batches))
+    return RowFile(f"{file_name('Orders', filters)}.csv", _begun(csv_pieces(batches)))
 
 
 def customer_file(asked: Iterable[tuple[str, str]]) -> RowFile:
@@ -65,14 +69,17 @@ def customer_file(asked: Iterable[tuple[str, str]]) -> RowFile:
     ValueError, StoreError : as for orders.
     NotEnoughData : this shop's orders name no customers.
     """
-    data.pin_version()
+    asked = list(asked)
+    return data.of_newest_version(lambda: _customer_file(asked))
+
+
+def _customer_file(asked: list[tuple[str, str]]) -> RowFile:
     shop = data.shop()
     need_customers(shop)
-    asked = list(asked)
     filters, listed = asked_filters(asked, shop), _asked_list(asked)
     boundaries = data.answer(rfm_groups, filters).boundaries
     batches = data.streamed(customers_table, [filters], ROWS_AT_A_TIME, boundaries=boundaries, **listed)
-    return RowFile(f"{file_name('Customers', filters)}.csv", csv_pieces(batches))
+    return RowFile(f"{file_name('Customers', filters)}.csv", _begun(csv_pieces(batches)))
 
 
 def asked_filters(asked: Iterable[tuple[str, str]], shop: Shop) -> Filters:
@@ -120,6 +127,19 @@ def csv_pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
             begun = True
     finally:
         batches.close()
+
+
+def _begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces with the first already made: what stands in the way is known before anything is sent."""
+    return _after(next(pieces), pieces)
+
+
+def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield first
+        yield from pieces
+    finally:
+        pieces.close()
 
 
 def _csv(batch: pa.RecordBatch, *, heading: bool) -> bytes:

@@ -149,6 +149,24 @@ def test_a_file_speaks_of_the_data_that_it_began_with(tiny, tiny_orders, stored,
     assert sum(float(row["revenue"]) for row in rows_of(begun + b"".join(file.pieces))) == 600
 
 
+@pytest.mark.parametrize(("file", "day"), [(order_file, "date"), (customer_file, "last_order_on")])
+def test_an_import_while_a_file_is_begun_reaches_its_filters_and_its_rows_alike(
+    tiny, tiny_orders, stored, tiny_database, monkeypatch, file, day
+):
+    def shop_then_import():
+        found = read_shop()
+        if not came:
+            came.append(stored(tiny_orders.assign(date="2026-11-05"), tiny_database))
+        return found
+
+    read_shop, came = data.shop, []
+    monkeypatch.setattr(data, "shop", shop_then_import)
+    made = file([("period", "All")])
+    assert made.name.endswith("2026-11-05_2026-11-05.csv"), "the period is that of the later data"
+    rows = rows_of(b"".join(made.pieces))
+    assert {row[day][:10] for row in rows} == {"2026-11-05"}, "and so are the rows"
+
+
 def test_rows_come_some_at_a_time_and_whoever_stops_ends_the_query(tiny, monkeypatch):
     monkeypatch.setattr(row_files, "ROWS_AT_A_TIME", 1)
     ended = []
