@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import websockets
 
-from analytics.periods import PRESETS
+from analytics.periods import PRESETS, WHOLE_PRESETS
 from benchmarks.processes import ROOT, Server, resident_bytes, serving, wait_until_up
 from benchmarks.results import CACHE, Figure, percentile
 from benchmarks.shops import DEMO, shop_database
@@ -31,6 +31,8 @@ REGIONS = ("North", "South", "East", "West")
 SEGMENTS = ("Premium", "Regular", "Budget")
 SEED = 20
 FIRST_PERIOD = "90d"
+PERIODS = tuple(preset for preset in PRESETS if preset not in WHOLE_PRESETS)
+"""On the last day of a month the month to date is the last whole month: another choice, and the same page."""
 
 View = tuple[str, tuple[str, ...], tuple[str, ...]]
 """Period, regions and segments in force."""
@@ -139,7 +141,7 @@ def _way(chance: random.Random) -> Iterator[tuple[str, list[str], View]]:
 def _next_steps(here: View) -> list[tuple[str, list[str], View]]:
     """All single changes of the view: the widget, its new values, the view it leads to."""
     period, regions, segments = here
-    steps = [("period", [other], (other, regions, segments)) for other in PRESETS if other != period]
+    steps = [("period", [other], (other, regions, segments)) for other in PERIODS if other != period]
     for member in REGIONS:
         toggled = tuple(sorted({*regions} ^ {member}))
         steps.append(("region", list(toggled), (period, toggled, segments)))
