@@ -1,6 +1,6 @@
 """The filters in force: one frozen value with three faces, a predicate, a sentence and a URL query."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -74,6 +74,10 @@ class Filters:
     def without_period(self) -> "Filters":
         """The same members over no particular time: one value for all periods, so that answers can be shared."""
         return replace(self, period=_ALL_TIME, compare="none")
+
+    def narrowed(self, members: Mapping[str, str]) -> "Filters":
+        """The same view of one member of each of some dimensions."""
+        return replace(self, **{dimension: (member,) for dimension, member in members.items()})
 
     def in_one_order(self) -> "Filters":
         """The same view with its members in one order: those chosen otherwise are the same question."""

@@ -93,6 +93,12 @@ class Metric:
             return "new" if reference == 0 and value > 0 else formats.MISSING
         return formats.signed(formats.percent(value / reference - 1))
 
+    def format_difference(self, difference: float, currency: str) -> str:
+        """A difference of two values with its sign, in the metric's unit; of shares, in percentage points."""
+        if self.unit == "share":
+            return self.format_change(difference, 0.0)
+        return formats.signed(self.format(difference, currency))
+
     def favourable(self, change: float) -> bool | None:
         """Whether a change is good news; None where there is none."""
         return None if formats.is_missing(change) or change == 0 else (change > 0) == (self.better == "up")

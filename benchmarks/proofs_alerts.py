@@ -53,7 +53,7 @@ def _quiet_years(shops: int) -> list[Proof]:
     for a_day in (20, 200):
         for seed in range(shops):
             made = _shop(a_day, seed, (), refund_share=0.05)
-            orders, calendar, shop = _as_analysed(made)
+            orders, calendar, shop = as_analysed(made)
             for key in KPIS:
                 course = usual_course(orders, calendar, shop, key)
                 for often, found in fired.items():
@@ -89,7 +89,7 @@ def _drops(shops: int) -> list[Proof]:
             _rests(shops, 2.0),
         )
     ]
-    for often, changes, bar in ((12.0, _LEARNABLE, 0.9), (1.0, _LEARNABLE, None), (12.0, {}, None)):
+    for often, changes, bar in ((12.0, LEARNABLE, 0.9), (1.0, LEARNABLE, None), (12.0, {}, None)):
         ours, theirs = _found_in_time(20, often, shops, changes)
         on = "week and season" if changes else "everything on"
         name = f"alerts: falls found at 20 orders a day against knowing the intensity, {on}, {often:g} a year"
@@ -118,7 +118,7 @@ def _days_fired(a_day: int, factor: float, shops: int) -> float:
     fired = []
     for seed in range(shops):
         made = _shop(a_day, 2000 + seed, ())
-        orders, calendar, shop = _as_analysed(made)
+        orders, calendar, shop = as_analysed(made)
         quiet = usual_course(orders, calendar, shop, "orders")
         usual = np.array(made.truth["daily"]["expected_orders"]["total"])
         copies, starts = _with_levels(quiet.parts["orders"][0], usual, factor, np.random.default_rng(seed))
@@ -146,7 +146,7 @@ def _with_levels(
     return copies, starts
 
 
-_LEARNABLE = dict.fromkeys(("holidays", "promotions", "media", "price_changes", "campaign"), False)
+LEARNABLE = dict.fromkeys(("holidays", "promotions", "media", "price_changes", "campaign"), False)
 
 
 def _rests(shops: int, often: float) -> str:
@@ -162,7 +162,7 @@ def _found_in_time(a_day: int, often: float, shops: int, changes: dict) -> tuple
     ours, theirs, fallen = [], [], []
     for seed in range(shops):
         made = _shop(a_day, 1000 + seed, (), **changes)
-        orders, calendar, shop = _as_analysed(made)
+        orders, calendar, shop = as_analysed(made)
         quiet = usual_course(orders, calendar, shop, "orders")
         usual = np.array(made.truth["daily"]["expected_orders"]["total"])
         copies, falls = _with_falls(quiet.parts["orders"][0], np.random.default_rng(seed))
@@ -212,7 +212,7 @@ def _demo() -> list[Proof]:
     """The rules that a new shop begins with, on the demo as it ships."""
     settings = SimulationSettings(lines=False)
     made = simulate(settings)
-    orders, calendar, shop = _as_analysed(made)
+    orders, calendar, shop = as_analysed(made)
     histories = _default_histories(orders, calendar, shop)
     found, big, seen = [], [], 0
     explained = np.zeros(len(histories[0].course.days), dtype=bool)
@@ -336,7 +336,7 @@ def _shop(a_day: int, seed: int, incidents: tuple[Incident, ...], **changes: flo
     return simulate(replace(settings, orders=a_day * settings.day_count))
 
 
-def _as_analysed(made: SimulatedShop) -> tuple[pd.DataFrame, pd.DataFrame, Shop]:
+def as_analysed(made: SimulatedShop) -> tuple[pd.DataFrame, pd.DataFrame, Shop]:
     """The frames that the analyses take, and the facts of the shop."""
     orders = made.transactions.to_pandas()
     categories = [c for c in orders.columns if isinstance(orders[c].dtype, pd.CategoricalDtype)]

@@ -11,6 +11,7 @@ from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
+from ui.cause_choices import known_cause_choices
 from ui.customer_choices import known_customer_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
@@ -39,6 +40,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         }
         | known_customer_choices(shop)
         | known_alert_choices(shop)
+        | known_cause_choices()
     )
 
 

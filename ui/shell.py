@@ -18,6 +18,9 @@ PAGES = {
         ("descriptive/customers", "Customers", ":material/group:"),
         ("descriptive/kpi_tree", "KPI tree", ":material/account_tree:"),
     ],
+    "Diagnostic": [
+        ("diagnostic/root_cause", "Root cause", ":material/troubleshoot:"),
+    ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),
         ("workspace/alerts", "Alerts", ":material/notifications:"),

@@ -38,7 +38,7 @@ def _two_way(values: pd.DataFrame, key: str, shop: Shop) -> str:
         + "</tr>"
         for member, row in zip(shown.index, shown.to_numpy(), strict=True)
     )
-    return f'{_style(look)}<div class="fit"><table class="two"><tr><th></th>{head}</tr>{body}</table></div>'
+    return f'{table_style(look)}<div class="fit"><table class="two"><tr><th></th>{head}</tr>{body}</table></div>'
 
 
 def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
@@ -51,7 +51,7 @@ def _movers(movers: pd.DataFrame, key: str, shop: Shop) -> str:
     measured = metric(key)
     rows = "".join(_mover(row, measured, shop) for row in movers.to_dict("records"))
     return (
-        f'{_style(current_look())}<div class="fit"><table class="movers"><tr><th>Member</th><th>Change</th>'
+        f'{table_style(current_look())}<div class="fit"><table class="movers"><tr><th>Member</th><th>Change</th>'
         f"<th>Beyond the shop’s</th><th>By chance</th></tr>{rows}</table></div>"
     )
 
@@ -73,14 +73,11 @@ def _events(events: pd.DataFrame, most: int) -> str:
         f"<td>{Period(e.start_date.date(), e.end_date.date()).label()}</td></tr>"
         for e in events.iloc[::-1].head(most).itertuples()
     )
-    return f'{_style(current_look())}<div class="fit"><table class="movers">{rows}</table></div>'
+    return f'{table_style(current_look())}<div class="fit"><table class="movers">{rows}</table></div>'
 
 
 def _mover(row: dict, measured: Metric, shop: Shop) -> str:
-    beyond = row["beyond_chance"]
-    good = measured.favourable(row["surplus"])
-    kind = "flat" if not beyond or good is None else "good" if good else "bad"
-    mark = "≈" if not beyond else "▲" if row["surplus"] > 0 else "▼"
+    kind, mark = cell_kind(measured, row["surplus"], sure=row["beyond_chance"])
     change, surplus = (formats.signed(measured.format(row[c], shop.currency)) for c in ("change", "surplus"))
     relative = measured.format_change(row["value"], row["reference"])
     return (
@@ -88,11 +85,19 @@ def _mover(row: dict, measured: Metric, shop: Shop) -> str:
         f"<small>{html.escape(row['dimension'])} · {measured.format(row['value'], shop.currency)}</small></th>"
         f"<td>{html.escape(change)}<small>{html.escape(relative)}</small></td>"
         f'<td class="{kind}"><b>{mark} {html.escape(surplus)}</b></td>'
-        f"<td>{html.escape(_odds(row['by_chance']))}</td></tr>"
+        f"<td>{html.escape(odds_as_said(row['by_chance']))}</td></tr>"
     )
 
 
-def _odds(share: float) -> str:
+def cell_kind(measured: Metric, change: float, *, sure: bool) -> tuple[str, str]:
+    """The class of a cell that tells a change, coloured only beyond chance; the mark says the same without colour."""
+    good = measured.favourable(change)
+    if not sure or good is None:
+        return "flat", "≈"
+    return "good" if good else "bad", "▲" if change > 0 else "▼"
+
+
+def odds_as_said(share: float) -> str:
     """A small probability as it is said."""
     return "< 0.1 %" if share < 0.001 else formats.percent(share)
 
@@ -108,7 +113,8 @@ def _cell(value: float, low: float, high: float, measured: Metric, shop: Shop, l
     )
 
 
-def _style(look: Look) -> str:
+def table_style(look: Look) -> str:
+    """The style of these tables."""
     return (
         "<style>.fit{overflow-x:auto}.fit table{width:100%;border-collapse:separate;border-spacing:2px;"
         "font-size:.82rem;font-variant-numeric:tabular-nums}"

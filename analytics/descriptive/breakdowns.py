@@ -98,7 +98,7 @@ def member_columns(
     Parameters and errors are those of ``metric_by_member``.
     """
     measured = metric(key)
-    _need_dimension(dimension, shop)
+    need_dimension(dimension, shop)
     periods = covered_periods(filters, shop)
     counted = _counted(orders, cells, filters, (dimension,), periods, measured, shop.customer_keys)
     seen = counted.seen
@@ -149,7 +149,7 @@ def metric_by_two(
     """
     measured = metric(key)
     for dimension in (rows, columns):
-        _need_dimension(dimension, shop)
+        need_dimension(dimension, shop)
     counted = _counted(orders, cells, filters, (rows, columns), {"value": filters.period}, measured, shop.customer_keys)
     seen = counted.seen_in("value")
     there = np.ix_(seen.any(axis=1), seen.any(axis=0))
@@ -239,7 +239,8 @@ def _orders_by_value(rows: ir.Table, periods: dict[str, Period], column: str) ->
     return placed.group_by(value=placed[column]).agg(**counted)
 
 
-def _need_dimension(dimension: str, shop: Shop) -> None:
+def need_dimension(dimension: str, shop: Shop) -> None:
+    """Raise what a visitor reads where the shop's orders do not carry a dimension."""
     if dimension not in DIMENSIONS:
         raise ValueError(f"dimension: expected one of {', '.join(DIMENSIONS)}, got {dimension!r}")
     if dimension not in shop.members:
@@ -316,8 +317,12 @@ def _surplus(
 
 def counted_members(number: int, dimension: str) -> str:
     """``1 channel``, ``6 categories``."""
-    name = DIMENSIONS[dimension].lower()
-    return f"{number} {name if number == 1 else _PLURALS.get(dimension, name + 's')}"
+    return f"{number} {DIMENSIONS[dimension].lower() if number == 1 else plural(dimension)}"
+
+
+def plural(dimension: str) -> str:
+    """A dimension's members: ``channels``, ``categories``."""
+    return _PLURALS.get(dimension, f"{DIMENSIONS[dimension].lower()}s")
 
 
 def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, shop: Shop, doubt: str) -> str:

@@ -1,24 +1,23 @@
 """What revenue is made of, and which part of it moved it, each with what chance alone does."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from analytics import formats
 from analytics.chance import odds_among_many
-from analytics.descriptive.activity import inside
-from analytics.descriptive.decomposition import TREE_PARTS, Parts, contributions
+from analytics.descriptive.decomposition import Parts, contributions
 from analytics.descriptive.headline import FALSE_DISCOVERIES, Headline
 from analytics.descriptive.kpis import NORMAL, Kpis
+from analytics.descriptive.revenue_parts import contribution_errors, revenue_sums, unit_sums
 from analytics.descriptive.scatter import CustomerSums, customer_sums
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import DEFINITIONS, METRICS, Metric
 from analytics.periods import Period
-from analytics.questions import collected_within
 from analytics.shop import Shop
 
 PARENTS = {
@@ -35,8 +34,6 @@ PARENTS = {
     "refunded": "revenue",
 }
 """Every node → the node that it is a part of, as they are read."""
-NUDGE = 1e-5
-"""By what share a sum is moved to see how the contributions follow."""
 
 
 @dataclass(frozen=True)
@@ -165,31 +162,11 @@ def _parts(
     orders: ir.Table | pd.DataFrame, kpis: Kpis, filters: Filters, periods: dict[str, Period]
 ) -> dict[str, Parts]:
     """The sums behind the tree, by period; customers come from the key figures, which have counted them."""
-    flat = collected_within(_sums_of_tree, orders, filters, periods).iloc[0].fillna(0.0)
-    found = {}
-    for name in periods:
-        sums = {part: float(flat[f"{name}__{part}"]) for part in _TREE_SUMS}
-        for key in ("customers", "new_customers"):
-            sums[key] = float(kpis.figures[name].get(key, 0.0))
-        sums["returning_customers"] = sums["customers"] - sums["new_customers"]
-        found[name] = sums
-    return found
-
-
-def _sums_of_tree(rows: ir.Table, periods: dict[str, Period]) -> ir.Table:
-    sold, is_order = ibis.greatest(rows.revenue, 0.0), rows.revenue >= 0
-    known, refund = rows.customer_key.notnull(), ibis.greatest(-rows.revenue, 0.0)
-    sums = {}
-    for name, where in inside(rows, periods).items():
-        sums[f"{name}__customer_sales"] = sold.sum(where=where & known)
-        sums[f"{name}__customer_orders"] = rows.revenue.count(where=where & known & is_order)
-        sums[f"{name}__guest_sales"] = sold.sum(where=where & ~known)
-        sums[f"{name}__guest_orders"] = rows.revenue.count(where=where & ~known & is_order)
-        sums[f"{name}__refunds"] = refund.sum(where=where)
-    return rows.agg(**sums)
-
-
-_TREE_SUMS = ("customer_sales", "customer_orders", "guest_sales", "guest_orders", "refunds")
+    people = {
+        name: {key: float(kpis.figures[name].get(key, 0.0)) for key in ("customers", "new_customers")}
+        for name in periods
+    }
+    return revenue_sums(orders, filters, periods, people)
 
 
 def _parents(parts: dict[str, Parts], by_new: bool) -> dict[str, str]:
@@ -223,48 +200,16 @@ def _value(key: str, parts: Parts) -> float:
 def _noise(
     parts: dict[str, Parts], reference: str, customers: CustomerSums, kpis: Kpis, keys: list[str], by_new: bool
 ) -> list[float]:
-    """How far each contribution moves by chance, with customers as the independent units (see ``scatter``).
+    """How far each contribution moves by chance (see ``contribution_errors``).
 
-    Each sum of each period is moved a little to see how the contributions follow; a customer pulls on them by what it
-    adds to the sums. Where days scatter more than customers explain, all are widened as revenue's own range is.
+    Where days scatter more than customers explain, all are widened as revenue's own range is.
     """
-    slopes = _slopes({name: parts[name] for name in (reference, "value")}, by_new)
-    units = {name: _unit_sums(customers, name) for name in (reference, "value")}
-    half_widths = {}
-    for key in keys:
-        pulls = sum(slope[key] * units[name][part] for (name, part), slope in slopes.items())
-        half_widths[key] = NORMAL * float(np.sqrt(customers.every * np.sum(np.square(pulls))))
+    both, units = zip(*((parts[name], unit_sums(customers, name)) for name in (reference, "value")), strict=True)
+    errors = contribution_errors(partial(contributions, by_new=by_new), *both, units, customers.every)
+    half_widths = {key: NORMAL * errors[key] for key in keys}
     of_revenue = kpis.figures.loc["revenue", f"noise_{reference}"]
     wider = max(1.0, of_revenue / half_widths["revenue"]) if half_widths["revenue"] > 0 else 1.0
     return [half_widths[key] * wider for key in keys]
-
-
-def _slopes(both: dict[str, Parts], by_new: bool) -> dict[tuple[str, str], dict[str, float]]:
-    """By period and sum: how much each contribution changes for one more of it; nothing where there is none of it."""
-    base = contributions(*both.values(), by_new=by_new)
-    found = {}
-    for name, sums in both.items():
-        for part in TREE_PARTS:
-            if sums[part] > 0:
-                step = sums[part] * NUDGE
-                moved = both | {name: sums | {part: sums[part] + step}}
-                after = contributions(*moved.values(), by_new=by_new)
-                found[name, part] = {key: (after[key] - base[key]) / step for key in base}
-    return found
-
-
-def _unit_sums(customers: CustomerSums, period: str) -> dict[str, np.ndarray]:
-    known = customers.known.astype("float64")
-    orders, sales = customers.part("orders", period), customers.part("sales", period)
-    return {
-        "customers": customers.part("customers", period),
-        "new_customers": customers.part("new_customers", period),
-        "customer_orders": orders * known,
-        "customer_sales": sales * known,
-        "guest_orders": orders * (1 - known),
-        "guest_sales": sales * (1 - known),
-        "refunds": customers.part("refunds", period),
-    }
 
 
 def _by_chance(nodes: pd.DataFrame) -> np.ndarray:

@@ -148,13 +148,19 @@ def _figures(
     for name in errors:
         if (measured.key, name) not in unavailable:
             figures[name] = measured.value(parts[name])
-            by_days = _day_error(measured, (parts["value"], parts[name]), dispersions)
+            by_days = day_error(measured, (parts["value"], parts[name]), dispersions)
             figures[f"noise_{name}"] = NORMAL * max(errors[name][measured.key], by_days)
     return figures
 
 
-def _day_error(measured: Metric, both: tuple[dict, dict], dispersions: dict[str, float]) -> float:
-    """The standard error of the change that the scatter of single days would give; 0 where there is none."""
+def day_error(measured: Metric, both: tuple[dict, dict], dispersions: dict[str, float]) -> float:
+    """The standard error of the change that the scatter of single days would give; 0 where there is none.
+
+    Parameters
+    ----------
+    both : the parts of the two periods.
+    dispersions : ``day_dispersions``.
+    """
     if measured.key not in dispersions:
         return 0.0
     return sum(standard_error(measured, parts, dispersions[measured.key]) ** 2 for parts in both) ** 0.5

@@ -65,7 +65,7 @@ def customer_sums(
     ----------
     orders : rows of the shop.
     """
-    every = _sampled_every(shop)
+    every = sampled_every(shop)
     asked = {"every": every, "has_keys": bool(shop.customer_keys)}
     counted = collected_within(_sums_by_unit, orders, filters, periods, **asked)
     code, units = pd.factorize(counted["unit"])
@@ -96,7 +96,7 @@ def standard_errors_of_change(customers: CustomerSums, shop: Shop, periods: dict
     """
     errors = {name: {} for name in periods if name != "value"}
     for measured in shop.metrics() if errors else ():
-        pulls = {name: _influence(measured, name, customers, parts[name]) for name in periods}
+        pulls = {name: influence(measured, name, customers, parts[name]) for name in periods}
         for name in errors:
             squares = np.sum((pulls["value"] - pulls[name]) ** 2)
             errors[name][measured.key] = float(np.sqrt(customers.every * squares))
@@ -122,12 +122,7 @@ def scatter_factors(shop: Shop, parts: Parts, errors: Errors) -> dict[str, float
 
 def _sums_by_unit(rows: ir.Table, periods: dict[str, Period], every: int, has_keys: bool) -> ir.Table:
     """By customer, or guest's order, and by the periods that rows lie in."""
-    if has_keys:
-        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
-        rows = rows.filter(unit.abs() % every == 0) if every > 1 else rows
-        unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
-    else:
-        unit = ibis.coalesce(rows.customer_key.cast("string"), "guest " + rows.transaction_id.cast("string"))
+    rows, unit = sampled_units(rows, every, has_keys)
     flags = {f"in_{name}": where for name, where in inside(rows, periods).items()}
     counted = {part: ADDITIVE[part](rows) for part in _SUMS}
     return rows.group_by(unit=unit, known=rows.customer_key.notnull(), **flags).agg(
@@ -135,8 +130,22 @@ def _sums_by_unit(rows: ir.Table, periods: dict[str, Period], every: int, has_ke
     )
 
 
-def _influence(measured: Metric, period: str, customers: CustomerSums, parts: dict[str, float]) -> np.ndarray | float:
-    """What each customer contributes to the metric in a period: its sum, or its pull on the ratio."""
+def sampled_units(rows: ir.Table, every: int, has_keys: bool) -> tuple[ir.Table, ir.Value]:
+    """The rows of one of so many customers, chosen by their key, and whose each is: a guest's is one of its own."""
+    if not has_keys:
+        return rows, ibis.coalesce(rows.customer_key.cast("string"), "guest " + rows.transaction_id.cast("string"))
+    unit = ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
+    rows = rows.filter(unit.abs() % every == 0) if every > 1 else rows
+    return rows, ibis.coalesce(rows.customer_key, -rows.transaction_key - 1)
+
+
+def influence(measured: Metric, period: str, customers: CustomerSums, parts: dict[str, float]) -> np.ndarray | float:
+    """What each customer contributes to the metric in a period: its sum, or its pull on the ratio.
+
+    Parameters
+    ----------
+    parts : the metric's parts in that period, of all customers.
+    """
     top = customers.part(measured.numerator, period)
     if measured.denominator is None:
         return top
@@ -147,6 +156,7 @@ def _influence(measured: Metric, period: str, customers: CustomerSums, parts: di
     return (top - ratio * customers.part(measured.denominator, period)) / total
 
 
-def _sampled_every(shop: Shop) -> int:
+def sampled_every(shop: Shop) -> int:
+    """One of how many customers is looked at; 1 where all are."""
     units = max(shop.customer_keys, shop.orders // ORDERS_PER_GUEST_SHOP_CUSTOMER)
     return max(1, units // SAMPLED_CUSTOMERS) if shop.customer_keys else 1

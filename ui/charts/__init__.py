@@ -7,6 +7,8 @@ from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rf
 from ui.charts.heatmaps import weekday_month_heatmap
 from ui.charts.lines import trend_lines
 from ui.charts.members import member_lines, member_panels
+from ui.charts.moments import moment_lines
+from ui.charts.waterfall import waterfall
 
 __all__ = [
     "cohort_lines",
@@ -17,9 +19,11 @@ __all__ = [
     "member_bars",
     "member_lines",
     "member_panels",
+    "moment_lines",
     "rfm_bars",
     "rule_days",
     "timeline_stems",
     "trend_lines",
+    "waterfall",
     "weekday_month_heatmap",
 ]

@@ -1,0 +1,93 @@
+"""What a period is held against when one asks why it differs: one period, or the mean of several."""
+
+from dataclasses import dataclass
+
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.periods import Period, day_label
+from analytics.shop import Shop
+
+AGAINST = {"previous": "Period before", "last_year": "Last year", "usual": "Usual weeks"}
+"""Name in the code → name on screen and in the URL."""
+USUAL_PERIODS, FEWEST_USUAL_PERIODS = 4, 2
+"""How many earlier periods the usual is the mean of, at most and at least."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The period in question and what it is held against: ``periods``, whose sums are averaged where there are many."""
+
+    name: str
+    value: Period
+    periods: tuple[Period, ...]
+
+    @property
+    def all(self) -> dict[str, Period]:
+        """Every period by the name it has in questions: ``value``, ``before1``, ``before2``…"""
+        return {"value": self.value} | dict(zip(self.names, self.periods, strict=True))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the periods held against."""
+        return tuple(f"before{n}" for n in range(1, len(self.periods) + 1))
+
+    def words(self) -> str:
+        """What is held against, as a reader would say it.
+
+        >>> from datetime import date
+        >>> week = Period(date(2026, 3, 9), date(2026, 3, 15))
+        >>> Baseline("previous", week, (week.shifted(-7),)).words()
+        'the period before (2 Mar – 8 Mar 2026)'
+        """
+        if self.name == "usual":
+            first = min(period.start for period in self.periods)
+            return f"the mean of the same weekdays of {len(self.periods)} periods since {day_label(first)}"
+        said = {"previous": "the period before", "last_year": "last year"}[self.name]
+        return f"{said} ({self.periods[0].label()})"
+
+
+def baseline(filters: Filters, shop: Shop, against: str | None = None) -> Baseline:
+    """What the filters' period is held against.
+
+    Parameters
+    ----------
+    against : one of ``AGAINST``; without it the first comparison of the filters that the data have.
+
+    Raises
+    ------
+    ValueError : unknown name.
+    NotEnoughData : the data do not reach back so far, or the period ends in a day that is only partly there.
+    """
+    if against is not None and against not in AGAINST:
+        raise ValueError(f"against: expected one of {', '.join(AGAINST)}, got {against!r}")
+    if filters.period.end > shop.today:
+        raise NotEnoughData(
+            f"{day_label(filters.period.end)} is only partly in the data, so the period cannot be compared: "
+            f"end it on {day_label(shop.today)} or before."
+        )
+    offered = Filters(filters.period, "both").comparisons_in(shop.days, shop.today)
+    if against == "usual":
+        return Baseline("usual", filters.period, _usual_periods(filters.period, shop))
+    made = filters.comparisons_in(shop.days, shop.today)
+    name = against or next(iter(made or offered), "previous")
+    if name == "last_year" and name not in offered:  # a period of a year is named once, see Filters.comparisons
+        name = "previous" if filters.period.days >= 360 and "previous" in offered else name
+    if name not in offered:
+        raise NotEnoughData(
+            f"The data begin on {day_label(shop.first_day)}, too late for that comparison: "
+            "choose a later or shorter period, or another one to hold it against."
+        )
+    return Baseline(name, filters.period, (offered[name],))
+
+
+def _usual_periods(period: Period, shop: Shop) -> tuple[Period, ...]:
+    """The last whole weeks before, cut to the same weekdays; none overlaps another."""
+    step = 7 * -(-period.days // 7)
+    earlier = [period.shifted(-step * n) for n in range(1, USUAL_PERIODS + 1)]
+    found = tuple(one for one in earlier if one.start >= shop.first_day)
+    if len(found) < FEWEST_USUAL_PERIODS:
+        raise NotEnoughData(
+            f"The usual is the mean of at least {FEWEST_USUAL_PERIODS} earlier periods of this length, and the data "
+            f"begin on {day_label(shop.first_day)}: choose a shorter or later period."
+        )
+    return found
