@@ -22,7 +22,8 @@ from analytics.diagnostic.moments import Moments
 MOST_DIMENSIONS = 3
 MOST_SEGMENTS = 5
 FEWEST_ORDERS = 20
-"""In both periods together, below which a segment is not looked at, nor what lies outside it."""
+"""In one of the periods, of a mean in each, below which a segment is not looked at, nor what lies outside it: it could
+not move far enough to be told from chance."""
 LOOKED_AT_CLOSELY = 30
 """Of the segments of the best score, whose range of chance is computed customer by customer."""
 
@@ -88,23 +89,25 @@ class _Contrasts:
     """What ``beyond`` of the segment is of the whole's metric."""
 
 
-def segments_that_moved(cube: Cube, units: Units | None = None, factor: float = 1.0) -> list[Segment]:
+def segments_that_moved(cube: Cube, units: Units | None = None) -> tuple[list[Segment], Segment | None]:
     """The segments whose change is not that of the rest, surest first; none where chance does as much.
 
     Parameters
     ----------
     cube : the two periods.
     units : the same by customer; without them orders are taken to be independent.
-    factor : how many times the variance of independent orders the shop shows.
+
+    Returns
+    -------
+    The segments, and the likeliest of those that chance may have moved as far, if there is any.
     """
     found: list[Segment] = []
-    while len(found) < MOST_SEGMENTS:
-        best = _best(cube, units, factor)
-        if best is None or best.by_chance > FALSE_DISCOVERIES:
+    while best := _best(cube, units):
+        if len(found) == MOST_SEGMENTS or best.by_chance > FALSE_DISCOVERIES:
             break
         found.append(best)
         cube, units = _taken_out(cube, units, best.scope)
-    return found
+    return found, best
 
 
 def contrast(cube: Cube, scope: Scope) -> tuple[float, float]:
@@ -134,9 +137,9 @@ def odds_among(errors: float, candidates: int) -> float:
     return min(1.0, MOST_DIMENSIONS * candidates * math.erfc(abs(errors) / math.sqrt(2)))
 
 
-def _best(cube: Cube, units: Units | None, factor: float) -> Segment | None:
+def _best(cube: Cube, units: Units | None) -> Segment | None:
     """The segment of the best score; its range of chance is the wider of that by orders and that by customers."""
-    candidates = _candidates(cube, factor)
+    candidates = _candidates(cube)
     numbers = {size: sum(len(c.errors) for c in candidates if len(c.dimensions) == size) for size in (1, 2, 3)}
     scored = [
         (float(value), c, i)
@@ -177,7 +180,7 @@ class _Candidates:
         return tuple((dimension, int(code)) for dimension, code in zip(self.dimensions, members, strict=True))
 
 
-def _candidates(cube: Cube, factor: float) -> list[_Candidates]:
+def _candidates(cube: Cube) -> list[_Candidates]:
     now_all, before_all = cube.now.total(), cube.before.total()
     found = []
     for dimensions in _combinations(len(cube.codes)):
@@ -186,14 +189,16 @@ def _candidates(cube: Cube, factor: float) -> list[_Candidates]:
         there, position = np.unique(position, return_inverse=True)
         now, before = (moments.summed(position, len(there)) for moments in (cube.now, cube.before))
         contrasts = _contrasts(now, before, now_all, before_all)
-        orders = now.orders + before.orders
+        is_mean = bool(np.any(cube.now.bottom))
         named = np.ones(len(there), dtype=bool)
         for d, codes in zip(dimensions, np.unravel_index(there, shape), strict=True):
             named &= cube.nameable[d][codes]
         with np.errstate(divide="ignore", invalid="ignore"):
-            errors = np.abs(contrasts.beyond) / np.sqrt(factor * contrasts.variance)
-        rest = now_all.orders + before_all.orders - orders
-        usable = named & (orders >= FEWEST_ORDERS) & (rest >= FEWEST_ORDERS) & np.isfinite(errors)
+            errors = np.abs(contrasts.beyond) / np.sqrt(contrasts.variance)
+        rest = [whole.orders - part.orders for whole, part in ((now_all, now), (before_all, before))]
+        fewest = np.minimum if is_mean else np.maximum
+        many = (fewest(now.orders, before.orders) >= FEWEST_ORDERS) & (fewest(*rest) >= FEWEST_ORDERS)
+        usable = named & many & np.isfinite(errors)
         found.append(
             _Candidates(
                 dimensions, shape, there[usable], contrasts.beyond[usable], contrasts.weight[usable], errors[usable]

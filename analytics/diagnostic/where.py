@@ -37,13 +37,15 @@ class Where:
     ``now`` and ``change`` (in the unit of the metric), ``share`` of the whole's change (missing of ratios and
     where the whole hardly moved), ``beyond`` (what it moved beyond the rest, as a part of the whole's metric),
     ``errors`` (the same in standard errors), ``by_chance`` (probability that any of the segments looked at does so by
-    chance) and ``orders`` now. ``searched`` is the metric looked at.
+    chance) and ``orders`` now. ``likeliest`` is such a row of the next one, which chance may have moved as far.
+    ``searched`` is the metric looked at.
     """
 
     metric: str
     searched: str
     baseline: Baseline
     segments: pd.DataFrame
+    likeliest: dict | None
     change: float
     sentence: str
 
@@ -82,14 +84,16 @@ def segments_behind_change(
     told, left_out = _dimensions(filters, shop)
     cube, members = _cube(orders, cells, filters, measured, base, told)
     units = _units(orders, filters, shop, measured, base, members)
-    found = segments_that_moved(cube, units)
+    found, next_one = segments_that_moved(cube, units)
     rows = [_row(segment, cube, members, measured) for segment in found]
+    likeliest = _row(next_one, cube, members, measured) if next_one else None
     change = float(_value(cube.now.total(), measured) - _value(cube.before.total(), measured))
     segments = pd.DataFrame(rows, columns=list(_COLUMNS))
     if measured.adds_up and change and _is_telling(change, cube):
         segments["share"] = segments["change"] / change
     notes = _notes(key, measured, left_out)
-    return Where(key, measured.key, base, segments, change, _sentence(segments, measured, base, shop, notes))
+    sentence = _sentence(segments, likeliest, measured, base, shop) + notes
+    return Where(key, measured.key, base, segments, likeliest, change, sentence)
 
 
 _COLUMNS = ("segment", "members", "before", "now", "change", "share", "beyond", "errors", "by_chance", "orders")
@@ -244,13 +248,17 @@ def _notes(key: str, measured: Metric, left_out: tuple[str, ...]) -> str:
     return notes
 
 
-def _sentence(segments: pd.DataFrame, measured: Metric, base: Baseline, shop: Shop, notes: str) -> str:
+def _sentence(segments: pd.DataFrame, likeliest: dict | None, measured: Metric, base: Baseline, shop: Shop) -> str:
     against = base.words()
     if segments.empty:
-        return f"No segment moved otherwise than the rest against {against}, beyond what chance does.{notes}"
+        said = f"No segment moved otherwise than the rest against {against}, beyond what chance does"
+        if likeliest is None:
+            return f"{said}."
+        odds = "nearly all" if likeliest["by_chance"] > 0.95 else formats.percent(likeliest["by_chance"], 0) + " of"
+        return f"{said}; likeliest: {_said(likeliest, measured, shop)}, but in {odds} cases chance moves one so far."
     said = [_said(row, measured, shop) for row in segments.head(2).to_dict("records")]
-    more = f" ({len(segments) - 2} more below)" if len(segments) > 2 else ""
-    return f"Against {against}: {'; '.join(said)}{more}.{notes}"
+    more = f" ({len(segments) - 2} more)" if len(segments) > 2 else ""
+    return f"Against {against}: {'; '.join(said)}{more}."
 
 
 def _said(row: dict, measured: Metric, shop: Shop) -> str:

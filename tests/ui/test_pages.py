@@ -9,6 +9,7 @@ from screen import PAGES, charts, charts_alternative, plain_words, tiles, troubl
 from analytics.filters import CUSTOM_PERIOD
 
 ANALYTIC = [page for page in PAGES if not page.startswith("workspace/")]
+WITH_TILES = [page for page in ANALYTIC if not page.startswith("diagnostic/")]
 EVERYTHING_FILTERED = {
     "region": ["North"],
     "segment": ["Premium"],
@@ -134,7 +135,8 @@ def test_a_shop_with_nothing_but_days_and_revenue_opens_everywhere(
     opened = visit(page)
     assert not opened.exception
     assert not troubles(opened)
-    assert tiles(opened)["Revenue"] == 430
+    if page in WITH_TILES:
+        assert tiles(opened)["Revenue"] == 430
 
 
 @pytest.mark.parametrize("page", ANALYTIC)
@@ -142,7 +144,8 @@ def test_a_shop_with_one_order_opens_everywhere(page, visit, tiny_orders, stored
     use_database(stored(tiny_orders.head(1), tmp_path / "one.db"))
     opened = visit(page)
     assert not opened.exception
-    assert tiles(opened)["Revenue"] == 100
+    if page in WITH_TILES:
+        assert tiles(opened)["Revenue"] == 100
 
 
 @pytest.mark.parametrize("page", ANALYTIC)
