@@ -13,6 +13,7 @@ from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
 from ui.cause_choices import known_cause_choices
 from ui.customer_choices import known_customer_choices
+from ui.drill_choices import known_drill_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
 """What can be shown, and the column it needs."""
@@ -41,6 +42,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_customer_choices(shop)
         | known_alert_choices(shop)
         | known_cause_choices()
+        | known_drill_choices(shop)
     )
 
 

@@ -4,7 +4,7 @@ import html
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -197,10 +197,19 @@ def say(sentence: str, hint: str = "") -> None:
     st.caption(plain(f"{sentence} {hint}".strip()))
 
 
-def show_chart(figure: Figure, key: str, sentence: str, clicks_filter: str | None = None) -> None:
-    """A chart with its text alternative; a click on a mark filters ``clicks_filter`` to the mark's member."""
+def show_chart(
+    figure: Figure,
+    key: str,
+    sentence: str,
+    clicks_filter: str | None = None,
+    on_click: Callable[[str], None] | None = None,
+) -> None:
+    """A chart with its text alternative; a click on a mark filters ``clicks_filter`` to the mark's member.
+
+    ``on_click`` is called with what a mark carries instead. It comes from the browser: it may be anything.
+    """
     note_figure(figure, sentence)
-    on_click = partial(_filter_to_clicked, clicks_filter) if clicks_filter else None
+    on_click = partial(_filter_to_clicked, clicks_filter) if clicks_filter else on_click
     chart_element.draw(figure, key, sentence, on_click)
 
 

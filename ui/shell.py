@@ -19,6 +19,7 @@ PAGES = {
         ("descriptive/kpi_tree", "KPI tree", ":material/account_tree:"),
     ],
     "Diagnostic": [
+        ("diagnostic/drill_down", "Drill-down", ":material/zoom_in:"),
         ("diagnostic/root_cause", "Root cause", ":material/troubleshoot:"),
     ],
     "Workspace": [

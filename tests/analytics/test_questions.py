@@ -30,6 +30,7 @@ from analytics.descriptive import (
     scatter,
     targets,
 )
+from analytics.diagnostic import drill_customers
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS
@@ -76,9 +77,12 @@ QUESTIONS = (
     (revenue_parts._sums_of_tree, {}),
     (rfm._scored_groups, {}),
     (targets._sums_by_member_and_day, {"dimension": "region"}),
+    (drill_customers._by_customer, {"parts": ("orders", "revenue"), "by": "revenue", "most": 5}),
+    (drill_customers._known_and_guests, {"parts": ("orders", "revenue")}),
 )
 OWN_NAMES = {rfm._scored_groups: {"value": "now", "previous": "before"}}
 """What questions that compare other things than periods call them."""
+ROOMS = ("analytics.descriptive.", "analytics.diagnostic.")
 NO_QUESTIONS = {activity.inside, rfm._measures}
 """Functions of rows and periods that questions are made with."""
 
@@ -152,7 +156,7 @@ def test_a_filled_template_asks_what_an_expression_of_its_own_asks(warehouse, re
 
 
 def test_these_are_all_questions_that_analyses_ask():
-    modules = [module for name, module in sys.modules.items() if name.startswith("analytics.descriptive.")]
+    modules = [module for name, module in sys.modules.items() if name.startswith(ROOMS)]
     functions = [f for module in modules for _, f in inspect.getmembers(module, inspect.isfunction)]
     asked = {f for f in functions if list(inspect.signature(f).parameters)[:2] == ["rows", "periods"]}
     assert asked - NO_QUESTIONS == {question for question, _ in QUESTIONS}

@@ -25,6 +25,8 @@ from analytics.descriptive.member_trends import metric_trend_by_member
 from analytics.descriptive.returning import revenue_by_kind
 from analytics.descriptive.rfm import rfm_segments
 from analytics.descriptive.trends import metric_trend, months_cut, sparkline_values, weekday_by_month
+from analytics.diagnostic.drill_customers import customer_level
+from analytics.diagnostic.drill_down import calendar_level, member_level
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -37,6 +39,7 @@ PAGES = (
     "descriptive/kpis.py",
     "descriptive/kpi_tree.py",
     "descriptive/customers.py",
+    "diagnostic/drill_down.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
@@ -110,6 +113,9 @@ def _questions() -> Iterator[tuple]:
                 yield metric_trend, filters, {"key": key, "granularity": "month"}
                 yield weekday_by_month, filters, {"key": key}
                 yield metric_by_member, filters, {"dimension": "channel", "key": key}
+                yield member_level, filters, {"step": "channel", "key": key}
+                yield calendar_level, filters, {"step": "month", "key": key}
+                yield customer_level, filters, {"key": key}
                 yield metric_trend_by_member, filters, {"dimension": "channel", "key": key, "granularity": "day"}
     for key in METRICS:
         yield usual_course, None, {"key": key}
