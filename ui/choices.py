@@ -11,6 +11,7 @@ from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
+from ui.bound import one_of_few, one_of_many
 from ui.cause_choices import known_cause_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
@@ -23,6 +24,8 @@ COMPARISON = "Comparison"
 TREND_VIEWS = {"lines": "Lines", "panels": "Panels", "shares": "Shares"}
 MEANS = {days: f"{days}-day mean" if days else "No mean" for days in MEAN_WINDOWS}
 """Name in the code → name on screen and in the URL."""
+SEVERAL_AT_ONCE = ("overlay",)
+"""Parameters of which an address may hold several values."""
 
 
 def known_choices(shop: Shop) -> dict[str, list[str]]:
@@ -58,30 +61,13 @@ def choose_metric(shop: Shop) -> str:
 
 def choose_split(shop: Shop) -> str | None:
     """The dimension whose members the trend tells apart; None for the shop as a whole."""
-    return st.selectbox(
-        "Split by",
-        [None, *shop.dimensions()],
-        format_func=lambda d: WHOLE_SHOP if d is None else _split_name(d),
-        key="split",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=150,
-    )
+    options = [None, *shop.dimensions()]
+    return one_of_many("Split by", options, "split", lambda d: WHOLE_SHOP if d is None else _split_name(d), width=150)
 
 
 def choose_trend_view() -> str:
     """How members are drawn: lines in one plot, a panel for each, or their shares of the total."""
-    chosen = st.segmented_control(
-        "Drawn as",
-        list(TREND_VIEWS),
-        default="lines",
-        format_func=TREND_VIEWS.get,
-        key="drawn",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or "lines"
+    return one_of_few("Drawn as", list(TREND_VIEWS), "drawn", TREND_VIEWS.get)
 
 
 def choose_mean_and_overlay(granularity: str) -> tuple[int, bool]:
@@ -92,17 +78,8 @@ def choose_mean_and_overlay(granularity: str) -> tuple[int, bool]:
 
 def choose_mean(granularity: str) -> int:
     """Days that the moving mean spans, 0 for none; of weeks and longer there is none to choose."""
-    chosen = st.selectbox(
-        "Moving mean",
-        list(MEANS),
-        index=list(MEANS).index(MEAN_DAYS),
-        format_func=MEANS.get,
-        key="mean",
-        bind="query-params",
-        label_visibility="collapsed",
-        disabled=granularity != "day",
-        width=140,
-    )
+    is_fixed = granularity != "day"
+    chosen = one_of_many("Moving mean", list(MEANS), "mean", MEANS.get, default=MEAN_DAYS, width=140, disabled=is_fixed)
     return chosen if chosen in MEANS else MEAN_DAYS
 
 
@@ -121,32 +98,13 @@ def choose_overlay() -> bool:
 
 def choose_sort() -> str:
     """Whether bars stand by value or by the size of their change."""
-    chosen = st.segmented_control(
-        "Sort",
-        list(SORTED_BY),
-        default=SORTED_BY[0],
-        format_func=str.capitalize,
-        key="ranked",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or SORTED_BY[0]
+    return one_of_few("Sort", list(SORTED_BY), "ranked", str.capitalize)
 
 
 def choose_granularity(filters: Filters) -> str:
     """Day, week, month or quarter; by itself the finest that stays readable over the period."""
-    chosen = st.segmented_control(
-        "Granularity",
-        [AUTO, *GRANULARITIES],
-        default=AUTO,
-        format_func=str.capitalize,
-        key="by",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return fitting_granularity(filters.period) if chosen in (None, AUTO) else chosen
+    chosen = one_of_few("Granularity", [AUTO, *GRANULARITIES], "by", str.capitalize)
+    return fitting_granularity(filters.period) if chosen == AUTO else chosen
 
 
 def choose_dimension(shop: Shop) -> str:
@@ -155,16 +113,7 @@ def choose_dimension(shop: Shop) -> str:
     default = first_dimension(shop)
     if not offered:
         return default
-    return st.selectbox(
-        "Break down by",
-        list(offered),
-        index=list(offered).index(default),
-        format_func=offered.get,
-        key="per",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=128,
-    )
+    return one_of_many("Break down by", list(offered), "per", offered.get, default=default, width=128)
 
 
 def choose_dimension_and_sort(shop: Shop) -> tuple[str, str]:
@@ -190,16 +139,7 @@ def choose_distribution(shop: Shop) -> str:
     offered = _distributions(shop)
     if not offered:
         return next(iter(DISTRIBUTIONS))
-    chosen = st.segmented_control(
-        "Distribution of",
-        offered,
-        default=offered[0],
-        key="spread",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or offered[0]
+    return one_of_few("Distribution of", offered, "spread")
 
 
 def _distributions(shop: Shop) -> list[str]:

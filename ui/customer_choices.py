@@ -6,6 +6,7 @@ from analytics.descriptive.cohorts import MEASURES, UNITS
 from analytics.descriptive.customer_list import COLUMNS, LONGEST_SEARCH, pages_of
 from analytics.descriptive.returning import UNITS as BUCKETS
 from analytics.shop import Shop
+from ui.bound import one_of_few, one_of_many
 
 JOINED = "When they joined"
 COHORT_VIEWS = ("Table", "Curves")
@@ -32,23 +33,21 @@ def choose_cohorts(shop: Shop) -> tuple[str, str, str | None, str]:
     """The measure of the cohorts, their unit, the dimension to lay them out by (None: by joining), table or curves."""
     offered = {JOINED: None} | {name: dimension for dimension, name in shop.dimensions().items()}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        measure = _segmented("Measure", list(MEASURES), "cohort", MEASURES.get)
-        unit = _segmented("Cohorts by", list(UNITS), "every", str.capitalize)
-        rows = st.selectbox(
-            "Rows", list(offered), key="rows", bind="query-params", label_visibility="collapsed", width=190
-        )
-        view = _segmented("Shown as", list(COHORT_VIEWS), "as")
+        measure = one_of_few("Measure", list(MEASURES), "cohort", MEASURES.get)
+        unit = one_of_few("Cohorts by", list(UNITS), "every", str.capitalize)
+        rows = one_of_many("Rows", list(offered), "rows", width=190)
+        view = one_of_few("Shown as", list(COHORT_VIEWS), "as")
     return measure, unit, offered.get(rows), view
 
 
 def choose_rfm_view() -> str:
     """The segments themselves, or how customers moved between them."""
-    return _segmented("RFM", list(RFM_VIEWS), "rfm")
+    return one_of_few("RFM", list(RFM_VIEWS), "rfm")
 
 
 def choose_bucket() -> str:
     """Week or month."""
-    return _segmented("Bars by", list(BUCKETS), "bars", str.capitalize, "month")
+    return one_of_few("Bars by", list(BUCKETS), "bars", str.capitalize, "month")
 
 
 def choose_list_order() -> tuple[str, str, bool]:
@@ -63,16 +62,8 @@ def choose_list_order() -> tuple[str, str, bool]:
             label_visibility="collapsed",
             width=220,
         )
-        sort = st.selectbox(
-            "Sort by",
-            list(COLUMNS),
-            format_func=COLUMNS.get,
-            key="sort",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=210,
-        )
-        order = _segmented("Order", list(DIRECTIONS), "order")
+        sort = one_of_many("Sort by", list(COLUMNS), "sort", COLUMNS.get, width=210)
+        order = one_of_few("Order", list(DIRECTIONS), "order")
     return search or "", sort, order == DIRECTIONS[0]
 
 
@@ -105,17 +96,3 @@ def choose_customer() -> str:
         label_visibility="collapsed",
     )
     return (chosen or "").strip()
-
-
-def _segmented(label: str, options: list[str], key: str, shown=str, default: str | None = None) -> str:
-    chosen = st.segmented_control(
-        label,
-        options,
-        default=default or options[0],
-        format_func=shown,
-        key=key,
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or default or options[0]

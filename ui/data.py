@@ -21,6 +21,7 @@ from analytics.descriptive.profile import shop_profile
 from analytics.descriptive.rfm import rfm_groups
 from analytics.descriptive.target_entries import Target
 from analytics.descriptive.variation import day_dispersions
+from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
@@ -239,9 +240,9 @@ def stored_targets() -> tuple[Target, ...]:
     return targets.all_targets(desk_path())
 
 
-def change_targets(wanted: Iterable[Target] = (), unwanted: Iterable[Target] = ()) -> None:
-    """Keep some targets and forget others, all or nothing; one that is there already takes the new value."""
-    targets.change_targets(desk_path(), wanted, unwanted)
+def change_targets(wanted: Iterable[Target] = (), unwanted: Iterable[Target] = ()) -> tuple[Target, ...]:
+    """Keep some targets and forget others, all or nothing; returns those that took a new value, as they were."""
+    return targets.change_targets(desk_path(), wanted, unwanted)
 
 
 def written_events() -> WrittenEvents:
@@ -343,6 +344,20 @@ def change_settings(**values: object) -> None:
     ValueError : a value that cannot be; the message says what is expected.
     """
     store.change_settings(store.database_path(), **values)
+
+
+def has_orders() -> bool:
+    """Whether there is anything to analyse."""
+    try:
+        shop()
+    except NotEnoughData:
+        return False
+    return True
+
+
+def is_demo() -> bool:
+    """Whether the demo shop is in place."""
+    return store.settings(store.database_path()).get("is_demo") == "1"
 
 
 def holds_own_orders() -> bool:

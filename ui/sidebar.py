@@ -9,7 +9,7 @@ from analytics.formats import plain
 from analytics.periods import Period, day_label, offered_presets, preset_period
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import FIRST_COMPARISON
-from ui.choices import known_choices
+from ui.choices import SEVERAL_AT_ONCE, known_choices
 
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
@@ -18,7 +18,7 @@ MOST_NAMED = 5
 
 def filters_in_force(shop: Shop) -> Filters:
     """Draw the filters and say what they are set to; what the URL asks for in vain is dropped with a note."""
-    dropped = _drop_unknown(shop)
+    dropped, several = _drop_unknown(shop), _named_several_times(shop)
     period = _period(shop)
     compare = st.selectbox(
         "Compare with",
@@ -39,6 +39,9 @@ def filters_in_force(shop: Shop) -> Filters:
         st.button("Reset filters", icon=":material/restart_alt:", on_click=_reset, width="stretch")
     if dropped:
         st.caption(f":material/info: Not in this shop's data and left out: {', '.join(dropped)}.")
+    if several:
+        named = " and ".join(several)
+        st.caption(f":material/info: The address has several values for {named}: all but one are left out.")
     return Filters(period, compare, **{d: tuple(m) for d, m in members.items()})
 
 
@@ -110,6 +113,12 @@ def _drop_unknown(shop: Shop) -> list[str]:
     unknown += [f"{len(days)} days for a first and a last"] if len(days) > 2 else []
     named = [_shortened(text) for text in unknown[:MOST_NAMED]]
     return named + ([f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else [])
+
+
+def _named_several_times(shop: Shop) -> list[str]:
+    """The parameters of which the address names more than the one that there can be."""
+    names = {"period", "compare", *known_choices(shop)} - set(SEVERAL_AT_ONCE)
+    return sorted(name.replace("_", " ") for name in names if len(set(st.query_params.get_all(name))) > 1)
 
 
 def _is_day_of(text: str, shop: Shop) -> bool:

@@ -114,13 +114,13 @@ def settings_form(shop: Shop) -> None:
             _save(name, currency, zone, week, margin)
 
 
-def way_back(shop: Shop) -> None:
-    """To the demo, and back to one's own orders."""
+def way_back(is_demo: bool) -> None:
+    """To the demo, and back to one's own orders; a store without orders has a way, too."""
     busy = (job := jobs.current_job()) is not None and job.running
-    if shop.is_demo and not data.has_previous():
+    if is_demo and not data.has_previous():
         st.caption("The demo shop is in place. Once you have imported orders, the way back to it is here.")
     with st.container(horizontal=True):
-        if not shop.is_demo:
+        if not is_demo:
             st.button(
                 "Back to demo data",
                 icon=":material/science:",

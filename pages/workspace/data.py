@@ -12,8 +12,9 @@ from ui.store_panel import imports_panel, quality_table, settings_form, shop_fac
 
 st.title("Which orders are these, and how good are they?", anchor=False)
 readable = data.fault() is None
+filled = readable and data.has_orders()  # what is wrong otherwise is said above, with the filters
 with said_in_place():
-    if readable:
+    if filled:
         say(shop_facts_text(data.shop()))
         say_demo()
 
@@ -22,15 +23,18 @@ show_job()
 with card("Bring your own orders"):
     import_panel()
 
-if readable:
+if filled:
     with card("How good the data are"):
         quality_table(data.answer(data_quality, on=date.today()))
 
+if readable:
     with card("Imports and rejected rows"):
         imports_panel(data.imports())
 
+if filled:
     with card("The shop's own facts"):
         settings_form(data.shop())
 
+if readable:
     with card("Demo data and your own"):
-        way_back(data.shop())
+        way_back(data.is_demo())

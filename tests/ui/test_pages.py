@@ -64,6 +64,13 @@ def test_a_shop_without_orders_opens_and_says_what_to_do(page, visit, empty_data
     assert not troubles(opened), "an empty shop is not an error"
 
 
+def test_the_data_page_of_a_shop_without_orders_says_so_once_and_has_the_way_back(visit, empty_database, use_database):
+    use_database(empty_database)
+    opened = visit("workspace/data.py")
+    assert unescaped(words(opened)).count("There are no orders yet") == 1
+    assert "Back to demo data" in [button.label for button in opened.button]
+
+
 def test_from_a_shop_without_orders_a_link_leads_to_the_data_page(visit, empty_database, use_database):
     use_database(empty_database)
     links = visit().get("page_link")

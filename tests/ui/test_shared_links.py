@@ -222,3 +222,19 @@ def test_three_days_are_no_period_and_a_note_says_so(visit, demo_url):
     opened = visit(period="Custom", days=["2026-10-01", "2026-10-03", "2026-10-05"])
     assert not opened.exception
     assert "3 days for a first and a last" in notes(opened)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("period", ["7d", "30d"]),
+        ("compare", [COMPARISONS["none"], COMPARISONS["previous"]]),
+        ("per", ["Region", "Category"]),
+    ],
+)
+def test_a_choice_named_twice_is_settled_with_a_note(name, values, visit, demo_url):
+    opened = visit(KPIS, **{name: values})
+    assert not opened.exception
+    assert not troubles(opened)
+    assert notes(opened) == [f":material/info: The address has several values for {name}: all but one are left out."]
+    assert not notes(visit(KPIS, **{name: values[:1] * 2})), "the same twice leaves nothing out"
