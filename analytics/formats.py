@@ -123,17 +123,25 @@ def quoted(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """What can be seen of a name, on one line.
+    """What can be seen of a name, on one line; nothing of one in which nothing can be seen.
 
-    >>> one_line("  Summer \\n sale ")
-    'Summer sale'
+    Joiners stay: scripts such as Devanagari write other words without them, and a family of three becomes three people.
+
+    >>> one_line("  Summer \\n sale "), one_line("\\u3164 \\u200d")
+    ('Summer sale', '')
     """
-    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
+    line = " ".join("".join(c for c in text if c.isprintable() or c.isspace() or c in _JOINERS).split())
+    return line if line.strip(f" {_JOINERS}{_LOOKS_EMPTY}") else ""
 
 
 def is_missing(value: float | None) -> bool:
     """Whether there is no number to show."""
     return value is None or not math.isfinite(value)
+
+
+_JOINERS = "\u200c\u200d"
+_LOOKS_EMPTY = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs of which nothing is drawn."""
 
 
 def _with_sign(value: float, size: str, plus: str = "") -> str:

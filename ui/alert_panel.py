@@ -1,6 +1,7 @@
 """What the rules found, and the rules themselves, as the Alerts page and the Overview show them."""
 
 import html
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -12,12 +13,15 @@ from analytics.descriptive.alert_odds import visible_errors
 from analytics.descriptive.alert_rules import SEVERITIES, AlertRule, rule_problem, rule_sentence
 from analytics.descriptive.alerts import History
 from analytics.filters import Filters
+from analytics.formats import plain
 from analytics.shop import DIMENSIONS, Shop
 from ui import alerts as door
 from ui.addresses import as_shown, first_dimension, link
 from ui.charts.look import current_look
+from ui.entry_panel import note, say_what_was_done
 from ui.page import PAGES_FOLDER, Card, say
 from ui.shown import note_markup
+from warehouse.errors import StoreError
 
 MOST_SHOWN = 25
 MOST_ON_OVERVIEW = 5
@@ -98,6 +102,7 @@ def alerts_panel(card: Card, filters: Filters, shop: Shop) -> None:
 
 def alert_actions(alerts: list[Alert], shop: Shop) -> None:
     """See to an alert: acknowledge it, say something about it, or let its rule be quiet for a while."""
+    say_what_was_done("alerts", "feed")
     if not alerts:
         return
     shown = alerts[:MOST_SHOWN]
@@ -118,7 +123,7 @@ def alert_actions(alerts: list[Alert], shop: Shop) -> None:
             st.button(
                 f"Quiet {words}",
                 on_click=_snooze,
-                args=(alert.rule_id, until),
+                args=(alert.rule_id, until, "feed"),
                 key=f"alert-snooze-{days}",
                 type="tertiary",
             )
@@ -145,15 +150,26 @@ def _name(alert: Alert) -> str:
 
 
 def _acknowledge(alert: Alert) -> None:
-    door.acknowledge(alert, done=not alert.acknowledged)
+    _changed("feed", partial(door.acknowledge, alert, done=not alert.acknowledged))
 
 
 def _comment(alert: Alert) -> None:
-    door.comment_on(alert, st.session_state[f"alert-comment-{_name(alert)}"])
+    _changed("feed", partial(door.comment_on, alert, st.session_state[f"alert-comment-{_name(alert)}"]))
 
 
-def _snooze(rule_id: int, until: date) -> None:
-    door.change_rule(rule_id, snoozed_until=until)
+def _snooze(rule_id: int, until: date, place: str) -> None:
+    _changed(place, partial(door.change_rule, rule_id, snoozed_until=until))
+
+
+def _changed(place: str, change: Callable[[], None], said: str = "") -> None:
+    """Do it, and let the place where it was asked for say what came of it."""
+    try:
+        change()
+    except (ValueError, StoreError) as error:
+        note("alerts", place, f"Nothing was changed: {str(error).rstrip('.')}.", fault=True)
+    else:
+        if said:
+            note("alerts", place, said)
 
 
 def show_rules(rules: pd.DataFrame) -> None:
@@ -190,6 +206,7 @@ def _state(stored, shop: Shop) -> str:  # noqa: ANN001 - a rule of the desk, whi
 
 def rule_actions(shop: Shop) -> None:
     """Change what people decided about a rule, or delete it."""
+    say_what_was_done("alerts", "rules")
     stored = door.alert_rules()
     if not stored:
         say("There is no rule yet: write one under New rule.")
@@ -206,21 +223,23 @@ def rule_actions(shop: Shop) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button("Keep changes", on_click=_keep_changes, args=(rule.id,), key="rule-keep")
         if rule.is_snoozed(date.today()):
-            st.button("Wake up", on_click=door.change_rule, args=(rule.id,), kwargs={"awake": True}, key="rule-wake")
+            wake = partial(door.change_rule, rule.id, awake=True)
+            st.button("Wake up", on_click=_changed, args=("rules", wake), key="rule-wake")
         else:
             until = date.today() + timedelta(30)
-            st.button("Quiet for 30 days", on_click=_snooze, args=(rule.id, until), key="rule-quiet")
+            st.button("Quiet for 30 days", on_click=_snooze, args=(rule.id, until, "rules"), key="rule-quiet")
+        delete = partial(door.delete_rule, rule.id)
         st.button(
-            "Delete with what it found", icon=":material/delete:", on_click=door.delete_rule, args=(rule.id,),
-            key="rule-delete", type="tertiary",
+            "Delete with what it found", icon=":material/delete:", on_click=_changed,
+            args=("rules", delete, "The rule was deleted, with what it found."), key="rule-delete", type="tertiary",
         )  # fmt: skip
 
 
 def _keep_changes(rule_id: int) -> None:
     """What stands in the fields when the button is pressed, not when it was drawn."""
-    door.change_rule(
-        rule_id, severity=st.session_state[f"severity-{rule_id}"], note=st.session_state[f"note-{rule_id}"]
-    )
+    state = st.session_state
+    decided = {"severity": state[f"severity-{rule_id}"], "note": state[f"note-{rule_id}"]}
+    _changed("rules", partial(door.change_rule, rule_id, **decided), "The rule was changed.")
 
 
 def save_rule(rule: AlertRule) -> None:
@@ -229,11 +248,15 @@ def save_rule(rule: AlertRule) -> None:
         left, right = st.columns([1, 3])
         severities = list(SEVERITIES)
         severity = left.selectbox("Severity", severities, 1, format_func=SEVERITIES.get, key="rule-severity")
-        note = right.text_input("Note of its owner", key="rule-note", max_chars=500, placeholder="Whom to call")
+        remark = right.text_input("Note of its owner", key="rule-note", max_chars=500, placeholder="Whom to call")
         saved = st.form_submit_button("Save this rule", icon=":material/notification_add:", type="primary")
     if saved:
-        door.add_rule(rule, severity, note)
-        st.success("Saved. It is judged on each new day from now on; what it finds stands under Alerts.")
+        try:
+            door.add_rule(rule, severity, remark)
+        except ValueError as error:
+            st.error(plain(f"Not saved: {error}."), icon=":material/error:")
+        else:
+            st.success("Saved. It is judged on each new day from now on; what it finds stands under Alerts.")
 
 
 def history_sentence(history: History, shop: Shop) -> str:

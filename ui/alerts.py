@@ -43,7 +43,14 @@ def alert_rules() -> list[StoredRule]:
 
 
 def add_rule(rule: AlertRule, severity: str, note: str) -> None:
-    """Keep a rule, and judge it on the past."""
+    """Keep a rule, and judge it on the past.
+
+    Raises
+    ------
+    ValueError : it is there already; what people decided about it stays as it is.
+    """
+    if any(stored.rule == rule for stored in alert_rules()):
+        raise ValueError("this rule is there already: its severity and its note can be changed under Rules")
     alert_desk.add_rule(data.desk_path(), rule, severity, note)
     judge_new_days()
 

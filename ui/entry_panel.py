@@ -1,6 +1,6 @@
 """What panels for writing things down share: files read once, bad rows listed, and what was done said where it was."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +42,24 @@ def rejected_table(rejected: Iterable[RejectedRow], what: str) -> None:
     rows = [{"Line": r.line, "Reason": r.reason, "The row as it stood": r.row} for r in rejected]
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True, placeholder="", key=f"{what}-rejected")
+
+
+def table_key(what: str, rows: Iterable[Hashable]) -> str:
+    """The key of the table of what is written down: another one where its rows are others than when it was drawn last.
+
+    What is ticked or typed in a table is kept by the place of its row. Where somebody else added or deleted rows
+    meanwhile, it would be that of another one: it is given up, and that is said.
+    """
+    state, rows = st.session_state, tuple(rows)
+    version = state.setdefault(f"_{what}_version", 0)
+    drawn = state.get(f"_{what}_rows")
+    if drawn is not None and drawn[0] == version and drawn[1] != rows:
+        if state.get(f"{what}-table-{version}", {}).get("edited_rows"):
+            note(what, "table", "Somebody else changed this table meanwhile: do what you did in it again.", fault=True)
+        version += 1
+        state[f"_{what}_version"] = version
+    state[f"_{what}_rows"] = (version, rows)
+    return f"{what}-table-{version}"
 
 
 def note(what: str, place: str, text: str, *, fault: bool = False) -> None:

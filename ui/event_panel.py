@@ -6,18 +6,20 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from analytics.descriptive.event_entries import FIRST_YEAR, KINDS, LAST_YEAR, LONGEST_LABEL, Event, event_label
+from analytics.descriptive.event_entries import FIRST_YEAR, KINDS, LAST_YEAR, Event, event_label
 from analytics.descriptive.events import events_in_view, known_events
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui import data
-from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done
+from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done, table_key
 from ui.page import PAGES_FOLDER, Card, said_in_place, say
 from ui.tables import events_table
 from warehouse.errors import StoreError
 from warehouse.events import EventFile
 
 DAYS_OFFERED = {"min_value": date(FIRST_YEAR, 1, 1), "max_value": date(LAST_YEAR, 12, 31)}
+ANY_DAY = {"min_value": date.min, "max_value": date.max}
+"""Of the form, which would keep the day before to itself where one too early is typed; what cannot be is refused."""
 DAY_FORMAT = "D MMM YYYY"
 
 
@@ -26,16 +28,16 @@ def event_form(shop: Shop) -> None:
     today = shop.today + timedelta(1)
     with st.form("event", border=False):
         first, second, third, fourth = st.columns(4)
-        first.text_input("Name", key="event-label", placeholder="Summer sale", max_chars=2 * LONGEST_LABEL)
+        first.text_input("Name", key="event-label", placeholder="Summer sale")
         second.selectbox("Kind", KINDS, format_func=str.capitalize, key="event-kind")
-        third.date_input("First day", today, key="event-start", format="DD/MM/YYYY", **DAYS_OFFERED)
+        third.date_input("First day", today, key="event-start", format="DD/MM/YYYY", **ANY_DAY)
         fourth.date_input(
             "Last day",
             None,
             key="event-end",
             format="DD/MM/YYYY",
             help="The event lasts this day, too. Without one it lasts its first day.",
-            **DAYS_OFFERED,
+            **ANY_DAY,
         )
         st.form_submit_button("Add event", icon=":material/add:", on_click=_add_event)
     say_what_was_done("events", "form")
@@ -43,10 +45,11 @@ def event_form(shop: Shop) -> None:
 
 def event_table(shop: Shop) -> None:
     """Every event, the latest first; those written down can be changed and ticked off in place."""
-    say_what_was_done("events", "table")
     written = sorted(data.written_events(), reverse=True)
+    key = table_key("events", [event.key for event in written])
+    say_what_was_done("events", "table")
     if written:
-        _editor(written, shop)
+        _editor(written, key, shop)
     else:
         say("No event has been written down here yet. Add one below, or upload a file.")
     _came_with_the_data({event.key for event in written})
@@ -79,9 +82,7 @@ def events_panel(card: Card, filters: Filters) -> None:
     card.explain("What came with the data, and what was written down on the Events page.", events, filters)
 
 
-def _editor(written: list[Event], shop: Shop) -> None:
-    version = st.session_state.setdefault("_events_version", 0)
-    key = f"events-table-{version}"
+def _editor(written: list[Event], key: str, shop: Shop) -> None:
     day = partial(st.column_config.DateColumn, format=DAY_FORMAT, required=True, **DAYS_OFFERED)
     st.data_editor(
         pd.DataFrame([_row(event, shop) for event in written]),

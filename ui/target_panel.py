@@ -15,7 +15,7 @@ from analytics.metrics import METRICS, metric
 from analytics.shop import DIMENSIONS, Shop
 from ui import data
 from ui.bullets import target_name
-from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done
+from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done, table_key
 from ui.page import said_in_place, say
 from warehouse.errors import StoreError
 from warehouse.targets import TargetFile
@@ -44,13 +44,12 @@ def target_form(shop: Shop) -> None:
 
 def target_table(shop: Shop) -> None:
     """Every target with how it stands; values can be changed and targets ticked off in place."""
-    say_what_was_done("targets", "table")
     standings = data.answer(all_standings, targets=data.stored_targets())
+    key = table_key("targets", [standing.target.key for standing in standings])
+    say_what_was_done("targets", "table")
     if not standings:
         say("No target has been set yet. Set one below, or upload a file.")
         return
-    version = st.session_state.setdefault("_targets_version", 0)
-    key = f"targets-table-{version}"
     st.data_editor(
         _rows(standings, shop),
         hide_index=True,
@@ -136,13 +135,24 @@ def _save_changes(standings: Sequence[Standing], key: str) -> None:
 
 def _store(wanted: tuple[Target, ...], place: str) -> None:
     try:
-        data.change_targets(wanted)
+        currency = data.shop().currency
+        replaced = data.change_targets(wanted)
     except StoreError as error:
         note("targets", place, str(error), fault=True)
         return
     st.session_state["_targets_version"] = st.session_state.get("_targets_version", 0) + 1
     what = f"{target_name(wanted[0])}, {wanted[0].period_label}" if len(wanted) == 1 else f"{len(wanted):,} targets"
-    note("targets", place, f"Stored: {what}.")
+    note("targets", place, f"Stored: {what}{_said_of(replaced, len(wanted), currency)}.")
+
+
+def _said_of(replaced: tuple[Target, ...], of: int, currency: str) -> str:
+    """Which values are no longer there."""
+    if not replaced:
+        return ""
+    if of > 1:
+        return f", {len(replaced):,} of them in place of another value"
+    before = metric(replaced[0].metric).format(replaced[0].value, currency, exact=True)
+    return f", in place of {before}"
 
 
 def _rows(standings: Sequence[Standing], shop: Shop) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from ui import data
 from ui.addresses import link, own_address
 from ui.charts.look import current_look
 from warehouse.errors import StoreError
-from warehouse.views import LONGEST_NAME, View
+from warehouse.views import View, view_name
 
 _NAME, _UNWANTED = "view-name", "view-unwanted"
 _SAID, _UNDO = "_views_said", "_views_undo"
@@ -27,7 +27,6 @@ def draw_views() -> None:
         st.text_input(
             "Name of this view",
             key=_NAME,
-            max_chars=LONGEST_NAME,
             placeholder="Name of this view",
             label_visibility="collapsed",
         )
@@ -92,14 +91,14 @@ def _deletion(names: list[str]) -> None:
 
 def _save() -> None:
     """A name that is taken gets the new address; what it stood for can be brought back."""
-    name = st.session_state[_NAME]
     try:
+        name = view_name(st.session_state[_NAME])
         replaced = data.save_view(name, present_address())
     except (ValueError, StoreError) as error:
         st.session_state[_SAID] = str(error)
         return
     st.session_state[_NAME] = ""
-    _done(f"Saved as “{name.strip()}”" + (", in place of the view of that name." if replaced else "."), replaced)
+    _done(f"Saved as “{name}”" + (", in place of the view of that name." if replaced else "."), replaced)
 
 
 def _delete() -> None:
@@ -115,7 +114,9 @@ def _delete() -> None:
 
 
 def _undo() -> None:
-    view = st.session_state.pop(_UNDO)
+    view = st.session_state.pop(_UNDO, None)
+    if view is None:  # pressed twice
+        return
     try:
         data.put_back_view(view)
     except StoreError as error:

@@ -126,7 +126,7 @@ def change_rule(
 
     Raises
     ------
-    ValueError : no such severity.
+    ValueError : no such severity, or the rule is no longer there.
     """
     if severity is not None:
         _check_severity(severity)
@@ -136,6 +136,8 @@ def change_rule(
         "snoozed_until": snoozed_until.isoformat() if snoozed_until else None,
     }
     with at_desk(desk) as opened:
+        if not opened.execute("SELECT 1 FROM alert_rules WHERE id = ?", (rule_id,)).fetchone():
+            raise ValueError("this rule was deleted meanwhile")
         for column, value in changes.items():
             if value is not None:
                 opened.execute(f"UPDATE alert_rules SET {column} = ? WHERE id = ?", (value, rule_id))

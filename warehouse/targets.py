@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +19,9 @@ FORM = EntryForm(
     most_rows=10_000,
 )
 """Of a file of targets."""
+_VALUE_OF = (
+    "SELECT value FROM targets WHERE metric = ? AND granularity = ? AND start = ? AND dimension = ? AND member = ?"
+)
 
 
 @dataclass(frozen=True)
@@ -63,23 +66,30 @@ def delete_targets(desk: Path, targets: Iterable[Target]) -> None:
     change_targets(desk, (), targets)
 
 
-def change_targets(desk: Path, wanted: Iterable[Target], unwanted: Iterable[Target]) -> None:
+def change_targets(desk: Path, wanted: Iterable[Target], unwanted: Iterable[Target]) -> tuple[Target, ...]:
     """Keep some targets and forget others in one transaction; one that is there already takes the new value.
+
+    Returns
+    -------
+    Those that took a new value, as they were before.
 
     Raises
     ------
     StoreError : the desk cannot be written; it is then as it was.
     """
+    wanted = tuple(wanted)
     with at_desk(desk) as opened:
         opened.executemany(
             "DELETE FROM targets WHERE metric = ? AND granularity = ? AND start = ? AND dimension = ? AND member = ?",
             [_key(target) for target in unwanted],
         )
+        before = [(target, opened.execute(_VALUE_OF, _key(target)).fetchone()) for target in wanted]
         opened.executemany(
             "INSERT INTO targets (metric, granularity, start, dimension, member, value) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET value = excluded.value",
             [(*_key(target), float(target.value)) for target in wanted],
         )
+    return tuple(replace(target, value=row["value"]) for target, row in before if row and row["value"] != target.value)
 
 
 def read_targets(path: Path) -> TargetFile:

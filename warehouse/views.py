@@ -1,6 +1,7 @@
 """Saved views: a name and the address that it stands for, kept at the desk."""
 
 import sqlite3
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,16 +24,18 @@ class View:
 
 
 def view_name(written: str) -> str:
-    """A name as it is kept: what can be seen of it, on one line.
+    """A name as it is kept: what can be seen of it, on one line, its letters with their accents as one sign each.
 
-    >>> view_name("  Monday \\n look ")
-    'Monday look'
+    So two names that look alike are one, whichever keyboard wrote them.
+
+    >>> view_name("  Monday \\n look "), len(view_name("cafe\\u0301"))
+    ('Monday look', 4)
 
     Raises
     ------
     ValueError : nothing is left of it, or it is too long.
     """
-    name = one_line(written)
+    name = unicodedata.normalize("NFC", one_line(written))
     if not name:
         raise ValueError("A view needs a name.")
     if len(name) > LONGEST_NAME:

@@ -23,6 +23,7 @@ COUNTS = ("orders", "new_customers")
 """Metrics whose members' shares of the shop can be watched."""
 MOST_FALSE_ALARMS = 52.0
 LARGEST_CHANGE = 10.0
+LARGEST_LIMIT = 1e15
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,8 @@ def _threshold_problem(rule: AlertRule, shop: Shop) -> str | None:
         low = float("-inf")
     if rule.metric == "refund_rate":  # refunds of earlier orders can exceed what a day sells
         high = float("inf")
+    if abs(rule.limit) > LARGEST_LIMIT:
+        return f"No shop comes to {rule.limit:,.3g}: choose a limit of at most {LARGEST_LIMIT:,.3g}."
     never = rule.limit >= high if rule.direction == "up" else rule.limit <= low
     always = rule.limit < low if rule.direction == "up" else rule.limit > high
     if not (never or always):
@@ -219,9 +222,14 @@ def _threshold_problem(rule: AlertRule, shop: Shop) -> str | None:
 
 
 def _floor_problem(rule: AlertRule, shop: Shop) -> str | None:
-    if min(rule.least_orders, rule.least_change, rule.least_share) >= 0:
-        return None
-    return "The least number of orders and the least change cannot be negative: choose 0 or more."
+    if min(rule.least_orders, rule.least_change, rule.least_share) < 0:
+        return "The least number of orders and the least change cannot be negative: choose 0 or more."
+    if rule.least_share > LARGEST_CHANGE or (rule.direction == "down" and rule.least_share >= 1):
+        return (
+            f"Told of from: choose at most {formats.percent(LARGEST_CHANGE, 0)} of the usual, and for a fall less than "
+            "100 %: nothing can fall by more than all of it."
+        )
+    return None
 
 
 def default_rules(shop: Shop) -> list[tuple[AlertRule, str]]:

@@ -153,8 +153,15 @@ def value_from_text(text: str, metric: Metric) -> float:
     elif re.fullmatch(r"-?\d+,\d+", digits):
         digits = digits.replace(",", ".")
     if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", digits):
-        raise ValueError(f"value: expected a number such as 125000 or 4.3, got {quoted(text)}")
-    return float(digits) / (100 if written.endswith("%") else 1)
+        raise _no_number(text)
+    value = float(digits) / (100 if written.endswith("%") else 1)
+    if is_missing(value):  # too large for any number
+        raise _no_number(text)
+    return value
+
+
+def _no_number(text: str) -> ValueError:
+    return ValueError(f"value: expected a number such as 125000 or 4.3, got {quoted(text)}")
 
 
 def trouble(target: Target, shop: Shop) -> str:

@@ -162,6 +162,8 @@ def test_a_draft_says_on_how_many_days_it_would_have_fired_beside_a_quiet_year(v
         ({"rule_metric": "Satisfaction", "rule_kind": "Above or below a limit", "rule_limit_score": "0.5"}, "never be"),
         ({"rule_kind": "Change against earlier days", "rule_percent": "-5"}, "more than 0 %"),
         ({"rule_alarms": "0"}, "more than 0"),
+        ({"rule_kind": "Above or below a limit", "rule_limit_money": "1e308"}, "at most 1e+15"),
+        ({"rule_least": "100"}, "a fall less than 100 %"),
         ({"rule_orders": "1000000"}, "No day can be judged"),
     ],
 )
@@ -204,6 +206,45 @@ def test_a_rule_can_be_changed_and_deleted(visit, desk):
     opened = press(visit(PAGE, alerts="Rules"), "rule-delete")
     assert alert_desk.stored_rules(desk) == []
     assert "There is no rule yet" in plain_words(opened)
+
+
+def test_the_same_rule_again_is_not_saved_and_leaves_the_note_of_the_first(visit, shop):
+    asked = {"rule_metric": "Orders", "rule_alarms": "40", "rule_orders": "1"}
+    for remark, outcome in (("call Ann", "Saved."), ("call Bob", "there already")):
+        opened = visit(PAGE, alerts="New rule", **asked)
+        next(box for box in opened.text_input if box.key == "rule-note").set_value(remark)
+        opened = next(button for button in opened.button if "Save" in button.label).click().run()
+        assert outcome in unescaped("".join(s.value for s in (*opened.success, *opened.error)))
+    assert alert_desk.stored_rules(desk_path(shop, is_demo=True))[-1].note == "call Ann"
+
+
+def test_changing_a_rule_that_somebody_else_deleted_says_so(visit, desk):
+    opened = visit(PAGE, alerts="Rules")
+    alert_desk.delete_rule(desk, alert_desk.stored_rules(desk)[0].id)
+    opened = press(opened, "rule-keep")
+    assert not opened.exception
+    assert troubles(opened) == ["Nothing was changed: this rule was deleted meanwhile."]
+
+
+def test_a_desk_that_cannot_be_written_is_said_where_it_was_asked_for(visit, desk):
+    opened = visit(PAGE, period="12m")
+    desk.write_bytes(b"no desk at all, " * 200)
+    opened = press(opened, "alert-seen")
+    assert not opened.exception
+    assert "desk.db" in troubles(opened)[0]
+
+
+def test_a_member_of_another_dimension_is_left_out_with_a_note(visit, shop):
+    opened = visit(PAGE, alerts="New rule", rule_scope="Channel", rule_member="North")
+    assert not opened.exception
+    assert "North is no channel and was left out." in plain_words(opened)
+
+
+def test_a_limit_speaks_up_whenever_it_is_crossed_however_usual_that_is(visit, shop):
+    asked = {"rule_kind": "Above or below a limit", "rule_metric": "Revenue", "rule_orders": "0"}
+    opened = visit(PAGE, alerts="New rule", rule_limit_money="1e9", **asked)
+    fired, days = re.search(r"fired on ([\d,]+) of ([\d,]+) days judged", plain_words(opened)).groups()
+    assert fired == days
 
 
 def test_a_rule_whose_member_has_gone_says_so(visit, desk):

@@ -10,7 +10,7 @@ from screen import charts, plain_words, troubles, unescaped, words
 
 from analytics.descriptive.event_entries import Event
 from warehouse.desk import desk_path
-from warehouse.events import all_events, put_events
+from warehouse.events import all_events, change_events, put_events
 
 PAGE = "workspace/events.py"
 FAIR = Event(date(2026, 9, 7), date(2026, 9, 9), "Book fair", "promotion")
@@ -70,7 +70,9 @@ def test_an_event_is_written_down_and_lasts_a_day_where_no_last_one_is_given(vis
     [
         ("Sale", date(2026, 9, 9), date(2026, 9, 7), "lies before the first"),
         ("", date(2026, 9, 9), None, "label"),
-        ("x" * 81, date(2026, 9, 9), None, "80"),
+        ("x" * 300, date(2026, 9, 9), None, "at most 80 characters, got 300"),
+        ("\u3164\u200d", date(2026, 9, 9), None, "expected a name"),
+        ("Hastings", date(1066, 10, 14), None, "1970 to 2199, got 1066"),
         ("Sale", date(2020, 9, 9), date(2026, 9, 7), "at most 731 days"),
     ],
 )
@@ -91,6 +93,19 @@ def test_events_change_and_go_in_the_table(visit, desk):
     assert "Nothing was saved: the last day" in troubles(opened)[0]
     opened = edit(visit(PAGE), {"Delete": True})
     assert set(all_events(desk)) == set()
+
+
+def test_what_is_ticked_in_a_table_that_somebody_else_changes_hits_no_other_row(visit, desk):
+    power_cut = Event(date(2026, 9, 20), date(2026, 9, 20), "Power cut", "outage")
+    put_events(desk, [FAIR])
+    opened = visit(PAGE)
+    change_events(desk, [power_cut], [FAIR])
+    table = f"events-table-{opened.session_state['_events_version']}"
+    opened.session_state[table] = {"edited_rows": {0: {"Delete": True}}, "added_rows": [], "deleted_rows": []}
+    opened.run()
+    assert "Somebody else changed this table" in troubles(opened)[0]
+    assert said(press(opened, "Save changes")) == ["Nothing was changed."]
+    assert set(all_events(desk)) == {power_cut}
 
 
 FILE = b"""start_date,end_date,label,kind

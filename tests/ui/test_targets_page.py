@@ -9,7 +9,7 @@ from screen import headings, menus, plain_words, troubles, unescaped, words
 
 from analytics.descriptive.target_entries import Target
 from warehouse.desk import desk_path
-from warehouse.targets import all_targets, put_targets
+from warehouse.targets import all_targets, change_targets, put_targets
 
 PAGE = "workspace/targets.py"
 OCTOBER = Target("revenue", "month", date(2026, 10, 1), 1_000_000.0)
@@ -66,6 +66,7 @@ def test_a_target_is_set_and_shown(visit, desk):
         ("120 %", "repeat_rate", "from 0 % to 100 %"),
         ("-5", "revenue", "0 or more"),
         ("1e15", "revenue", "below 1e15"),
+        ("1e999", "revenue", "got “1e999”"),
         ("", "revenue", "expected a number"),
         ("<b>lots</b>", "revenue", "expected a number"),
     ],
@@ -100,6 +101,27 @@ def test_a_change_that_makes_no_sense_changes_nothing(visit, desk):
     assert "Nothing was saved: Revenue: expected an amount of 0 or more" in troubles(opened)[0]
     assert all_targets(desk) == (OCTOBER,)
     assert said(press(visit(PAGE), "Save changes")) == ["Nothing was changed."]
+
+
+def test_a_value_that_another_takes_the_place_of_is_named(visit, desk):
+    opened = set_target(visit(PAGE), "1,250,000")
+    (stored,) = all_targets(desk)
+    opened = set_target(opened, "1300000")
+    assert said(opened) == [f"Stored: Revenue, {stored.period_label}, in place of ₹ 1,250,000.00."]
+    assert said(set_target(opened, "1300000")) == [f"Stored: Revenue, {stored.period_label}."], "nothing is lost"
+
+
+def test_what_is_ticked_in_a_table_that_somebody_else_changes_hits_no_other_row(visit, desk):
+    put_targets(desk, [OCTOBER])
+    opened = visit(PAGE)
+    later = Target("revenue", "month", date(2026, 12, 1), 5.0)
+    change_targets(desk, [later], [OCTOBER])
+    table = f"targets-table-{opened.session_state['_targets_version']}"
+    opened.session_state[table] = {"edited_rows": {0: {"Delete": True}}, "added_rows": [], "deleted_rows": []}
+    opened.run()
+    assert "Somebody else changed this table" in troubles(opened)[0]
+    assert said(press(opened, "Save changes")) == ["Nothing was changed."]
+    assert all_targets(desk) == (later,)
 
 
 FILE = b"""metric,period,value,dimension,member
