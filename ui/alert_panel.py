@@ -12,8 +12,8 @@ from analytics.descriptive.alert_feed import Alert, alert_days, feed_sentence, f
 from analytics.descriptive.alert_odds import visible_errors
 from analytics.descriptive.alert_rules import SEVERITIES, AlertRule, rule_problem, rule_sentence
 from analytics.descriptive.alerts import History
+from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import plain
 from analytics.shop import DIMENSIONS, Shop
 from ui import alerts as door
 from ui.addresses import as_shown, first_dimension, link
@@ -176,7 +176,7 @@ def show_rules(rules: pd.DataFrame) -> None:
     """The rules as a table on screen."""
     named = {name: name.replace("_", " ").capitalize() for name in rules.columns}
     columns = {name: st.column_config.Column(heading) for name, heading in named.items()}
-    columns |= {"rule": st.column_config.Column("Rule", width=520)}
+    columns |= {"rule": st.column_config.Column("Rule", width=430), "state": st.column_config.Column(width=130)}
     columns |= {"judged_to": st.column_config.DateColumn("Judged to")}
     st.dataframe(rules, hide_index=True, column_config=columns, key="rules")
 
@@ -214,6 +214,8 @@ def rule_actions(shop: Shop) -> None:
     named = {s.id: rule_sentence(s.rule, shop) for s in stored}
     chosen = st.selectbox("Change a rule", list(named), format_func=named.get, key="rule-chosen")
     rule = next((s for s in stored if s.id == chosen), stored[0])
+    if problem := rule_problem(rule.rule, shop):
+        say(problem)
     severities = list(SEVERITIES)
     left, right = st.columns([1, 3])
     left.selectbox(
@@ -247,16 +249,23 @@ def save_rule(rule: AlertRule) -> None:
     with st.form("save-rule", border=False):
         left, right = st.columns([1, 3])
         severities = list(SEVERITIES)
-        severity = left.selectbox("Severity", severities, 1, format_func=SEVERITIES.get, key="rule-severity")
-        remark = right.text_input("Note of its owner", key="rule-note", max_chars=500, placeholder="Whom to call")
-        saved = st.form_submit_button("Save this rule", icon=":material/notification_add:", type="primary")
-    if saved:
-        try:
-            door.add_rule(rule, severity, remark)
-        except ValueError as error:
-            st.error(plain(f"Not saved: {error}."), icon=":material/error:")
-        else:
-            st.success("Saved. It is judged on each new day from now on; what it finds stands under Alerts.")
+        left.selectbox("Severity", severities, 1, format_func=SEVERITIES.get, key="rule-severity")
+        right.text_input("Note of its owner", key="rule-note", max_chars=500, placeholder="Whom to call")
+        st.form_submit_button(
+            "Save this rule", icon=":material/notification_add:", type="primary", on_click=_save, args=(rule,)
+        )
+    say_what_was_done("alerts", "draft")
+
+
+def _save(rule: AlertRule) -> None:
+    """The rule as it was drawn: others' orders may make another one of the same choices by now."""
+    state = st.session_state
+    try:
+        door.add_rule(rule, state["rule-severity"], state["rule-note"])
+    except (ValueError, StoreError, NotEnoughData) as error:
+        note("alerts", "draft", f"Not saved: {str(error).rstrip('.')}.", fault=True)
+    else:
+        note("alerts", "draft", "Saved. It is judged on each new day from now on; what it finds stands under Alerts.")
 
 
 def history_sentence(history: History, shop: Shop) -> str:

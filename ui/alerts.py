@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import warehouse.alert_desk as alert_desk
 from analytics.descriptive.alert_feed import Alert, alert_feed, alerts_in_view
-from analytics.descriptive.alert_rules import AlertRule
+from analytics.descriptive.alert_rules import AlertRule, rule_problem
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from ui import data
@@ -47,8 +47,11 @@ def add_rule(rule: AlertRule, severity: str, note: str) -> None:
 
     Raises
     ------
-    ValueError : it is there already; what people decided about it stays as it is.
+    ValueError : it is there already, and what people decided about it stays as it is; or it makes no sense for the
+        shop as it is now.
     """
+    if problem := rule_problem(rule, data.shop()):
+        raise ValueError(problem)
     if any(stored.rule == rule for stored in alert_rules()):
         raise ValueError("this rule is there already: its severity and its note can be changed under Rules")
     alert_desk.add_rule(data.desk_path(), rule, severity, note)

@@ -24,7 +24,7 @@ COMPARISON = "Comparison"
 TREND_VIEWS = {"lines": "Lines", "panels": "Panels", "shares": "Shares"}
 MEANS = {days: f"{days}-day mean" if days else "No mean" for days in MEAN_WINDOWS}
 """Name in the code → name on screen and in the URL."""
-SEVERAL_AT_ONCE = ("overlay",)
+SEVERAL_AT_ONCE = ("overlay", "levels")
 """Parameters of which an address may hold several values."""
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.descriptive.standings import STATES, Standing
-from analytics.descriptive.target_entries import TARGET_GRANULARITIES, Target, target_start, value_from_text
+from analytics.descriptive.target_entries import TARGET_GRANULARITIES, Target, target_start, trouble, value_from_text
 from analytics.descriptive.targets import all_standings
 from analytics.formats import percent
 from analytics.metrics import METRICS, metric
@@ -106,6 +106,8 @@ def _set_target() -> None:
     try:
         value = value_from_text(state["target-value"], metric(state["target-metric"]))
         wanted = Target(state["target-metric"], granularity, start, value, *state["target-scope"])
+        if why := trouble(wanted, data.shop()):
+            raise ValueError(why.rstrip("."))
     except ValueError as error:
         note("targets", "form", f"Not set: {error}.", fault=True)
     else:

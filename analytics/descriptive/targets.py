@@ -132,7 +132,8 @@ def _nothing_fits(filters: Filters, running: list[Target], scope: tuple[str, str
     if scope is None:
         return "A target is of the whole shop or of a single member: take filters away until one member is left."
     whose = scope[1] or "the whole shop"
-    return f"No target is set for {whose} on {on}, though there are {len(running)} for others: see the Targets page."
+    others = "one for another" if len(running) == 1 else f"{len(running)} for others"
+    return f"No target is set for {whose} on {on}, though there is {others}: see the Targets page."
 
 
 def _distinct(

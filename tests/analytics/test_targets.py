@@ -215,7 +215,7 @@ def test_a_view_of_a_past_period_shows_what_came_of_its_target(steady):
         (
             (target("orders", 1.0, APRIL, dimension="region", member="North"),),
             {},
-            "No target is set for the whole shop on 20 Apr 2026, though there are 1 for others",
+            "No target is set for the whole shop on 20 Apr 2026, though there is one for another",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 import html
 import re
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -263,3 +264,34 @@ def test_a_desk_that_cannot_be_read_is_said_in_place(visit, desk):
     overview = visit()
     assert not overview.exception
     assert "Revenue was" in plain_words(overview), "the rest of the page is as it should be"
+
+
+@pytest.fixture
+def without_north(demo_orders, stored, tmp_path_factory):
+    """The same shop after another import: no order of the North is left, and no score."""
+    orders = demo_orders[demo_orders["region"] != "North"].assign(satisfaction_score=None)
+    return stored(orders, tmp_path_factory.mktemp("after") / "shop.db", is_demo="1")
+
+
+def test_what_other_orders_no_longer_have_is_said_where_it_is_used_and_nothing_is_lost(
+    visit, desk, shop, without_north, use_database
+):
+    of_north = replace(FREQUENT, dimension="region", member="North", least_orders=0)
+    alert_desk.add_rule(desk, of_north)
+    alerts.evaluate(shop)
+    draft = {"rule_metric": "Satisfaction", "rule_scope": "Region", "rule_member": "North", "rule_orders": "1"}
+    opened = visit(PAGE, alerts="New rule", **draft)
+    kept = alert_desk.stored_rules(desk)
+    shutil.copy(without_north, shop)
+    opened = next(button for button in opened.button if "Save" in button.label).click().run()
+    assert not opened.exception
+    assert "cannot give satisfaction" in troubles(opened)[0]
+    rules = visit(PAGE, alerts="Rules")
+    assert not rules.exception
+    assert "“North” is no region in this shop's data" in "".join(rules.dataframe[0].value["state"])
+    rules.selectbox(key="rule-chosen").set_value(kept[-1].id).run()
+    assert "“North” is no region in this shop's data" in plain_words(rules)
+    assert not visit(PAGE, period="12m").exception
+    found = alert_desk.recorded_firings(desk, date(2024, 1, 1), date(2026, 12, 31))
+    assert "North" in set(found["member"]), "what was found before stays"
+    assert [stored.rule for stored in alert_desk.stored_rules(desk)] == [stored.rule for stored in kept]
