@@ -15,6 +15,7 @@ from ui.bound import one_of_few, one_of_many
 from ui.cause_choices import known_cause_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
+from ui.satisfaction_choices import known_satisfaction_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
 """What can be shown, and the column it needs."""
@@ -46,6 +47,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_alert_choices(shop)
         | known_cause_choices()
         | known_drill_choices(shop)
+        | known_satisfaction_choices(shop)
     )
 
 

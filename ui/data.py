@@ -21,6 +21,8 @@ from analytics.descriptive.profile import shop_profile
 from analytics.descriptive.rfm import rfm_groups
 from analytics.descriptive.target_entries import Target
 from analytics.descriptive.variation import day_dispersions
+from analytics.diagnostic.score_model import score_model
+from analytics.diagnostic.scored_orders import order_cells
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.shop import Shop
@@ -45,6 +47,8 @@ SHARED = {
     "cells": (revenue_cells, lambda filters: filters),
     "kpis": (current_kpis, lambda filters: filters),
     "rfm_groups": (rfm_groups, lambda filters: filters),
+    "order_cells": (order_cells, lambda filters: filters),
+    "score_model": (score_model, lambda filters: filters),
 }
 """Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
 

@@ -17,7 +17,9 @@ OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise
 """Columns in the unit of the metric that a table is about."""
 COUNTS = ("orders", "customers", "members", "rows_accepted", "rows_rejected", "rows_read")
 SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
-          "retention", "retention_low", "retention_high")  # fmt: skip
+          "retention", "retention_low", "retention_high", "good", "good_low", "good_high", "adjusted_good",
+          "adjusted_good_low", "adjusted_good_high", "odds", "odds_low", "odds_high", "previous_share",
+          "last_year_share", "change_of_share", "noise_of_share")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",
@@ -42,6 +44,12 @@ NAMES = DIMENSIONS | {
     "end_date": "Last day",
     "label": "Name",
     "known": "Can be told",
+    "good": "Share of 4–5",
+    "good_low": "Share of 4–5, low",
+    "good_high": "Share of 4–5, high",
+    "adjusted_good": "Share of 4–5, adjusted",
+    "adjusted_good_low": "Share of 4–5, adjusted, low",
+    "adjusted_good_high": "Share of 4–5, adjusted, high",
 }
 """Headings that a column's own name would not make."""
 DAYS_FORMAT = "yyyy-mm-dd"

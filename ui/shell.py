@@ -21,6 +21,7 @@ PAGES = {
     "Diagnostic": [
         ("diagnostic/drill_down", "Drill-down", ":material/zoom_in:"),
         ("diagnostic/root_cause", "Root cause", ":material/troubleshoot:"),
+        ("diagnostic/satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),

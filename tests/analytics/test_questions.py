@@ -30,7 +30,7 @@ from analytics.descriptive import (
     scatter,
     targets,
 )
-from analytics.diagnostic import drill_customers
+from analytics.diagnostic import drill_customers, on_time, scored_orders
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS
@@ -56,6 +56,7 @@ NAMES = (
 )
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 1)
 
+SINGLE = {"dimensions": ("channel", "region"), "gathered": ("region",), "most": 6}
 QUESTIONS = (
     (activity._sums_by_day, {}),
     (activity._distinct_customers, {"keys": 0}),
@@ -68,6 +69,12 @@ QUESTIONS = (
     (scatter._sums_by_unit, {"every": 3, "has_keys": True}),
     (breakdowns._orders_by_value, {"column": "delivery_days"}),
     (activity._distinct_by_bucket, {"parts": ("customers",), "keys": 0, "step": 7, "dimension": "region"}),
+    (on_time._days_taken, {}),
+    (on_time._kept_by_day, {"promise": 4, "dimension": "region", "gathered": (), "most": 12}),
+    (on_time._kept_by_day, {"promise": 4, "dimension": "region", "gathered": ("region",), "most": 5}),
+    (scored_orders._orders_alike, {"dimensions": ("channel", "region"), "gathered": ("region",), "most": 6}),
+    (scored_orders._single_orders, SINGLE | {"every": 1, "has_keys": False}),
+    (scored_orders._single_orders, SINGLE | {"every": 3, "has_keys": True}),
     (alerts._by_day, {"dimension": "", "parts": ("customers", "orders"), "keys": 300}),
     (alerts._by_day, {"dimension": "channel", "parts": ("orders", "revenue_squared"), "keys": 0}),
     (concentration._hundredths, {}),

@@ -25,8 +25,16 @@ from analytics.descriptive.member_trends import metric_trend_by_member
 from analytics.descriptive.returning import revenue_by_kind
 from analytics.descriptive.rfm import rfm_segments
 from analytics.descriptive.trends import metric_trend, months_cut, sparkline_values, weekday_by_month
+from analytics.diagnostic.coming_back import coming_back
+from analytics.diagnostic.day_costs import day_costs
+from analytics.diagnostic.delivery_spread import delivery_spread
+from analytics.diagnostic.dose_response import dose_response
 from analytics.diagnostic.drill_customers import customer_level
 from analytics.diagnostic.drill_down import calendar_level, member_level
+from analytics.diagnostic.drivers import limit_check, score_drivers
+from analytics.diagnostic.on_time import on_time
+from analytics.diagnostic.rank_correlation import score_correlations
+from analytics.diagnostic.satisfaction_headline import satisfaction_headline
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -40,6 +48,7 @@ PAGES = (
     "descriptive/kpi_tree.py",
     "descriptive/customers.py",
     "diagnostic/drill_down.py",
+    "diagnostic/satisfaction.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
@@ -104,6 +113,13 @@ def _questions() -> Iterator[tuple]:
                 yield analysis, filters, {}
             for analysis in (satisfaction_distribution, delivery_distribution, revenue_concentration, rfm_segments):
                 yield analysis, filters, {}
+            for analysis in (satisfaction_headline, score_drivers, limit_check, dose_response, score_correlations):
+                yield analysis, filters, {}
+            for dimension in ("region", "channel"):
+                yield day_costs, filters, {"dimension": dimension}
+                yield delivery_spread, filters, {"dimension": dimension}
+                yield on_time, filters, {"promise": 3, "dimension": dimension}
+            yield coming_back, filters, {"promise": 3, "within": 30}
             yield metric_by_two, filters, {"rows": "region", "columns": "channel", "key": "average_order_value"}
             yield revenue_by_kind, filters, {"unit": "week"}
             yield customer_cohorts, filters, {"unit": "month"}

@@ -4,26 +4,43 @@ from ui.charts.alerts import rule_days
 from ui.charts.bars import count_bars, member_bars
 from ui.charts.contributions import contribution_bars
 from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rfm_bars, timeline_stems
+from ui.charts.delivery import again_dots, on_time_line, on_time_whiskers, spread_bars
 from ui.charts.heatmaps import weekday_month_heatmap
 from ui.charts.levels import level_bars
 from ui.charts.lines import trend_lines
 from ui.charts.members import member_lines, member_panels
 from ui.charts.moments import moment_lines
+from ui.charts.satisfaction import (
+    correlation_whiskers,
+    day_cost_whiskers,
+    dose_lines,
+    effect_whiskers,
+    limit_whiskers,
+)
 from ui.charts.waterfall import waterfall
 
 __all__ = [
+    "again_dots",
     "cohort_lines",
     "concentration_curve",
     "contribution_bars",
+    "correlation_whiskers",
     "count_bars",
+    "day_cost_whiskers",
+    "dose_lines",
+    "effect_whiskers",
     "kind_bars",
     "level_bars",
+    "limit_whiskers",
     "member_bars",
     "member_lines",
     "member_panels",
     "moment_lines",
+    "on_time_line",
+    "on_time_whiskers",
     "rfm_bars",
     "rule_days",
+    "spread_bars",
     "timeline_stems",
     "trend_lines",
     "waterfall",

@@ -1,0 +1,186 @@
+"""Drivers of the score: what was planted is found, what was not is not, and what cannot be told is said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analytics.diagnostic.drivers import limit_check, one_day, score_drivers
+from analytics.diagnostic.scored_orders import OTHERS, order_cells, told_apart
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from tests.analytics.conftest import random_orders, shop_of
+from tests.analytics.satisfaction_shops import SPRING, model_of, scored_shop
+
+
+def effect_of(drivers, level: str) -> pd.Series:
+    (row,) = (row for _, row in drivers.effects.iterrows() if row["level"] == level)
+    return row
+
+
+def test_a_day_and_a_member_move_the_score_by_what_was_planted():
+    drivers = score_drivers(model_of(scored_shop(category={"Toys": 0.8})))
+    day, toys = effect_of(drivers, "one day later"), effect_of(drivers, "Toys")
+    assert day["odds_low"] < np.expm1(-0.3) < day["odds_high"]
+    assert toys["odds_low"] < np.expm1(0.8) < toys["odds_high"]
+    assert toys["reference"] == "Books"
+    assert day["score"] < 0 < toys["score"]
+    assert drivers.factors["factor"].iloc[0] == "Delivery days"
+    assert "No difference beyond chance is seen by region" in drivers.sentence
+    assert drivers.orders == 3000
+
+
+def test_effects_in_points_are_differences_of_means_where_nothing_else_differs():
+    """With two members and nothing else the model says what the plain means and shares say."""
+    orders = scored_shop(slope=lambda days: 0 * days, category={"Toys": 0.6})
+    orders = orders.drop(columns=["region", "delivery_days"])
+    row = effect_of(score_drivers(model_of(orders)), "Toys")
+    means = orders.groupby("category")["satisfaction_score"].mean()
+    good = (orders["satisfaction_score"] >= 4).groupby(orders["category"]).mean()
+    assert row["score"] == pytest.approx(means["Toys"] - means["Books"], abs=0.02)
+    assert row["good"] == pytest.approx(good["Toys"] - good["Books"], abs=0.02)
+
+
+def test_who_waits_longer_is_not_blamed_for_the_wait():
+    """East waits three days longer and likes as much: raw it is worse, all else equal it is not."""
+    orders = scored_shop(3)
+    east = orders["region"] == "East"
+    slower = scored_shop(3, slope=lambda days: -0.3 * (days + 3 * east.to_numpy()))
+    slower["delivery_days"] = orders["delivery_days"] + 3 * east
+    raw = slower.groupby("region")["satisfaction_score"].mean()
+    assert raw["East"] < raw["North"] - 0.3
+    row = effect_of(score_drivers(model_of(slower)), "East")
+    assert row["score_low"] < 0 < row["score_high"]
+
+
+def test_nothing_planted_is_nothing_found():
+    found = 0
+    for seed in range(20):
+        drivers = score_drivers(model_of(scored_shop(seed, 800, slope=lambda days: 0 * days)))
+        found += "Nothing is seen here that moves the score" in drivers.sentence
+    assert found >= 17  # one of twenty may be beyond chance; four would be with 1.6 in 100
+
+
+def test_one_day_less_is_worth_what_one_day_later_costs_nearly():
+    model = model_of(scored_shop())
+    less, later = one_day(model, "score", -1.0), one_day(model, "score", 1.0)
+    assert less[0] == pytest.approx(-later[0], rel=0.15)
+    assert less[1] < less[0] < less[2]
+
+
+def test_the_assumption_holds_where_it_was_planted_and_not_where_it_was_broken():
+    kept = limit_check(model_of(scored_shop(5, 6000)))
+    assert kept.by_chance > 0.05
+    assert "fits" in kept.sentence
+    assert kept.limits["limit"].tolist() == ["2 or more", "3 or more", "4 or more", "5", "all limits together"]
+    orders = scored_shop(5, 6000)
+    late = orders["delivery_days"] > 4
+    angry = np.random.default_rng(1).random(6000) < 0.25
+    orders.loc[late & angry, "satisfaction_score"] = 1  # some of the late give 1 at once: the lowest limit moves most
+    broken = limit_check(model_of(orders))
+    assert broken.by_chance < 0.01
+    assert "differ more than chance does" in broken.sentence
+    assert broken.limits["odds"].iloc[0] < broken.limits["odds"].iloc[3]
+
+
+def test_the_check_is_beyond_chance_one_time_in_twenty_where_the_assumption_holds():
+    by_chance = [limit_check(model_of(scored_shop(seed, 1500))).by_chance for seed in range(60)]
+    assert np.mean(np.array(by_chance) <= 0.05) <= 0.15
+    assert 0.3 < np.mean(by_chance) < 0.7
+
+
+def test_refunds_are_no_orders():
+    orders = scored_shop(number=600)
+    refunds = orders.head(200).assign(revenue=-10.0, satisfaction_score=1, transaction_id=[f"r{i}" for i in range(200)])
+    both = pd.concat([orders, refunds], ignore_index=True)
+    pd.testing.assert_frame_equal(
+        score_drivers(model_of(both)).effects, score_drivers(model_of(orders)).effects, check_exact=False
+    )
+
+
+def test_orders_without_delivery_days_are_left_out_and_named():
+    orders = scored_shop()
+    orders.loc[orders["category"] == "Toys", "delivery_days"] = np.nan
+    drivers = score_drivers(model_of(orders))
+    toys = (orders["category"] == "Toys").sum()
+    assert f"Left out: {toys:,} without delivery days (all of Toys among them)." in drivers.notes
+    assert "Category" not in set(drivers.factors["factor"])
+
+
+def test_a_shop_without_delivery_days_is_told_what_else_moves_the_score():
+    orders = scored_shop(category={"Toys": 1.0}).drop(columns="delivery_days")
+    drivers = score_drivers(model_of(orders))
+    assert drivers.factors["factor"].iloc[0] == "Category"
+    assert "carry no delivery days" in drivers.notes
+
+
+def test_a_dimension_that_says_the_same_as_another_is_left_out_and_named():
+    orders = scored_shop(region={"South": 0.5})
+    orders["channel"] = orders["region"].map({"North": "Web", "South": "App", "East": "Store"})
+    drivers = score_drivers(model_of(orders))
+    assert "left out: region" in drivers.notes or "left out: channel" in drivers.notes
+
+
+def test_small_members_are_gathered_and_those_that_are_too_few_left_out():
+    orders = scored_shop(number=1000)
+    orders.loc[:19, "region"] = [f"Tiny {i}" for i in range(20)]
+    model = model_of(orders)
+    assert OTHERS not in model.scored.levels["region"]
+    assert "20 of members with fewer than 30" in " ".join(model.scored.left_out)
+    orders.loc[:39, "region"] = [f"Tiny {i}" for i in range(40)]
+    assert model_of(orders).scored.levels["region"][-1] == OTHERS
+
+
+def test_fifty_thousand_members_are_gathered_in_the_engine():
+    orders = scored_shop(number=2000)
+    orders["channel"] = [f"Ch {i}" if i % 2 else "Web" for i in range(2000)]
+    shop = shop_of(orders)
+    assert told_apart(shop)["gathered"] == ("channel",)
+    cells = order_cells(orders, SPRING, shop)
+    assert len(cells.members["channel"]) <= told_apart(shop)["most"] + 1
+    assert cells.orders.sum() == 2000
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (lambda o: o.drop(columns="satisfaction_score"), "carry no scores: import a file that has them"),
+        (
+            lambda o: o.assign(satisfaction_score=o["satisfaction_score"].where(o.index < 40)),
+            "Only 40 orders .* scored",
+        ),
+        (lambda o: o.assign(satisfaction_score=4), "All 3,000 scored orders in view gave 4"),
+        (
+            lambda o: o.drop(columns=["region", "category"]).assign(delivery_days=3),
+            "Nothing tells these orders apart .* arrived on day 3",
+        ),
+        (
+            lambda o: o.assign(date="2025-01-01"),
+            "No orders in 1 Jan – 30 Apr 2026",
+        ),
+    ],
+)
+def test_what_cannot_be_told_is_said(changed, said):
+    with pytest.raises(NotEnoughData, match=said):
+        score_drivers(model_of(changed(scored_shop())))
+
+
+def test_no_score_in_view_names_how_many_orders_there_are():
+    orders = scored_shop()
+    late = Filters(SPRING.period, region=("East",))
+    orders.loc[orders["region"] == "East", "satisfaction_score"] = np.nan
+    with pytest.raises(NotEnoughData, match=r"None of the \d+ orders in view was scored"):
+        model_of(orders, late)
+
+
+def test_too_few_on_one_side_of_the_limits_are_not_held_against_each_other():
+    orders = random_orders(2, days=30)
+    orders["satisfaction_score"] = np.where(orders.index < 8, 1, 5)
+    with pytest.raises(NotEnoughData, match="both sides of more than one limit"):
+        limit_check(model_of(orders))
+
+
+def test_effects_do_not_depend_on_the_order_of_rows():
+    orders = scored_shop(number=900, category={"Toys": 0.4})
+    shuffled = orders.sample(frac=1, random_state=3)
+    ours, theirs = (score_drivers(model_of(o)).effects for o in (orders, shuffled))
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-8)
