@@ -15,6 +15,8 @@ from analytics.shop import Shop
 DAYS_BEFORE, DAYS_AFTER = 28, 14
 """How long before and after a change something is said to be near it."""
 EVENT_DAYS = 7
+BY_VOLUME = frozenset(("revenue", "orders", "new_customers"))
+"""Where there are fewer orders there is less of all of these: that one moved with the other tells nothing."""
 
 
 def companions_of_change(
@@ -35,7 +37,8 @@ def companions_of_change(
     """
     if moment.since is None:
         return pd.DataFrame(columns=list(_COLUMNS))
-    others = [m for m in shop.metrics() if m.from_daily and m.key != moment.metric]
+    same = BY_VOLUME if moment.metric in BY_VOLUME else {moment.metric}
+    others = [m for m in shop.metrics() if m.from_daily and m.key not in same]
     rows = [
         row for m in others if (row := _metric_row(daily, calendar, filters, shop, m.key, moment.since, len(others)))
     ]

@@ -117,6 +117,8 @@ def mix_and_rate(
     shared = _sums if measured.denominator is None else _means
     members = shared(before, now, measured).assign(member=names)
     there = (before.orders + now.orders + np.abs(before.top) + np.abs(now.top)) > 0
+    if not there.any():
+        raise NotEnoughData(f"No order in either period: {measured.name.lower()} has nothing to be shared out.")
     members = members[there].sort_values("contribution", key=np.abs, ascending=False, kind="stable", ignore_index=True)
     members = members[["member", *members.columns.drop("member")]]
     ends = [float(m.top if measured.denominator is None else m.ratio()) for m in (before.total(), now.total())]
@@ -150,9 +152,11 @@ def _means(before: Moments, now: Moments, measured: Metric) -> pd.DataFrame:
     first, last = np.nan_to_num(first), np.nan_to_num(last)
     share_before, share_now = before.bottom / all_before.bottom, now.bottom / all_now.bottom
     middle = (all_before.ratio() + all_now.ratio()) / 2
-    mix = (share_now - share_before) * ((first + last) / 2 - middle)
+    own, more = (first + last) / 2, share_now - share_before
+    mix = more * (own - middle)
+    # mean share × change of own value, written so that it holds for refunds of what was sold before, too
+    rate = now.top / all_now.bottom - before.top / all_before.bottom - more * own
     share = (share_before + share_now) / 2
-    rate = share * (last - first)
     noise = NORMAL * share * np.sqrt(before.variance_of_ratio(all_before) + now.variance_of_ratio(all_now))
     return pd.DataFrame(
         {

@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.chance import FALSE_DISCOVERIES
 from analytics.diagnostic.moments import Moments
 
 MOST_DIMENSIONS = 3
 MOST_SEGMENTS = 5
+NAMED_BELOW = 0.04
+"""Chance at which a segment is named. Of a hundred quiet comparisons at most five may name one; few orders have wider
+tails than the normal distribution, so a little less is allowed."""
 FEWEST_ORDERS = 20
 """In one of the periods, of a mean in each, below which a segment is not looked at, nor what lies outside it: it could
 not move far enough to be told from chance."""
@@ -103,7 +105,7 @@ def segments_that_moved(cube: Cube, units: Units | None = None) -> tuple[list[Se
     """
     found: list[Segment] = []
     while best := _best(cube, units):
-        if len(found) == MOST_SEGMENTS or best.by_chance > FALSE_DISCOVERIES:
+        if len(found) == MOST_SEGMENTS or best.by_chance > NAMED_BELOW:
             break
         found.append(best)
         cube, units = _taken_out(cube, units, best.scope)
@@ -161,7 +163,31 @@ def _best(cube: Cube, units: Units | None) -> Segment | None:
             best_score = value
             beyond = float(c.beyond[i] * c.weight[i])
             best = Segment(scope, beyond, math.copysign(errors, beyond), odds_among(errors, number))
-    return best
+    return best and _the_one_that_moved(cube, best)
+
+
+def _the_one_that_moved(cube: Cube, segment: Segment) -> Segment:
+    """Of the only two members of a dimension each is the rest of the other: the one that moved more itself is meant."""
+    (dimension, code), *more = segment.scope
+    codes = np.flatnonzero(np.bincount(cube.codes[dimension], minlength=len(cube.nameable[dimension])))
+    if more or len(codes) != 2 or not cube.nameable[dimension][codes].all():
+        return segment
+    other = ((dimension, int(codes[codes != code][0])),)
+    if _own_move(cube, other) <= _own_move(cube, segment.scope):
+        return segment
+    beyond, _ = contrast(cube, other)
+    return replace(segment, scope=other, beyond=beyond, errors=math.copysign(segment.errors, beyond))
+
+
+def _own_move(cube: Cube, scope: Scope) -> float:
+    """By how much a segment moved, whatever the rest did."""
+    inside = cube.inside(scope)
+    now, before = (Moments(*(column[inside].sum() for column in m.columns())) for m in (cube.now, cube.before))
+    if cube.now.bottom.any():
+        return float(np.nan_to_num(abs(now.ratio() - before.ratio())))
+    if now.top <= 0 or before.top <= 0:
+        return math.inf
+    return abs(math.log(now.top / before.top))
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from analytics.descriptive import (
     targets,
 )
 from analytics.diagnostic import drill_customers, on_time, scored_orders
+from analytics.diagnostic import drill_customers, where
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS
@@ -86,6 +87,11 @@ QUESTIONS = (
     (targets._sums_by_member_and_day, {"dimension": "region"}),
     (drill_customers._by_customer, {"parts": ("orders", "revenue"), "by": "revenue", "most": 5}),
     (drill_customers._known_and_guests, {"parts": ("orders", "revenue")}),
+    (where._sums_by_unit_and_member, {"dimensions": ("region",), "parts": ("orders",), "every": 1, "has_keys": False}),
+    (
+        where._sums_by_unit_and_member,
+        {"dimensions": ("channel", "region"), "parts": ("sales", "orders"), "every": 3, "has_keys": True},
+    ),
 )
 OWN_NAMES = {rfm._scored_groups: {"value": "now", "previous": "before"}}
 """What questions that compare other things than periods call them."""

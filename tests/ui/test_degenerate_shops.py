@@ -35,6 +35,11 @@ from analytics.diagnostic.drivers import limit_check, score_drivers
 from analytics.diagnostic.on_time import on_time
 from analytics.diagnostic.rank_correlation import score_correlations
 from analytics.diagnostic.satisfaction_headline import satisfaction_headline
+from analytics.diagnostic.baseline import AGAINST
+from analytics.diagnostic.drill_customers import customer_level
+from analytics.diagnostic.drill_down import calendar_level, member_level
+from analytics.diagnostic.mix_and_rate import mix_and_rate
+from analytics.diagnostic.root_cause import root_cause
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -49,6 +54,7 @@ PAGES = (
     "descriptive/customers.py",
     "diagnostic/drill_down.py",
     "diagnostic/satisfaction.py",
+    "diagnostic/root_cause.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
@@ -124,7 +130,11 @@ def _questions() -> Iterator[tuple]:
             yield revenue_by_kind, filters, {"unit": "week"}
             yield customer_cohorts, filters, {"unit": "month"}
             yield customer_cohorts, filters, {"unit": "quarter", "per": "channel"}
+            for against in AGAINST:
+                yield root_cause, filters, {"against": against}
             for key in METRICS:
+                yield root_cause, filters, {"key": key, "against": "previous"}
+                yield mix_and_rate, filters, {"key": key, "dimension": "channel", "against": "previous"}
                 yield metric_trend, filters, {"key": key, "granularity": "week"}
                 yield metric_trend, filters, {"key": key, "granularity": "month"}
                 yield weekday_by_month, filters, {"key": key}
