@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from analytics.formats import percent
+
 FALSE_DISCOVERIES = 0.05
 """Share of what is called beyond chance that may be chance after all, in the long run."""
 
@@ -60,3 +62,23 @@ def wilson_interval(successes: np.ndarray, tries: np.ndarray, errors: float = 1.
     middle = (share + spread / 2) / (1 + spread)
     half = np.sqrt(share * (1 - share) * spread + spread**2 / 4) / (1 + spread)
     return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
+
+
+def odds_of_chi_square(statistic: float, freedom: int) -> float:
+    """The probability that chance alone makes a χ² statistic as large; missing without a degree of freedom.
+
+    >>> round(odds_of_chi_square(3.841, 1), 3)
+    0.05
+    """
+    from scipy.special import chdtrc  # half a second that the first pages need not wait for
+
+    return float(chdtrc(freedom, statistic)) if freedom > 0 else float("nan")
+
+
+def odds_in_words(odds: float) -> str:
+    """A probability as it is said: small ones by their bound.
+
+    >>> odds_in_words(0.034), odds_in_words(0.0002)
+    ('3.4 %', 'less than 0.1 %')
+    """
+    return "less than 0.1 %" if odds < 0.001 else percent(odds)

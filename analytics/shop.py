@@ -40,6 +40,8 @@ class Shop:
     gross_margin: float | None = None
     known_from: date | None = None
     """The day from which a first order can be told from a first order in the data; None where that is the first day."""
+    churn_days: int = 90
+    """Days of silence after which the shop calls a customer churned."""
     customer_keys: int = 0
     """The largest customer key where keys are dense integers that the engine counts as bits; 0 elsewhere."""
     members: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)

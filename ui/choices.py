@@ -13,6 +13,7 @@ from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
 from ui.bound import one_of_few, one_of_many
 from ui.cause_choices import known_cause_choices
+from ui.churn_choices import known_churn_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
 from ui.satisfaction_choices import known_satisfaction_choices
@@ -48,6 +49,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_cause_choices()
         | known_drill_choices(shop)
         | known_satisfaction_choices(shop)
+        | known_churn_choices(shop)
     )
 
 

@@ -21,6 +21,7 @@ from analytics.descriptive.profile import shop_profile
 from analytics.descriptive.rfm import rfm_groups
 from analytics.descriptive.target_entries import Target
 from analytics.descriptive.variation import day_dispersions
+from analytics.diagnostic.gaps import as_of, order_gaps
 from analytics.diagnostic.score_model import score_model
 from analytics.diagnostic.scored_orders import order_cells
 from analytics.errors import NotEnoughData
@@ -49,6 +50,7 @@ SHARED = {
     "rfm_groups": (rfm_groups, lambda filters: filters),
     "order_cells": (order_cells, lambda filters: filters),
     "score_model": (score_model, lambda filters: filters),
+    "gaps": (order_gaps, as_of),
 }
 """Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
 

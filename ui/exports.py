@@ -15,11 +15,22 @@ from ui.data import harmless
 
 OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean", "surplus")
 """Columns in the unit of the metric that a table is about."""
-COUNTS = ("orders", "customers", "members", "rows_accepted", "rows_rejected", "rows_read")
+COUNTS = (
+    "orders",
+    "customers",
+    "members",
+    "rows_accepted",
+    "rows_rejected",
+    "rows_read",
+    "gaps",
+    "returned",
+    "at_risk",
+)
 SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
           "retention", "retention_low", "retention_high", "good", "good_low", "good_high", "adjusted_good",
           "adjusted_good_low", "adjusted_good_high", "odds", "odds_low", "odds_high", "previous_share",
-          "last_year_share", "change_of_share", "noise_of_share")  # fmt: skip
+          "last_year_share", "change_of_share", "noise_of_share", "back", "back_low", "back_high", "away", "away_low",
+          "away_high", "chance", "chance_low", "chance_high")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",

@@ -22,6 +22,7 @@ PAGES = {
         ("diagnostic/drill_down", "Drill-down", ":material/zoom_in:"),
         ("diagnostic/root_cause", "Root cause", ":material/troubleshoot:"),
         ("diagnostic/satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
+        ("diagnostic/churn_factors", "Churn factors", ":material/person_off:"),
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),

@@ -52,6 +52,7 @@ def shop_profile(orders: ir.Table, customers: ir.Table, settings: ir.Table) -> S
         is_demo=facts.get("is_demo") == "1",
         time_zone=facts.get("time_zone", "UTC"),
         gross_margin=float(margin) if margin else None,
+        churn_days=int(facts.get("churn_days") or Shop.churn_days),
         known_from=_known_from(customers, _day(seen["first_day"]), last_day),
         customer_keys=_dense_keys(orders, seen["customer_keys"]),
         members={d: m for d in DIMENSIONS if (m := _members(orders, d))},

@@ -30,8 +30,7 @@ from analytics.descriptive import (
     scatter,
     targets,
 )
-from analytics.diagnostic import drill_customers, on_time, scored_orders
-from analytics.diagnostic import drill_customers, where
+from analytics.diagnostic import drill_customers, on_time, scored_orders, where
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS

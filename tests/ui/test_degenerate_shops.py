@@ -25,6 +25,7 @@ from analytics.descriptive.member_trends import metric_trend_by_member
 from analytics.descriptive.returning import revenue_by_kind
 from analytics.descriptive.rfm import rfm_segments
 from analytics.descriptive.trends import metric_trend, months_cut, sparkline_values, weekday_by_month
+from analytics.diagnostic.baseline import AGAINST
 from analytics.diagnostic.coming_back import coming_back
 from analytics.diagnostic.day_costs import day_costs
 from analytics.diagnostic.delivery_spread import delivery_spread
@@ -32,14 +33,11 @@ from analytics.diagnostic.dose_response import dose_response
 from analytics.diagnostic.drill_customers import customer_level
 from analytics.diagnostic.drill_down import calendar_level, member_level
 from analytics.diagnostic.drivers import limit_check, score_drivers
+from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.on_time import on_time
 from analytics.diagnostic.rank_correlation import score_correlations
-from analytics.diagnostic.satisfaction_headline import satisfaction_headline
-from analytics.diagnostic.baseline import AGAINST
-from analytics.diagnostic.drill_customers import customer_level
-from analytics.diagnostic.drill_down import calendar_level, member_level
-from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.root_cause import root_cause
+from analytics.diagnostic.satisfaction_headline import satisfaction_headline
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS

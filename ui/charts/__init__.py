@@ -17,6 +17,7 @@ from ui.charts.satisfaction import (
     effect_whiskers,
     limit_whiskers,
 )
+from ui.charts.survival import hazard_ratio_dots, lapse_line, return_lines
 from ui.charts.waterfall import waterfall
 
 __all__ = [
@@ -29,7 +30,9 @@ __all__ = [
     "day_cost_whiskers",
     "dose_lines",
     "effect_whiskers",
+    "hazard_ratio_dots",
     "kind_bars",
+    "lapse_line",
     "level_bars",
     "limit_whiskers",
     "member_bars",
@@ -38,6 +41,7 @@ __all__ = [
     "moment_lines",
     "on_time_line",
     "on_time_whiskers",
+    "return_lines",
     "rfm_bars",
     "rule_days",
     "spread_bars",
