@@ -18,8 +18,10 @@ UNLIKELY = (0.5, 0.25, 0.1)
 """Chances to come back below which a return may be called unlikely; the visitor chooses."""
 SHORTEST = 28
 """Days of looking ahead below which nothing useful is told."""
-FEWEST_AT_RISK = 100
+FEWEST_AT_RISK = 30
 """Gaps still looked at when the look ahead ends, below which the chance is not told."""
+HOLDS = 30
+"""Days for which the chance has to stay below, so that the scatter of a thin tail decides nothing."""
 DRAWS = 200
 """Bootstrap samples of customers."""
 
@@ -30,7 +32,7 @@ class LapsePoint:
 
     ``chances`` has one row per day of silence: ``days``, ``chance`` of a return within the next ``ahead`` days with
     ``chance_low`` and ``chance_high`` (95 %). ``days`` is the first day from which the chance stays below; None where
-    it does not, ``low`` and ``high`` its 95 % range (None where that has no end). ``setting`` is the silence after
+    there is none, ``low`` and ``high`` its 95 % range (None where that has no end). ``setting`` is the silence after
     which the shop calls a customer churned, and ``chance_at_setting`` the chance then (missing where it is not told).
     """
 
@@ -127,10 +129,10 @@ def _around(chance: np.ndarray, drawn: np.ndarray, every: int) -> tuple[np.ndarr
 
 
 def _crossing(chance: np.ndarray, unlikely: float) -> float:
-    """The first day from which the chance stays below; infinite where it does not."""
-    above = np.flatnonzero(~(chance < unlikely))
-    first = int(above[-1]) + 1 if above.size else 0
-    return float(first) if first < len(chance) else np.inf
+    """The first day from which the chance stays below for a while; infinite where there is none."""
+    below = np.concatenate([chance < unlikely, np.ones(HOLDS, dtype=bool)])
+    holds = np.lib.stride_tricks.sliding_window_view(below, HOLDS + 1).all(axis=1)
+    return float(np.argmax(holds)) if holds.any() else np.inf
 
 
 def _crossing_with_range(

@@ -26,6 +26,7 @@ from analytics.descriptive.returning import revenue_by_kind
 from analytics.descriptive.rfm import rfm_segments
 from analytics.descriptive.trends import metric_trend, months_cut, sparkline_values, weekday_by_month
 from analytics.diagnostic.baseline import AGAINST
+from analytics.diagnostic.churn_factors import churn_factors
 from analytics.diagnostic.coming_back import coming_back
 from analytics.diagnostic.day_costs import day_costs
 from analytics.diagnostic.delivery_spread import delivery_spread
@@ -33,11 +34,14 @@ from analytics.diagnostic.dose_response import dose_response
 from analytics.diagnostic.drill_customers import customer_level
 from analytics.diagnostic.drill_down import calendar_level, member_level
 from analytics.diagnostic.drivers import limit_check, score_drivers
+from analytics.diagnostic.gaps import CLOCKS, clock_sentence
+from analytics.diagnostic.lapse import lapse_point
 from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.on_time import on_time
 from analytics.diagnostic.rank_correlation import score_correlations
 from analytics.diagnostic.root_cause import root_cause
 from analytics.diagnostic.satisfaction_headline import satisfaction_headline
+from analytics.diagnostic.survival import return_curves
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -53,6 +57,7 @@ PAGES = (
     "diagnostic/drill_down.py",
     "diagnostic/satisfaction.py",
     "diagnostic/root_cause.py",
+    "diagnostic/churn_factors.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
@@ -130,6 +135,12 @@ def _questions() -> Iterator[tuple]:
             yield customer_cohorts, filters, {"unit": "quarter", "per": "channel"}
             for against in AGAINST:
                 yield root_cause, filters, {"against": against}
+            yield lapse_point, filters, {"unlikely": 0.25}
+            for clock in CLOCKS:
+                yield clock_sentence, filters, {"clock": clock}
+                yield churn_factors, filters, {"clock": clock}
+                yield return_curves, filters, {"clock": clock, "factor": "channel"}
+                yield return_curves, filters, {"clock": clock, "factor": "score"}
             for key in METRICS:
                 yield root_cause, filters, {"key": key, "against": "previous"}
                 yield mix_and_rate, filters, {"key": key, "dimension": "channel", "against": "previous"}
