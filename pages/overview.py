@@ -47,7 +47,7 @@ with left, card("Known events and data") as events_card:
 
 with right, card("What moved most") as movers_card:
     movers = answer(largest_movers, filters, key="revenue")
-    movers_table(movers, "revenue", shop())
+    movers_table(movers, "revenue", filters, shop())
     say(movers_sentence(movers, answer(current_kpis, filters)))
     movers_card.explain(
         "Revenue of every member of every dimension against the comparison. Beyond the shop's: the change less what it "

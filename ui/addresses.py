@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from analytics.filters import COMPARISONS
+from analytics.diagnostic.baseline import AGAINST
+from analytics.filters import COMPARISONS, Filters
 from analytics.metrics import METRICS
 from analytics.shop import Shop
 
@@ -14,12 +15,13 @@ START = "overview"
 
 LONGEST = 4_000
 
-FIRST_METRIC, FIRST_COMPARISON = "revenue", "both"
+FIRST_METRIC, FIRST_COMPARISON, FIRST_AGAINST = "revenue", "both", "previous"
 """What pages show unless they are asked for something else."""
 
 UNASKED = {
     "compare": COMPARISONS[FIRST_COMPARISON],
     "metric": METRICS[FIRST_METRIC].name,
+    "against": AGAINST[FIRST_AGAINST],
 }
 """The same as a page's address would say it."""
 
@@ -54,6 +56,17 @@ def own_address(written: str) -> str:
 def link(address: str) -> str:
     """An own address as a link that works wherever the program is served: all pages lie in one folder."""
     return f".{own_address(address)}"
+
+
+def root_cause_link(filters: Filters, metric_name: str, against: str = "") -> str:
+    """Where the Root cause page answers why a metric changed in the filters' period.
+
+    Parameters
+    ----------
+    against : what it is held against as the page's address says it; what the page takes unasked where empty.
+    """
+    asked = filters.query() | {"metric": metric_name} | ({"against": against} if against else {})
+    return link(f"/root_cause?{as_shown(asked)}")
 
 
 def first_dimension(shop: Shop) -> str:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -12,11 +13,13 @@ from analytics.descriptive.alert_feed import Alert, alert_days, feed_sentence, f
 from analytics.descriptive.alert_odds import visible_errors
 from analytics.descriptive.alert_rules import SEVERITIES, AlertRule, rule_problem, rule_sentence
 from analytics.descriptive.alerts import History
+from analytics.diagnostic.baseline import AGAINST
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.periods import Period
 from analytics.shop import DIMENSIONS, Shop
 from ui import alerts as door
-from ui.addresses import as_shown, first_dimension, link
+from ui.addresses import as_shown, first_dimension, link, root_cause_link
 from ui.charts.look import current_look
 from ui.entry_panel import note, say_what_was_done
 from ui.page import PAGES_FOLDER, Card, say
@@ -61,13 +64,14 @@ def _row(alert: Alert, shop: Shop, linked: bool) -> str:
     state = "seen to" if alert.acknowledged else "going on" if alert.going_on else "past"
     name = f"<b>{html.escape(alert.where)}</b>"
     name = f'<a href="{html.escape(_address(alert, shop))}">{name}</a>' if linked else name
+    why = f'<small> · <a href="{html.escape(_why(alert, shop))}">Why?</a></small>' if linked else ""
     kind = f" · {html.escape(DIMENSIONS[alert.rule.dimension].lower())}" if alert.rule.dimension else ""
     said = f'<div class="said">“{html.escape(alert.comment)}”</div>' if alert.comment else ""
     return (
         f'<div role="listitem" class="{"done" if alert.acknowledged else alert.severity}">'
         f"{name}<small>{kind}</small>"
         f'<span class="tag">{html.escape(SEVERITIES[alert.severity])} · {state}</span>'
-        f"<div>{html.escape(alert.what(shop))}</div><small>{html.escape(alert.when())}</small>{said}</div>"
+        f"<div>{html.escape(alert.what(shop))}</div><small>{html.escape(alert.when())}</small>{why}{said}</div>"
     )
 
 
@@ -77,6 +81,12 @@ def _address(alert: Alert, shop: Shop) -> str:
     if alert.rule.dimension and alert.rule.dimension != first_dimension(shop):
         asked |= {"per": DIMENSIONS[alert.rule.dimension]}
     return link(f"/kpis?{as_shown(asked)}")
+
+
+def _why(alert: Alert, shop: Shop) -> str:
+    """The root cause of its days, held against the same weekdays before."""
+    days = Period(alert.since, max(alert.since, min(alert.last, shop.today)))
+    return root_cause_link(replace(alert.view(shop), period=days), alert.rule.measured.name, AGAINST["usual"])
 
 
 def _style() -> str:

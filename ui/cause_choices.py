@@ -3,9 +3,7 @@
 import streamlit as st
 
 from analytics.diagnostic.baseline import AGAINST
-from analytics.filters import Filters
-
-DEFAULT_AGAINST = "previous"
+from ui.addresses import FIRST_AGAINST
 
 
 def known_cause_choices() -> dict[str, list[str]]:
@@ -13,17 +11,16 @@ def known_cause_choices() -> dict[str, list[str]]:
     return {"against": list(AGAINST.values())}
 
 
-def choose_against(filters: Filters) -> str:
+def choose_against() -> str:
     """What the period is held against."""
-    default = "last_year" if filters.compare == "last_year" else DEFAULT_AGAINST
     chosen = st.segmented_control(
         "Held against",
         list(AGAINST),
-        default=default,
+        default=FIRST_AGAINST,
         format_func=AGAINST.get,
         key="against",
         bind="query-params",
         required=True,
         help="Usual weeks: the mean of the same weekdays of up to four periods of this length before.",
     )
-    return chosen or default
+    return chosen or FIRST_AGAINST

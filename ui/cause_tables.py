@@ -1,7 +1,6 @@
 """The tables of the Root cause page: segments that moved, what they are made of, and what else happened then."""
 
 import html
-from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -14,24 +13,30 @@ from analytics.filters import Filters
 from analytics.metrics import Metric, metric
 from analytics.periods import day_label
 from analytics.shop import Shop
-from ui.addresses import as_shown, link
+from ui.addresses import root_cause_link
 from ui.charts.look import current_look
 from ui.shown import note_markup
 from ui.tables import cell_kind, odds_as_said, table_style
 
 
-def segments_table(where: Where, filters: Filters, asked: Mapping[str, str], shop: Shop) -> None:
+def lead_to_why(filters: Filters, measured: Metric) -> None:
+    """A link to why a metric changed in these filters."""
+    address, colour = html.escape(root_cause_link(filters, measured.name)), current_look().accent
+    st.html(f'<a href="{address}" style="color:{colour};font-size:.85rem">Why did it change?</a>')
+
+
+def segments_table(where: Where, filters: Filters, asked: tuple[str, str], shop: Shop) -> None:
     """The segments found; each leads to its own root cause.
 
     Parameters
     ----------
-    asked : what else the page's address asks for.
+    asked : the metric and what it is held against, as the page's address says them.
     """
     st.html(_segments(where, filters, asked, shop))
     note_markup(partial(_segments, where, None, asked, shop))
 
 
-def _segments(where: Where, filters: Filters | None, asked: Mapping[str, str], shop: Shop) -> str:
+def _segments(where: Where, filters: Filters | None, asked: tuple[str, str], shop: Shop) -> str:
     measured = metric(where.searched)
     rows = "".join(_segment(row, measured, filters, asked, shop) for row in where.segments.to_dict("records"))
     return (
@@ -40,11 +45,11 @@ def _segments(where: Where, filters: Filters | None, asked: Mapping[str, str], s
     )
 
 
-def _segment(row: dict, measured: Metric, filters: Filters | None, asked: Mapping[str, str], shop: Shop) -> str:
+def _segment(row: dict, measured: Metric, filters: Filters | None, asked: tuple[str, str], shop: Shop) -> str:
     name = html.escape(row["segment"])
     if filters is not None:
-        query = as_shown({**filters.narrowed(row["members"]).query(), **asked})
-        name = f'<a href="{html.escape(link(f"/root_cause?{query}"))}" title="Look into it alone">{name}</a>'
+        address = root_cause_link(filters.narrowed(row["members"]), *asked)
+        name = f'<a href="{html.escape(address)}" title="Look into it alone">{name}</a>'
     before, now = (html.escape(measured.format(row[column], shop.currency)) for column in ("before", "now"))
     moved = _moved(row, measured)
     kind, mark = cell_kind(measured, row["beyond"], sure=row["by_chance"] <= FALSE_DISCOVERIES)

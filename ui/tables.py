@@ -7,15 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from analytics import formats
+from analytics.filters import Filters
 from analytics.metrics import Metric, metric
 from analytics.periods import Period
-from analytics.shop import Shop
+from analytics.shop import DIMENSIONS, Shop
+from ui.addresses import root_cause_link
 from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
 from ui.shown import note_markup
 
 MOST_ROWS = 9
 STRONGEST_TINT = 0.5
+_DIMENSION_NAMED = {name: dimension for dimension, name in DIMENSIONS.items()}
 
 
 def two_way_table(values: pd.DataFrame, key: str, shop: Shop) -> None:
@@ -41,15 +44,18 @@ def _two_way(values: pd.DataFrame, key: str, shop: Shop) -> str:
     return f'{table_style(look)}<div class="fit"><table class="two"><tr><th></th>{head}</tr>{body}</table></div>'
 
 
-def movers_table(movers: pd.DataFrame, key: str, shop: Shop) -> None:
-    """Who moved otherwise than the shop: value, change, what of it is the member's own, and whether chance did it."""
-    st.html(_movers(movers, key, shop))
-    note_markup(partial(_movers, movers, key, shop))
+def movers_table(movers: pd.DataFrame, key: str, filters: Filters, shop: Shop) -> None:
+    """Who moved otherwise than the shop: value, change, what of it is the member's own, and whether chance did it.
+
+    A member's name leads to its root cause; in a file, which has no pages beside it, nowhere.
+    """
+    st.html(_movers(movers, key, filters, shop))
+    note_markup(partial(_movers, movers, key, None, shop))
 
 
-def _movers(movers: pd.DataFrame, key: str, shop: Shop) -> str:
+def _movers(movers: pd.DataFrame, key: str, filters: Filters | None, shop: Shop) -> str:
     measured = metric(key)
-    rows = "".join(_mover(row, measured, shop) for row in movers.to_dict("records"))
+    rows = "".join(_mover(row, measured, filters, shop) for row in movers.to_dict("records"))
     return (
         f'{table_style(current_look())}<div class="fit"><table class="movers"><tr><th>Member</th><th>Change</th>'
         f"<th>Beyond the shop’s</th><th>By chance</th></tr>{rows}</table></div>"
@@ -76,12 +82,16 @@ def _events(events: pd.DataFrame, most: int) -> str:
     return f'{table_style(current_look())}<div class="fit"><table class="movers">{rows}</table></div>'
 
 
-def _mover(row: dict, measured: Metric, shop: Shop) -> str:
+def _mover(row: dict, measured: Metric, filters: Filters | None, shop: Shop) -> str:
+    name = html.escape(row["member"])
+    if filters is not None:
+        narrowed = filters.narrowed({_DIMENSION_NAMED[row["dimension"]]: row["member"]})
+        name = f'<a href="{html.escape(root_cause_link(narrowed, measured.name))}" title="Why it moved">{name}</a>'
     kind, mark = cell_kind(measured, row["surplus"], sure=row["beyond_chance"])
     change, surplus = (formats.signed(measured.format(row[c], shop.currency)) for c in ("change", "surplus"))
     relative = measured.format_change(row["value"], row["reference"])
     return (
-        f'<tr><th scope="row">{html.escape(row["member"])}'
+        f'<tr><th scope="row">{name}'
         f"<small>{html.escape(row['dimension'])} · {measured.format(row['value'], shop.currency)}</small></th>"
         f"<td>{html.escape(change)}<small>{html.escape(relative)}</small></td>"
         f'<td class="{kind}"><b>{mark} {html.escape(surplus)}</b></td>'
@@ -125,5 +135,7 @@ def table_style(look: Look) -> str:
         ".fit td{text-align:right;padding:.4rem .3rem;border:0;border-radius:3px;white-space:nowrap}"
         f".movers td,.movers th{{border-bottom:1px solid {look.grid}!important;border-radius:0;padding:.4rem .25rem}}"
         ".movers th{white-space:normal}"
+        f".fit a{{color:{look.text};text-decoration:underline;text-decoration-color:{look.context};"
+        "text-underline-offset:.15em}"
         f".fit .good b{{color:{look.good}}}.fit .bad b{{color:{look.bad}}}.fit .flat b{{font-weight:500}}</style>"
     )

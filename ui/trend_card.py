@@ -16,6 +16,7 @@ from analytics.filters import Filters
 from analytics.metrics import Metric, metric
 from analytics.periods import Period
 from ui import charts
+from ui.cause_tables import lead_to_why
 from ui.charts.members import MOST_LINES
 from ui.choices import choose_granularity, choose_mean_and_overlay, choose_split, choose_trend_view
 from ui.data import answer, shop
@@ -60,6 +61,7 @@ def _trend(filters: Filters, key: str) -> None:
             _by_member(drawn, filters, measured, view, asked | {"dimension": dimension})
         else:
             _whole_shop(drawn, filters, measured, asked)
+        lead_to_why(filters, measured)
 
 
 def _whole_shop(drawn: Card, filters: Filters, measured: Metric, asked: dict) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from analytics.descriptive.events import events_in_view
+from analytics.diagnostic.baseline import AGAINST
 from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.root_cause import mechanism_by_segment, root_cause, root_cause_headline
 from analytics.metrics import metric
@@ -42,7 +43,7 @@ filters = open_page("Root cause", "Why did it change?")
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     key = choose_metric(shop())
-    against = choose_against(filters)
+    against = choose_against()
 measured = metric(key)
 
 with said_in_place(), st.spinner("Looking where it came from", show_time=False):
@@ -52,7 +53,7 @@ with said_in_place(), st.spinner("Looking where it came from", show_time=False):
     left, right = st.columns([1, 1])
     with left, card("Where it happened") as where_card:
         where = cause.where
-        segments_table(where, filters, {"metric": measured.name}, shop())
+        segments_table(where, filters, (measured.name, AGAINST[against]), shop())
         say(where.sentence, hint="A segment's name leads to its own root cause.")
         where_card.explain(HOW_WHERE, where.table(), filters, metric(where.searched))
 
