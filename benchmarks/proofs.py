@@ -18,7 +18,12 @@ from benchmarks.results import CACHE, FOLDER, machine, some_of
 
 PROOFS = FOLDER / "results" / "proofs.json"
 QUICK_PROOFS = CACHE / "quick-proofs.json"
-PARTS = {"alerts": "proofs_alerts", "targets": "proofs_targets", "root_cause": "proofs_root_cause"}
+PARTS = {
+    "alerts": "proofs_alerts",
+    "targets": "proofs_targets",
+    "root_cause": "proofs_root_cause",
+    "satisfaction": "proofs_satisfaction",
+}
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 KINDS = ("published", "oracle", "real")
 
