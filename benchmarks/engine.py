@@ -1,6 +1,6 @@
 """What the read copy is worth: the KPI page's questions on SQLite live and on the read copy, without a browser.
 
-Beside them, on the read copy alone, the Customers page's questions and the judging of the rules of a new shop.
+Beside them, on the read copy alone, the Customers and Satisfaction pages' questions and the judging of the rules of a new shop.
 
 Each measurement is a process of its own that asks all questions of the page several times: plain SQL on the store's
 file, or the page's own analyses over the read copy with nothing cached (see ``page_queries.py``). Reported are the
@@ -23,12 +23,16 @@ from warehouse.store import writing
 
 ROUNDS = {
     "sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1},
-    **dict.fromkeys(("copy", "customers"), {DEMO: 9, MILLION: 7, TEN_MILLION: 5}),
+    **dict.fromkeys(("copy", "customers", "satisfaction"), {DEMO: 9, MILLION: 7, TEN_MILLION: 5}),
     "alerts": {DEMO: 3, MILLION: 3, TEN_MILLION: 3},
 }
 PERIODS = {"all": "all time", "90": "90 days"}
 ENGINES = {"sqlite": "KPI page's questions, {}, SQLite live", "copy": "KPI page's questions, {}, read copy"}
-FURTHER = {"customers": "Customers page's questions, {}", "alerts": "the default alert rules judged on {}"}
+FURTHER = {
+    "customers": "Customers page's questions, {}",
+    "satisfaction": "Satisfaction page's questions, {}",
+    "alerts": "the default alert rules judged on {}",
+}
 """What is measured on the read copy alone, over all time."""
 APPENDED = 1_000
 

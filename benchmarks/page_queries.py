@@ -1,8 +1,8 @@
 """Asks a page's questions in a process of its own: `python -m benchmarks.page_queries ENGINE DATABASE PERIOD N`.
 
 The engine is ``sqlite`` (the KPI page's questions as plain SQL on the store), ``copy`` (its analyses through the app's
-own door, over the read copy, with nothing cached but the shop's profile), ``customers`` (those of the Customers page)
-or ``alerts`` (judging the rules of a new shop on its history); the period ``all`` or a number of days; N how often.
+own door, over the read copy, with nothing cached but the shop's profile), ``customers`` and ``satisfaction`` (those of
+these pages) or ``alerts`` (judging the rules of a new shop on its history); the period ``all`` or a number of days; N how often.
 Prints JSON: milliseconds of each round and, for ``copy``, those of each analysis in the last round. What analyses
 share is counted with the first that asks for it.
 """
@@ -33,6 +33,7 @@ def main(engine: str, database: str, period: str, rounds: str) -> None:
         "sqlite": lambda: _asking_sqlite(Path(database), filters, first),
         "copy": lambda: _asking_copy(database, filters, _kpi_analyses(filters)),
         "customers": lambda: _asking_copy(database, filters, _customer_analyses()),
+        "satisfaction": lambda: _asking_copy(database, filters, _satisfaction_analyses()),
         "alerts": lambda: _judging(Path(database)),
     }
     ask = asking[engine]()
@@ -131,6 +132,30 @@ def _customer_analyses() -> list[tuple[Callable, dict]]:
         (returning.revenue_by_kind, {"unit": "month"}),
         (customer_list.customer_count, {"search": ""}),
         (customer_page, {}),
+    ]
+
+
+def _satisfaction_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/diagnostic/satisfaction.py`` asks for when nothing but filters has been chosen."""
+    from analytics.diagnostic import (
+        coming_back,
+        delivery_spread,
+        dose_response,
+        drivers,
+        on_time,
+        rank_correlation,
+        satisfaction_headline,
+    )
+
+    return [
+        (satisfaction_headline.satisfaction_headline, {}),
+        (drivers.score_drivers, {}),
+        (dose_response.dose_response, {}),
+        (rank_correlation.score_correlations, {}),
+        (on_time.usual_promise, {}),
+        (on_time.on_time, {"promise": 6, "dimension": "region"}),
+        (delivery_spread.delivery_spread, {"dimension": "region"}),
+        (coming_back.coming_back, {"promise": 6, "within": 90}),
     ]
 
 
