@@ -32,6 +32,8 @@ def segments_table(where: Where, filters: Filters, asked: tuple[str, str], shop:
     ----------
     asked : the metric and what it is held against, as the page's address says them.
     """
+    if where.segments.empty:
+        return
     st.html(_segments(where, filters, asked, shop))
     note_markup(partial(_segments, where, None, asked, shop))
 
@@ -95,6 +97,26 @@ def _mechanism(row: dict | None, measured: Metric, shop: Shop) -> str:
     amount = html.escape(measured.format_difference(row["contribution"], shop.currency))
     noise = html.escape(measured.format(row["noise"], shop.currency))
     return f'<td class="{kind}"><b>{mark} {amount}</b><small>± {noise}</small></td>'
+
+
+def mixes_table(mixes: pd.DataFrame, key: str, shop: Shop) -> None:
+    """What mix and own values brought, a row per dimension."""
+    st.html(_mixes(mixes, key, shop))
+    note_markup(partial(_mixes, mixes, key, shop))
+
+
+def _mixes(mixes: pd.DataFrame, key: str, shop: Shop) -> str:
+    measured = metric(key)
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(row["dimension"])}</th>'
+        f"<td>{html.escape(measured.format_difference(row['mix'], shop.currency))}</td>"
+        f"<td>{html.escape(measured.format_difference(row['rate'], shop.currency))}</td></tr>"
+        for row in mixes.to_dict("records")
+    )
+    return (
+        f'{table_style(current_look())}<div class="fit"><table class="movers"><tr><th>Told apart by</th>'
+        f"<th>Another mix</th><th>Members’ own values</th></tr>{rows}</table></div>"
+    )
 
 
 def companions_table(companions: pd.DataFrame) -> None:

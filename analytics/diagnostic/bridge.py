@@ -116,7 +116,7 @@ def _bridge(
     shares = share_out(*parts)
     units = (_mean_of_units(customers, base.names), unit_sums(customers, "value"))
     errors = contribution_errors(share_out, *parts, units, customers.every)
-    told = [name for name in shares if name != key and (shares[name] or errors[name])]
+    told = [name for name in _IN_ORDER if name in shares and name != key and (shares[name] or errors[name])]
     steps = pd.DataFrame({"step": [DEFINITIONS[name].name for name in told]}, index=pd.Index(told, name="key"))
     steps["contribution"] = [shares[name] for name in told]
     steps["noise"] = [NORMAL * errors[name] for name in told]
@@ -160,6 +160,16 @@ def _customers(before: Parts, now: Parts, by_new: bool) -> dict[str, float]:
     return change | {"returning_customers": change["customers"] - change["new_customers"]}
 
 
+_IN_ORDER = (
+    "new_customers",
+    "returning_customers",
+    "customers",
+    "orders_per_customer",
+    "customer_order_value",
+    "guest_orders",
+    "guest_order_value",
+    "refunded",
+)
 SHARED_OUT = {"revenue": _revenue, "orders": _orders, "customers": _customers}
 _VALUE = {
     "revenue": lambda parts: parts["customer_sales"] + parts["guest_sales"] - parts["refunds"],

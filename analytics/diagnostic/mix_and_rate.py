@@ -126,6 +126,43 @@ def mix_and_rate(
     return MixAndRate(key, dimension, base, *ends, members, _sentence(members, measured, dimension, change, shop))
 
 
+def mix_by_dimension(
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, key: str, against: str | None = None
+) -> pd.DataFrame:
+    """By which dimension's mix a mean moved, and what is left to its members' own values.
+
+    Returns
+    -------
+    One row per dimension with more than one member, largest mix first: ``dimension`` (its name), ``rate`` and ``mix``,
+    in the metric's unit; each row adds up to the same change.
+
+    Raises
+    ------
+    NotEnoughData : as ``mix_and_rate``; or a metric that is no mean, or nothing to tell apart.
+    """
+    if metric(key).denominator is None:
+        raise NotEnoughData(f"{metric(key).name} adds up over members: it has no mix.")
+    told = [d for d, m in shop.members.items() if len(m) > 1 and len(filters.members.get(d, ())) != 1]
+    if not told:
+        raise NotEnoughData("There is nothing to tell apart: every dimension in view has one member.")
+    shared = [mix_and_rate(orders, filters, shop, key, dimension, against) for dimension in told]
+    rows = pd.DataFrame(
+        {"dimension": [DIMENSIONS[d] for d in told], "rate": [s.rate for s in shared], "mix": [s.mix for s in shared]}
+    )
+    return rows.sort_values("mix", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+
+
+def mix_sentence(mixes: pd.DataFrame, key: str, shop: Shop) -> str:
+    """Whether another mix can have moved the mean."""
+    measured, top = metric(key), mixes.iloc[0]
+    change = top["rate"] + top["mix"]
+    mix, whole = (measured.format_difference(value, shop.currency) for value in (top["mix"], change))
+    return (
+        f"Of the change of {whole}, the mix of any one dimension brought at most {mix} ({top['dimension'].lower()}); "
+        "the rest moved inside its members."
+    )
+
+
 def _sums(before: Moments, now: Moments, measured: Metric) -> pd.DataFrame:
     nothing = np.full(len(now.top), np.nan)
     return pd.DataFrame(

@@ -49,6 +49,11 @@ class Where:
     change: float
     sentence: str
 
+    @property
+    def hint(self) -> str:
+        """What can be done with the segments, if there are any."""
+        return "" if self.segments.empty else "A segment's name leads to its own root cause."
+
     def table(self) -> pd.DataFrame:
         """The segments without what only pages need."""
         return self.segments.drop(columns="members")

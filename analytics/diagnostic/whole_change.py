@@ -43,6 +43,7 @@ class Change:
         measured = METRICS[self.metric]
         was, now = (measured.format(value, shop.currency) for value in (self.before, self.now))
         against = self.baseline.words()
+        were = "were" if measured.name.endswith("s") else "was"
         if formats.is_missing(self.now) or formats.is_missing(self.before):
             when = "now" if formats.is_missing(self.now) else f"for {against}"
             return f"{measured.name} is not known {when}: there is nothing to explain."
@@ -51,13 +52,13 @@ class Change:
             chance = "how far chance moves it is not known"
         moved = measured.format_change(self.now, self.before)
         if not self.amount:
-            return f"{measured.name} was **{now}**, the same as {against} ({chance})."
+            return f"{measured.name} {were} **{now}**, the same as {against} ({chance})."
         verb = "up" if self.amount > 0 else "down"
         change = f"{moved}, {verb} from {was}" if self.before else f"{verb} from {was}"
         told = f"**{now}** ({change} for {against}; {chance})"
         if not self.beyond_chance:
-            return f"{measured.name} was {told}: nothing beyond normal variation."
-        return f"{measured.name} was {told}."
+            return f"{measured.name} {were} {told}: nothing beyond normal variation."
+        return f"{measured.name} {were} {told}."
 
 
 def whole_change(

@@ -4,12 +4,12 @@ import streamlit as st
 
 from analytics.descriptive.events import events_in_view
 from analytics.diagnostic.baseline import AGAINST
-from analytics.diagnostic.mix_and_rate import mix_and_rate
+from analytics.diagnostic.mix_and_rate import mix_and_rate, mix_by_dimension, mix_sentence
 from analytics.diagnostic.root_cause import mechanism_by_segment, root_cause, root_cause_headline
 from analytics.metrics import metric
 from ui import charts
 from ui.cause_choices import choose_against
-from ui.cause_tables import companions_table, mechanisms_table, segments_table
+from ui.cause_tables import companions_table, mechanisms_table, mixes_table, segments_table
 from ui.choices import choose_dimension, choose_metric
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
@@ -54,15 +54,21 @@ with said_in_place(), st.spinner("Looking where it came from", show_time=False):
     with left, card("Where it happened") as where_card:
         where = cause.where
         segments_table(where, filters, (measured.name, AGAINST[against]), shop())
-        say(where.sentence, hint="A segment's name leads to its own root cause.")
+        say(where.sentence, hint=where.hint)
         where_card.explain(HOW_WHERE, where.table(), filters, metric(where.searched))
 
     with right, card("By what mechanism") as bridge_card:
-        bridge = cause.bridge
-        steps = bridge.steps
-        show_chart(charts.waterfall(key, bridge.before, bridge.now, steps, shop()), "bridge", bridge.sentence(shop()))
-        say(bridge.sentence(shop()))
-        bridge_card.explain(HOW_BRIDGE, steps, filters, measured)
+        if measured.denominator is None:
+            bridge = cause.bridge
+            said = bridge.sentence(shop())
+            show_chart(charts.waterfall(key, bridge.before, bridge.now, bridge.steps, shop()), "bridge", said)
+            say(said)
+            bridge_card.explain(HOW_BRIDGE, bridge.steps, filters, measured)
+        else:
+            mixes = answer(mix_by_dimension, filters, key=key, against=against)
+            mixes_table(mixes, key, shop())
+            say(mix_sentence(mixes, key, shop()))
+            bridge_card.explain(HOW_MEMBERS, mixes, filters, measured)
 
     left, right = st.columns([3, 2])
     with left, card("Since when") as moment_card:

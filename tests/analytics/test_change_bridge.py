@@ -12,7 +12,7 @@ from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.kpi_tree import kpi_tree
 from analytics.descriptive.kpis import current_kpis
 from analytics.diagnostic.bridge import change_bridge
-from analytics.diagnostic.mix_and_rate import mix_and_rate
+from analytics.diagnostic.mix_and_rate import mix_and_rate, mix_by_dimension, mix_sentence
 from analytics.diagnostic.whole_change import whole_change
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -121,6 +121,20 @@ def test_mix_and_rate_by_hand():
     assert shared.mix == pytest.approx(0.25 * (35 - middle) - 0.25 * (10 - middle))
     assert shared.mix + shared.rate == pytest.approx(12.5)
     assert shared.steps()["step"].tolist()[-1] == "Mix of channels"
+
+
+def test_every_dimension_shares_out_the_same_change():
+    orders = random_orders(9)
+    filters = Filters(Period(date(2026, 4, 1), date(2026, 4, 30)), "previous")
+    shop = shop_of(orders)
+    mixes = mix_by_dimension(orders, filters, shop, "satisfaction", "previous")
+    assert mixes["dimension"].tolist() in (["Channel", "Region"], ["Region", "Channel"])
+    whole = mix_and_rate(orders, filters, shop, "satisfaction", "region", "previous").change
+    assert (mixes["mix"] + mixes["rate"]).tolist() == pytest.approx([whole, whole])
+    assert abs(mixes["mix"].iloc[0]) >= abs(mixes["mix"].iloc[1])
+    assert "the mix of any one dimension brought at most" in mix_sentence(mixes, "satisfaction", shop)
+    with pytest.raises(NotEnoughData, match="Orders adds up over members"):
+        mix_by_dimension(orders, filters, shop, "orders")
 
 
 def test_a_member_of_one_period_only_is_all_mix_and_no_infinite_change():

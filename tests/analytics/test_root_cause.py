@@ -48,7 +48,7 @@ def test_the_sentence_says_how_far_where_how_and_since_when(orders):
     cause = cause_of(less, "orders", calendar=outage)
     text = said(cause, less)
     assert cause.scope == {"region": "North", "channel": "App"} or cause.scope == {"channel": "App", "region": "North"}
-    for part in ("Orders was", "chance alone: ±", "North · App fell against the rest", "of the change", "Mostly by"):
+    for part in ("Orders were", "chance alone: ±", "North · App fell against the rest", "of the change", "Mostly by"):
         assert part in text, text
     assert "It began on 10 Apr 2026" in text or "It began on 9 Apr 2026" in text
     assert "Near it: App down (outage)" in text
