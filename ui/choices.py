@@ -17,6 +17,7 @@ from ui.churn_choices import known_churn_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
 from ui.satisfaction_choices import known_satisfaction_choices
+from ui.unusual_choices import known_unusual_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
 """What can be shown, and the column it needs."""
@@ -50,6 +51,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_drill_choices(shop)
         | known_satisfaction_choices(shop)
         | known_churn_choices(shop)
+        | known_unusual_choices(shop)
     )
 
 

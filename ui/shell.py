@@ -21,6 +21,7 @@ PAGES = {
     "Diagnostic": [
         ("diagnostic/drill_down", "Drill-down", ":material/zoom_in:"),
         ("diagnostic/root_cause", "Root cause", ":material/troubleshoot:"),
+        ("diagnostic/anomalies", "Anomalies", ":material/query_stats:"),
         ("diagnostic/satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
         ("diagnostic/churn_factors", "Churn factors", ":material/person_off:"),
     ],

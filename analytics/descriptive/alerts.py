@@ -139,26 +139,38 @@ def usual_course(
     needed = {"orders", *measured.parts, *((measured.spread,) if measured.spread else ())}
     needed |= {"revenue_squared", "sales_squared"} if "refunds" in needed else set()
     rows = orders if needed & set(DISTINCT) else summed(orders, sums, (dimension,) if dimension else ())
-    parts = _parts_by_day(rows, shop, dimension, members, days, needed)
+    parts = parts_by_day(rows, shop, dimension, members, days, needed)
     followed = followed_series(measured, parts)
     if relative:
-        whole = _parts_by_day(rows, shop, "", ("",), days, {measured.numerator})[measured.numerator]
+        whole = parts_by_day(rows, shop, "", ("",), days, {measured.numerator})[measured.numerator]
         parts["total"] = np.broadcast_to(whole, parts[measured.numerator].shape)
         followed = followed_shares(parts[measured.numerator], parts["total"][0])
     usual = usual_days(followed, days, known_disturbances(calendar, days.union(days[-1:] + pd.Timedelta(days=1))))
     return Course(key, dimension, relative, members, left_out, days, parts, usual)
 
 
-def _parts_by_day(
+def parts_by_day(
     orders: ir.Table | pd.DataFrame,
     shop: Shop,
     dimension: str,
     members: tuple[str, ...],
     days: pd.DatetimeIndex,
     needed: set[str],
+    kept: Filters | None = None,
 ) -> dict[str, np.ndarray]:
+    """Parts of metrics by day, of the shop (one empty name) or of some members of a dimension.
+
+    Parameters
+    ----------
+    days : consecutive days.
+    kept : filters whose members alone are counted, over whatever time.
+
+    Returns
+    -------
+    By part: a row per member, a column per day; 0 where there is nothing.
+    """
     asked = tuple(sorted((needed | ({"sales", "revenue"} if needed & set(DERIVED) else set())) - set(DERIVED)))
-    everything = Filters(Period(days[0].date(), days[-1].date()), compare="none")
+    everything = Filters(Period(days[0].date(), days[-1].date()), "none", **(kept.members if kept else {}))
     shape = {"dimension": dimension, "parts": asked, "keys": shop.customer_keys}
     counted = collected_within(_by_day, orders, everything, {"value": everything.period}, **shape)
     row = pd.Index(members).get_indexer(counted["member"].astype(str)) if dimension else np.zeros(len(counted), int)

@@ -28,6 +28,7 @@ from analytics.descriptive.trends import metric_trend, months_cut, sparkline_val
 from analytics.diagnostic.baseline import AGAINST
 from analytics.diagnostic.churn_factors import churn_factors
 from analytics.diagnostic.coming_back import coming_back
+from analytics.diagnostic.correlations import order_correlations
 from analytics.diagnostic.day_costs import day_costs
 from analytics.diagnostic.delivery_spread import delivery_spread
 from analytics.diagnostic.dose_response import dose_response
@@ -42,6 +43,7 @@ from analytics.diagnostic.rank_correlation import score_correlations
 from analytics.diagnostic.root_cause import root_cause
 from analytics.diagnostic.satisfaction_headline import satisfaction_headline
 from analytics.diagnostic.survival import return_curves
+from analytics.diagnostic.unusual_days import unusual_days
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -54,6 +56,7 @@ PAGES = (
     "descriptive/kpis.py",
     "descriptive/kpi_tree.py",
     "descriptive/customers.py",
+    "diagnostic/anomalies.py",
     "diagnostic/drill_down.py",
     "diagnostic/satisfaction.py",
     "diagnostic/root_cause.py",
@@ -152,6 +155,8 @@ def _questions() -> Iterator[tuple]:
                 yield calendar_level, filters, {"step": "month", "key": key}
                 yield customer_level, filters, {"key": key}
                 yield metric_trend_by_member, filters, {"dimension": "channel", "key": key, "granularity": "day"}
+            yield order_correlations, filters, {}
+            yield unusual_days, filters.without_period(), {}
     for key in METRICS:
         yield usual_course, None, {"key": key}
         yield usual_course, None, {"key": key, "dimension": "channel"}

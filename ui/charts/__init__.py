@@ -18,6 +18,7 @@ from ui.charts.satisfaction import (
     limit_whiskers,
 )
 from ui.charts.survival import hazard_ratio_dots, lapse_line, return_lines
+from ui.charts.unusual import correlation_matrix, unusual_course
 from ui.charts.waterfall import waterfall
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "concentration_curve",
     "contribution_bars",
     "correlation_whiskers",
+    "correlation_matrix",
     "count_bars",
     "day_cost_whiskers",
     "dose_lines",
@@ -47,6 +49,7 @@ __all__ = [
     "spread_bars",
     "timeline_stems",
     "trend_lines",
+    "unusual_course",
     "waterfall",
     "weekday_month_heatmap",
 ]
