@@ -1,8 +1,9 @@
 """Asks a page's questions in a process of its own: `python -m benchmarks.page_queries ENGINE DATABASE PERIOD N`.
 
 The engine is ``sqlite`` (the KPI page's questions as plain SQL on the store), ``copy`` (its analyses through the app's
-own door, over the read copy, with nothing cached but the shop's profile), ``customers`` and ``satisfaction`` (those of
-these pages) or ``alerts`` (judging the rules of a new shop on its history); the period ``all`` or a number of days; N how often.
+own door, over the read copy, with nothing cached but the shop's profile), ``customers``, ``satisfaction`` or
+``root_cause`` (those of these pages) or ``alerts`` (judging the rules of a new shop on its history); the period ``all``
+or a number of days; N how often.
 Prints JSON: milliseconds of each round and, for ``copy``, those of each analysis in the last round. What analyses
 share is counted with the first that asks for it.
 """
@@ -34,6 +35,7 @@ def main(engine: str, database: str, period: str, rounds: str) -> None:
         "copy": lambda: _asking_copy(database, filters, _kpi_analyses(filters)),
         "customers": lambda: _asking_copy(database, filters, _customer_analyses()),
         "satisfaction": lambda: _asking_copy(database, filters, _satisfaction_analyses()),
+        "root_cause": lambda: _asking_copy(database, filters, _root_cause_analyses()),
         "alerts": lambda: _judging(Path(database)),
     }
     ask = asking[engine]()
@@ -132,6 +134,19 @@ def _customer_analyses() -> list[tuple[Callable, dict]]:
         (returning.revenue_by_kind, {"unit": "month"}),
         (customer_list.customer_count, {"search": ""}),
         (customer_page, {}),
+    ]
+
+
+def _root_cause_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/diagnostic/root_cause.py`` asks for when nothing but filters has been chosen, and two segments."""
+    from analytics.diagnostic import mix_and_rate, root_cause
+
+    asked = {"key": "revenue", "against": "previous"}
+    scopes = ((("region", "West"), ("segment", "Premium")), (("channel", "Mobile app"),))
+    return [
+        (root_cause.root_cause, asked),
+        (mix_and_rate.mix_and_rate, asked | {"dimension": "channel"}),
+        (root_cause.mechanism_by_segment, asked | {"scopes": scopes}),
     ]
 
 
