@@ -27,6 +27,8 @@ LEAD_DAYS = 14
 """How long before the period a change may have begun that the period still shows; never longer than the period is."""
 MOST_EARLIER = 3
 FEWEST_DAYS = 28
+LONG_EVENT = 6
+"""Days from which an event may have a slope of its own."""
 SHORTEST = 2
 """Days that a change lasts at least: a single day is no level."""
 CONFIDENCE = 0.95
@@ -108,13 +110,17 @@ class _Fit:
 
 
 def _usual_columns(days: pd.DatetimeIndex, calendar: pd.DataFrame) -> np.ndarray:
-    """A level, a trend, the weekdays, and each known event."""
+    """A level, a trend, the weekdays, and each known event, which may rise or fall while it lasts if it is long."""
     weekdays = np.eye(7)[days.dayofweek.to_numpy()][:, 1:]
     columns = [np.ones(len(days)), np.linspace(-1, 1, len(days)), *weekdays.T]
     number = known_disturbances(calendar, days).number
-    columns += [
-        (number == n).astype("float64") for n in np.unique(number[number > 0]) if (number == n).sum() * 3 < len(days)
-    ]
+    for n in np.unique(number[number > 0]):
+        inside = (number == n).astype("float64")
+        if inside.sum() * 3 >= len(days):
+            continue
+        columns.append(inside)
+        if inside.sum() >= LONG_EVENT:
+            columns.append(inside * (np.arange(len(days)) - np.flatnonzero(inside).mean()))
     return np.array(columns).T
 
 
