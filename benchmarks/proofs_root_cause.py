@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.descriptive.activity import daily_activity
+from analytics.diagnostic.bridge import change_bridge
 from analytics.diagnostic.change_moment import Moment, moment_of_change
+from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.where import segments_behind_change
 from analytics.filters import Filters
 from analytics.periods import Period
@@ -45,7 +47,28 @@ class Planted:
 def proofs(quick: bool = False) -> list[Proof]:
     """All proofs of root causes."""
     shops = QUICK_SHOPS if quick else SHOPS
-    return [*_planted(shops), *_quiet(shops), *_moments(max(4, shops // 5))]
+    return [_add_up(shops), *_planted(shops), *_quiet(shops), *_moments(max(4, shops // 5))]
+
+
+def _add_up(shops: int) -> Proof:
+    """The largest part of a change that its steps leave over, of random periods of shops with guests and refunds."""
+    left = []
+    for seed in range(shops):
+        made = simulate(quiet_settings(20, DAYS, 6000 + seed, refund_share=0.1))
+        orders, _, shop = as_analysed(made)
+        chance = np.random.default_rng(seed)
+        orders.loc[chance.random(len(orders)) < 0.2, "customer_id"] = None
+        start = shop.first_day + timedelta(int(chance.integers(60, DAYS - 40)))
+        filters = Filters(Period(start, start + timedelta(int(chance.integers(0, 35)))), "previous")
+        daily = daily_activity(orders, filters.without_period(), shop)
+        for key in ("revenue", "orders"):
+            bridge = change_bridge(orders, daily, filters, shop, key, "previous")
+            left.append(abs(bridge.steps["contribution"].sum() - bridge.change))
+        for key in ("revenue", "average_order_value", "satisfaction", "refund_rate"):
+            shared = mix_and_rate(orders, filters, shop, key, "category", "previous")
+            left.append(abs(shared.members["contribution"].sum() - shared.change))
+    name = "root cause: largest part of a change that its steps leave over"
+    return Proof(name, max(left), "<=", 0.01, "oracle", f"{len(left)} changes in {shops} shops with guests and refunds")
 
 
 def _planted(shops: int) -> list[Proof]:

@@ -58,15 +58,14 @@ def link(address: str) -> str:
     return f".{own_address(address)}"
 
 
-def root_cause_link(filters: Filters, metric_name: str, against: str = "") -> str:
-    """Where the Root cause page answers why a metric changed in the filters' period.
+def root_cause_link(filters: Filters, asked: Mapping[str, str]) -> str:
+    """Where the Root cause page answers why something changed in the filters' period.
 
     Parameters
     ----------
-    against : what it is held against as the page's address says it; what the page takes unasked where empty.
+    asked : what else the page's address asks for: the ``metric``'s name, and what it is held ``against``.
     """
-    asked = filters.query() | {"metric": metric_name} | ({"against": against} if against else {})
-    return link(f"/root_cause?{as_shown(asked)}")
+    return link(f"/root_cause?{as_shown({**filters.query(), **asked})}")
 
 
 def first_dimension(shop: Shop) -> str:

@@ -86,7 +86,8 @@ def _address(alert: Alert, shop: Shop) -> str:
 def _why(alert: Alert, shop: Shop) -> str:
     """The root cause of its days, held against the same weekdays before."""
     days = Period(alert.since, max(alert.since, min(alert.last, shop.today)))
-    return root_cause_link(replace(alert.view(shop), period=days), alert.rule.measured.name, AGAINST["usual"])
+    asked = {"metric": alert.rule.measured.name, "against": AGAINST["usual"]}
+    return root_cause_link(replace(alert.view(shop), period=days), asked)
 
 
 def _style() -> str:

@@ -1,6 +1,7 @@
 """The tables of the Root cause page: segments that moved, what they are made of, and what else happened then."""
 
 import html
+from collections.abc import Mapping
 from functools import partial
 
 import pandas as pd
@@ -21,16 +22,16 @@ from ui.tables import cell_kind, odds_as_said, table_style
 
 def lead_to_why(filters: Filters, measured: Metric) -> None:
     """A link to why a metric changed in these filters."""
-    address, colour = html.escape(root_cause_link(filters, measured.name)), current_look().accent
+    address, colour = html.escape(root_cause_link(filters, {"metric": measured.name})), current_look().accent
     st.html(f'<a href="{address}" style="color:{colour};font-size:.85rem">Why did it change?</a>')
 
 
-def segments_table(where: Where, filters: Filters, asked: tuple[str, str], shop: Shop) -> None:
+def segments_table(where: Where, filters: Filters, asked: Mapping[str, str], shop: Shop) -> None:
     """The segments found; each leads to its own root cause.
 
     Parameters
     ----------
-    asked : the metric and what it is held against, as the page's address says them.
+    asked : see ``root_cause_link``.
     """
     if where.segments.empty:
         return
@@ -38,7 +39,7 @@ def segments_table(where: Where, filters: Filters, asked: tuple[str, str], shop:
     note_markup(partial(_segments, where, None, asked, shop))
 
 
-def _segments(where: Where, filters: Filters | None, asked: tuple[str, str], shop: Shop) -> str:
+def _segments(where: Where, filters: Filters | None, asked: Mapping[str, str], shop: Shop) -> str:
     measured = metric(where.searched)
     rows = "".join(_segment(row, measured, filters, asked, shop) for row in where.segments.to_dict("records"))
     return (
@@ -47,10 +48,10 @@ def _segments(where: Where, filters: Filters | None, asked: tuple[str, str], sho
     )
 
 
-def _segment(row: dict, measured: Metric, filters: Filters | None, asked: tuple[str, str], shop: Shop) -> str:
+def _segment(row: dict, measured: Metric, filters: Filters | None, asked: Mapping[str, str], shop: Shop) -> str:
     name = html.escape(row["segment"])
     if filters is not None:
-        address = root_cause_link(filters.narrowed(row["members"]), *asked)
+        address = root_cause_link(filters.narrowed(row["members"]), asked)
         name = f'<a href="{html.escape(address)}" title="Look into it alone">{name}</a>'
     before, now = (html.escape(measured.format(row[column], shop.currency)) for column in ("before", "now"))
     moved = _moved(row, measured)

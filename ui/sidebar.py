@@ -109,7 +109,7 @@ def _drop_unknown(shop: Shop) -> list[str]:
     for key, known in choices.items():
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
     days = st.query_params.get_all("days")
-    unknown += [f"day {d}" for d in days if not _is_day_of(d, shop)]
+    unknown += [f"day {d}" for d in [*days, *st.query_params.get_all("against_from")] if not _is_day_of(d, shop)]
     unknown += [f"{len(days)} days for a first and a last"] if len(days) > 2 else []
     named = [_shortened(text) for text in unknown[:MOST_NAMED]]
     return named + ([f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else [])

@@ -86,7 +86,8 @@ def _mover(row: dict, measured: Metric, filters: Filters | None, shop: Shop) -> 
     name = html.escape(row["member"])
     if filters is not None:
         narrowed = filters.narrowed({_DIMENSION_NAMED[row["dimension"]]: row["member"]})
-        name = f'<a href="{html.escape(root_cause_link(narrowed, measured.name))}" title="Why it moved">{name}</a>'
+        address = html.escape(root_cause_link(narrowed, {"metric": measured.name}))
+        name = f'<a href="{address}" title="Why it moved">{name}</a>'
     kind, mark = cell_kind(measured, row["surplus"], sure=row["beyond_chance"])
     change, surplus = (formats.signed(measured.format(row[c], shop.currency)) for c in ("change", "surplus"))
     relative = measured.format_change(row["value"], row["reference"])

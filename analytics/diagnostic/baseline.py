@@ -1,14 +1,15 @@
 """What a period is held against when one asks why it differs: one period, or the mean of several."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period, day_label
 from analytics.shop import Shop
 
-AGAINST = {"previous": "Period before", "last_year": "Last year", "usual": "Usual weeks"}
-"""Name in the code → name on screen and in the URL."""
+AGAINST = {"previous": "Period before", "last_year": "Last year", "usual": "Usual weeks", "days": "Other days"}
+"""Name in the code → name on screen and in the URL. Other days are given by the first of them."""
 USUAL_PERIODS, FEWEST_USUAL_PERIODS = 4, 2
 """How many earlier periods the usual is the mean of, at most and at least."""
 
@@ -42,6 +43,8 @@ class Baseline:
         if self.name == "usual":
             first = min(period.start for period in self.periods)
             return f"the mean of the same weekdays of {len(self.periods)} periods since {day_label(first)}"
+        if self.name == "days":
+            return self.periods[0].label()
         said = {"previous": "the period before", "last_year": "last year"}[self.name]
         return f"{said} ({self.periods[0].label()})"
 
@@ -51,20 +54,22 @@ def baseline(filters: Filters, shop: Shop, against: str | None = None) -> Baseli
 
     Parameters
     ----------
-    against : one of ``AGAINST``; without it the first comparison of the filters that the data have.
+    against : one of ``AGAINST`` but the last, or a day (ISO) with which as many other days begin; without it the first
+        comparison of the filters that the data have.
 
     Raises
     ------
-    ValueError : unknown name.
+    ValueError : neither a name nor a day.
     NotEnoughData : the data do not reach back so far, or the period ends in a day that is only partly there.
     """
-    if against is not None and against not in AGAINST:
-        raise ValueError(f"against: expected one of {', '.join(AGAINST)}, got {against!r}")
+    since = _day(against) if against not in (None, *_NAMED) else None
     if filters.period.end > shop.today:
         raise NotEnoughData(
             f"{day_label(filters.period.end)} is only partly in the data, so the period cannot be compared: "
             f"end it on {day_label(shop.today)} or before."
         )
+    if since is not None:
+        return Baseline("days", filters.period, (_other_days(filters.period, since, shop),))
     offered = Filters(filters.period, "both").comparisons_in(shop.days, shop.today)
     if against == "usual":
         return Baseline("usual", filters.period, _usual_periods(filters.period, shop))
@@ -78,6 +83,32 @@ def baseline(filters: Filters, shop: Shop, against: str | None = None) -> Baseli
             "choose a later or shorter period, or another one to hold it against."
         )
     return Baseline(name, filters.period, (offered[name],))
+
+
+_NAMED = tuple(AGAINST)[:-1]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"against: expected one of {', '.join(_NAMED)} or a day, got {text!r}") from None
+
+
+def _other_days(period: Period, since: date, shop: Shop) -> Period:
+    """As many days as the period has, from a day on; a day may not be held against itself."""
+    other = Period(since, since + timedelta(period.days - 1))
+    if not Period(shop.first_day, shop.today).contains(other):
+        raise NotEnoughData(
+            f"{other.label()} is not wholly in the data, which are complete from {day_label(shop.first_day)} to "
+            f"{day_label(shop.today)}: choose another first day, or a shorter period."
+        )
+    if other.start <= period.end and period.start <= other.end:
+        raise NotEnoughData(
+            f"{other.label()} and {period.label()} share days, which cannot be held against themselves: choose another "
+            "first day."
+        )
+    return other
 
 
 def _usual_periods(period: Period, shop: Shop) -> tuple[Period, ...]:

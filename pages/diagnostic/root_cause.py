@@ -3,12 +3,11 @@
 import streamlit as st
 
 from analytics.descriptive.events import events_in_view
-from analytics.diagnostic.baseline import AGAINST
 from analytics.diagnostic.mix_and_rate import mix_and_rate, mix_by_dimension, mix_sentence
 from analytics.diagnostic.root_cause import mechanism_by_segment, root_cause, root_cause_headline
 from analytics.metrics import metric
 from ui import charts
-from ui.cause_choices import choose_against
+from ui.cause_choices import asked_against, choose_against
 from ui.cause_tables import companions_table, mechanisms_table, mixes_table, segments_table
 from ui.choices import choose_dimension, choose_metric
 from ui.data import answer, shop
@@ -43,7 +42,7 @@ filters = open_page("Root cause", "Why did it change?")
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     key = choose_metric(shop())
-    against = choose_against()
+    against = choose_against(filters, shop())
 measured = metric(key)
 
 with said_in_place(), st.spinner("Looking where it came from", show_time=False):
@@ -53,7 +52,7 @@ with said_in_place(), st.spinner("Looking where it came from", show_time=False):
     left, right = st.columns([1, 1])
     with left, card("Where it happened") as where_card:
         where = cause.where
-        segments_table(where, filters, (measured.name, AGAINST[against]), shop())
+        segments_table(where, filters, asked_against(measured, against), shop())
         say(where.sentence, hint=where.hint)
         where_card.explain(HOW_WHERE, where.table(), filters, metric(where.searched))
 

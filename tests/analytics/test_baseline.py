@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from analytics.diagnostic.baseline import AGAINST, baseline
+from analytics.diagnostic.baseline import baseline
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
@@ -58,6 +58,26 @@ def test_a_whole_year_is_held_against_the_year_before_by_either_name():
     assert baseline(Filters(year), shop, "last_year").periods == (Period(date(2024, 1, 1), date(2024, 12, 31)),)
 
 
+def test_any_other_days_of_the_same_number_can_be_held_against(shop):
+    other = baseline(Filters(WEEK), shop, "2026-02-03")
+    assert other.periods == (Period(date(2026, 2, 3), date(2026, 2, 9)),)
+    assert other.words() == "3 Feb – 9 Feb 2026"
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("2025-12-31", "is not wholly in the data"),
+        ("2026-04-26", "is not wholly in the data"),
+        ("2026-04-10", "share days"),
+        ("2026-04-13", "share days"),
+    ],
+)
+def test_days_that_cannot_be_held_against_are_said(shop, day, why):
+    with pytest.raises(NotEnoughData, match=why):
+        baseline(Filters(WEEK), shop, day)
+
+
 def test_an_unknown_name_is_the_callers_mistake(shop):
-    with pytest.raises(ValueError, match=f"against: expected one of {', '.join(AGAINST)}, got 'best'"):
+    with pytest.raises(ValueError, match="against: expected one of previous, last_year, usual or a day, got 'best'"):
         baseline(Filters(WEEK), shop, "best")

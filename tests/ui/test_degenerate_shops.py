@@ -25,7 +25,6 @@ from analytics.descriptive.member_trends import metric_trend_by_member
 from analytics.descriptive.returning import revenue_by_kind
 from analytics.descriptive.rfm import rfm_segments
 from analytics.descriptive.trends import metric_trend, months_cut, sparkline_values, weekday_by_month
-from analytics.diagnostic.baseline import AGAINST
 from analytics.diagnostic.churn_factors import churn_factors
 from analytics.diagnostic.coming_back import coming_back
 from analytics.diagnostic.correlations import order_correlations
@@ -136,7 +135,7 @@ def _questions() -> Iterator[tuple]:
             yield revenue_by_kind, filters, {"unit": "week"}
             yield customer_cohorts, filters, {"unit": "month"}
             yield customer_cohorts, filters, {"unit": "quarter", "per": "channel"}
-            for against in AGAINST:
+            for against in ("previous", "last_year", "usual"):
                 yield root_cause, filters, {"against": against}
             yield lapse_point, filters, {"unlikely": 0.25}
             for clock in CLOCKS:

@@ -60,6 +60,21 @@ def test_what_it_is_held_against_is_in_the_address_and_in_the_sentence(visit, de
     assert "Not in this shop's data" not in plain_words(opened)
 
 
+def test_other_days_are_in_the_address_too(visit, demo_url):
+    opened = visit(PAGE, period="30d", against="Other days", against_from="2026-03-01")
+    assert not opened.exception
+    assert "for 1 Mar – 30 Mar 2026" in plain_words(opened)
+    clash = visit(PAGE, period="30d", against="Other days", against_from="2026-10-10")
+    assert "cannot be held against themselves" in plain_words(clash) or "is not wholly" in plain_words(clash)
+    assert not clash.exception
+
+
+def test_one_day_has_a_root_cause(visit, demo_url):
+    opened = visit(PAGE, period="Custom", days=["2026-10-20", "2026-10-20"], against="Usual weeks", metric="Orders")
+    assert not opened.exception
+    assert "the mean of the same weekdays of 4 periods" in plain_words(opened)
+
+
 def test_an_address_that_asks_for_something_else_is_noted(visit, demo_url):
     assert "against My neighbour" in plain_words(visit(PAGE, against="My neighbour"))
 
