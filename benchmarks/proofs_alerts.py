@@ -9,13 +9,8 @@ import pandas as pd
 
 from analytics.descriptive.alert_odds import critical_errors, two_days
 from analytics.descriptive.alert_rules import AlertRule, default_rules
-from analytics.descriptive.alerts import (
-    Course,
-    History,
-    known_disturbances,
-    rule_history,
-    usual_course,
-)
+from analytics.descriptive.alerts import History, rule_history
+from analytics.descriptive.courses import Course, known_disturbances, usual_course
 from analytics.descriptive.followed import followed_series
 from analytics.descriptive.usual import usual_days
 from analytics.metrics import metric

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from analytics.descriptive.alert_rules import default_rules, rule_sentence
-from analytics.descriptive.alerts import Course, rule_history, usual_course
+from analytics.descriptive.alert_rules import AlertRule, default_rules, rule_problem, rule_sentence
+from analytics.descriptive.alerts import rule_history
+from analytics.descriptive.courses import Course, usual_courses
 from analytics.descriptive.events import known_events
 from analytics.descriptive.profile import shop_profile
 from analytics.errors import NotEnoughData
@@ -81,16 +82,16 @@ def _waits(rule: StoredRule, shop: Shop) -> bool:
 
 
 def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) -> Evaluation:
-    courses: dict[tuple, Course] = {}
-    silent, found = {}, []
-    calendar = known_events(tables.events, all_events(desk)) if waiting else None
-    for stored in waiting:
+    silent = {stored.id: why for stored in waiting if (why := rule_problem(stored.rule, shop))}
+    meant, found = [stored for stored in waiting if stored.id not in silent], []
+    try:
+        courses = _courses(desk, meant, tables, shop)
+    except NotEnoughData as why:
+        return Evaluation(len(waiting), 0, silent | {stored.id: str(why) for stored in meant}, [])
+    for stored in meant:
         rule = stored.rule
-        watched = (rule.metric, rule.dimension, rule.relative)
         try:
-            if watched not in courses:
-                courses[watched] = usual_course(tables.orders, calendar, shop, *watched, sums=tables.sums)
-            history = rule_history(courses[watched], rule, shop)
+            history = rule_history(courses[_watched(rule)], rule, shop)
         except NotEnoughData as why:
             silent[stored.id] = str(why)
             continue  # judged once it can be: a new import may bring what it needs
@@ -100,6 +101,20 @@ def _judge(desk: Path, waiting: list[StoredRule], tables: Tables, shop: Shop) ->
         told = [row for row in firings.to_dict("records") if (row["member"], row["day"].date()) in new]
         found += [_said(rule_sentence(rule, shop), row) for row in told]
     return Evaluation(len(waiting), len(found), silent, found)
+
+
+def _courses(desk: Path, rules: list[StoredRule], tables: Tables, shop: Shop) -> dict[tuple, Course]:
+    """What the rules watch, each once."""
+    watched = list(dict.fromkeys(_watched(stored.rule) for stored in rules))
+    if not watched:
+        return {}
+    calendar = known_events(tables.events, all_events(desk))
+    found = usual_courses(tables.orders, calendar, shop, watched, tables.sums)
+    return dict(zip(watched, found, strict=True))
+
+
+def _watched(rule: AlertRule) -> tuple[str, str, bool]:
+    return rule.metric, rule.dimension, rule.relative
 
 
 def _said(sentence: str, row: dict) -> str:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from analytics.descriptive.alerts import known_disturbances
+from analytics.descriptive.courses import known_disturbances
 from analytics.descriptive.followed import BACK, followed_series
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters

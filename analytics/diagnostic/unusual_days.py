@@ -16,7 +16,7 @@ import pandas as pd
 
 from analytics.chance import FALSE_DISCOVERIES
 from analytics.descriptive.alert_odds import chance_below
-from analytics.descriptive.alerts import known_disturbances, parts_by_day
+from analytics.descriptive.courses import known_disturbances, parts_by_day
 from analytics.descriptive.followed import DAYS_TO_LEARN, Followed, followed_series
 from analytics.descriptive.level_shifts import BACK_WITHIN
 from analytics.descriptive.usual import MOST_DAYS, Events, Usual, usual_days

@@ -4,7 +4,8 @@ import streamlit as st
 
 from analytics.descriptive.alert_feed import feed_table
 from analytics.descriptive.alert_rules import first_judged_sentence, rule_sentence
-from analytics.descriptive.alerts import rule_history, usual_course
+from analytics.descriptive.alerts import rule_history
+from analytics.descriptive.courses import usual_course
 from analytics.descriptive.followed import DAYS_TO_LEARN
 from ui import charts
 from ui.alert_choices import choose_part, drafted_rule

@@ -11,13 +11,8 @@ import pytest
 
 from analytics.descriptive import alerts
 from analytics.descriptive.alert_rules import AlertRule
-from analytics.descriptive.alerts import (
-    Course,
-    History,
-    known_disturbances,
-    rule_history,
-    usual_course,
-)
+from analytics.descriptive.alerts import History, rule_history
+from analytics.descriptive.courses import Course, known_disturbances, usual_course
 from analytics.descriptive.profile import shop_profile
 from analytics.errors import NotEnoughData
 from analytics.shop import Shop

@@ -18,10 +18,10 @@ from analytics import questions
 from analytics.collect import collected
 from analytics.descriptive import (
     activity,
-    alerts,
     breakdowns,
     cells,
     concentration,
+    courses,
     member_trends,
     order_list,
     returning,
@@ -75,8 +75,8 @@ QUESTIONS = (
     (scored_orders._orders_alike, {"dimensions": ("channel", "region"), "gathered": ("region",), "most": 6}),
     (scored_orders._single_orders, SINGLE | {"every": 1, "has_keys": False}),
     (scored_orders._single_orders, SINGLE | {"every": 3, "has_keys": True}),
-    (alerts._by_day, {"dimension": "", "parts": ("customers", "orders"), "keys": 300}),
-    (alerts._by_day, {"dimension": "channel", "parts": ("orders", "revenue_squared"), "keys": 0}),
+    (courses._by_day, {"dimension": "", "parts": ("customers", "orders"), "keys": 300}),
+    (courses._by_day, {"dimension": "channel", "parts": ("orders", "revenue_squared"), "keys": 0}),
     (concentration._hundredths, {}),
     (member_trends._parts_by_day, {"dimension": "region", "parts": ("orders", "revenue")}),
     (order_list._counted, {}),

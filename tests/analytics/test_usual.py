@@ -9,7 +9,7 @@ import pytest
 
 from analytics.descriptive import usual as usual_module
 from analytics.descriptive.followed import DAYS_TO_LEARN, Followed, followed_series, followed_shares
-from analytics.descriptive.usual import SURPRISE, Events, Usual, no_events, usual_days
+from analytics.descriptive.usual import SURPRISE, Events, Usual, no_events, usual_days, usual_of_several
 from analytics.metrics import METRICS
 
 START = "2024-01-01"
@@ -66,6 +66,20 @@ SHOPS = shop_parts()
 def beyond(errors: np.ndarray, bar: float) -> float:
     known = errors[~np.isnan(errors)]
     return float((np.abs(known) > bar).mean())
+
+
+def test_several_metrics_followed_together_are_to_the_bit_what_each_is_alone():
+    parts = shop_parts(series=3)
+    days = days_of(parts)
+    number = np.zeros(len(days) + 1, dtype=int)
+    number[100:108], number[200:203] = 1, 2
+    events = Events(number, {n: frozenset(["Sale"]) for n in (1, 2)}, {n: frozenset(["holiday"]) for n in (1, 2)})
+    several = [followed_series(METRICS[key], parts) for key in METRICS]
+    several.append(followed_shares(parts["orders"], parts["orders"].sum(axis=0)))
+    for followed, together in zip(several, usual_of_several(several, days, events), strict=True):
+        alone = usual_days(followed, days, events)
+        for name in ("centre", "spread", "moved"):
+            np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
 
 
 @pytest.mark.parametrize("key", METRICS)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.descriptive.alerts import usual_course
 from analytics.descriptive.breakdowns import (
     delivery_distribution,
     metric_by_member,
@@ -18,6 +17,7 @@ from analytics.descriptive.breakdowns import (
 )
 from analytics.descriptive.cohorts import customer_cohorts
 from analytics.descriptive.concentration import revenue_concentration
+from analytics.descriptive.courses import usual_course
 from analytics.descriptive.headline import largest_movers, period_headline
 from analytics.descriptive.kpi_tree import kpi_tree
 from analytics.descriptive.kpis import current_kpis

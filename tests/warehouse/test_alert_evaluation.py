@@ -323,7 +323,7 @@ def test_the_command_says_in_one_sentence_that_the_read_copy_broke(shop, use_dat
         raise DamagedCopyError
 
     use_database(shop)
-    monkeypatch.setattr(alerts, "usual_course", broken)
+    monkeypatch.setattr(alerts, "usual_courses", broken)
     assert main([]) == 1
     told = capsys.readouterr()
     assert (told.out, len(told.err.splitlines())) == ("", 1)

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from analytics.descriptive.activity import daily_activity
-from analytics.descriptive.alerts import usual_course
 from analytics.descriptive.breakdowns import metric_by_member, metric_by_two
 from analytics.descriptive.cells import revenue_cells
+from analytics.descriptive.courses import usual_course
 from analytics.descriptive.headline import largest_movers, period_headline
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.member_trends import metric_trend_by_member
