@@ -28,7 +28,7 @@ class History:
 
     ``value``, ``expected``, ``low`` and ``high`` (beyond which it fires; missing on a side not watched), ``errors``
     (standard errors from the usual), ``judged`` and ``fires``. ``quiet`` is the chance of firing on a judged day on
-    which nothing happens; ``bar`` the standard errors of an unusual rule.
+    which nothing happens; ``bar`` the standard errors of an unusual rule on the last day that could be judged.
     """
 
     rule: AlertRule
@@ -127,10 +127,11 @@ def _nothing_judged(rule: AlertRule, shop: Shop) -> str:
 def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> History:
     usual, window = course.usual, rule.window_days
     errors = usual.errors[rows]
-    odds = _odds_of_each(rule, len(rows))
-    bar = critical_errors(odds, 1 if window == 1 else window)
+    judgeable = _is_judgeable(course, rule, shop, rows)
+    odds = _odds_of_each(rule, np.maximum(judgeable.sum(axis=0), 1))
+    bar = _bars(odds, window)
     lately = two_days(errors, usual.errors_a_day_before()[rows]) if window == 1 else _of_window(usual, window)[rows]
-    watched = _is_judgeable(course, rule, shop, rows) & ~np.isnan(errors if window == 1 else lately)
+    watched = judgeable & ~np.isnan(errors if window == 1 else lately)
     beyond = {"down": _falls(errors, lately, bar, window), "up": _falls(-errors, -lately, bar, window)}
     value, expected = _summed(course, rows, window)
     fires = _either(beyond, rule.direction) & watched & _is_far(rule, value, expected)
@@ -149,7 +150,7 @@ def _unusual(course: Course, rule: AlertRule, shop: Shop, rows: np.ndarray) -> H
         watched,
         fires,
         np.where(watched, odds * sides, 0.0),
-        bar,
+        float(bar[judgeable.any(axis=0)][-1]) if judgeable.any() else float(bar[-1]),
     )
 
 
@@ -160,14 +161,26 @@ def _is_far(rule: AlertRule, value: np.ndarray, expected: np.ndarray) -> np.ndar
     return np.abs(value - expected) >= np.maximum(rule.least_change, rule.least_share * np.abs(expected))
 
 
-def _odds_of_each(rule: AlertRule, looks: int) -> float:
-    """The chance, per day, side and series, that leaves the rule's false alarms a year to all of them together."""
+def _odds_of_each(rule: AlertRule, looks: np.ndarray) -> np.ndarray:
+    """The chance, per day, side and series, that leaves the rule's false alarms a year to all of them together.
+
+    Parameters
+    ----------
+    looks : how many series can be judged, by day; it is known before the day. Members of too few orders are no looks:
+        corrected for them all the same, a rule for forty countries would hardly see the one that sells.
+    """
     a_day = rule.false_alarms_a_year / 365.25
     each = 1 - (1 - a_day) ** (1 / looks)
     return each / 2 if rule.direction == "both" else each
 
 
-def _falls(errors: np.ndarray, lately: np.ndarray, bar: float, window: int) -> np.ndarray:
+def _bars(odds: np.ndarray, window: int) -> np.ndarray:
+    """By day, how many standard errors are far enough."""
+    each, place = np.unique(odds, return_inverse=True)
+    return np.array([critical_errors(float(chance), window) for chance in each])[place]
+
+
+def _falls(errors: np.ndarray, lately: np.ndarray, bar: np.ndarray, window: int) -> np.ndarray:
     return (errors < -bar) | (lately < -bar) if window == 1 else lately < -bar
 
 
@@ -243,7 +256,7 @@ def _spread_of_window(course: Course, rows: np.ndarray, window: int) -> np.ndarr
         return np.sqrt(_trailing(np.nan_to_num(deviation * weights) ** 2, window)) / _trailing(weights, window)
 
 
-def _range(course: Course, rows: np.ndarray, expected: np.ndarray, bar: float, window: int):
+def _range(course: Course, rows: np.ndarray, expected: np.ndarray, bar: np.ndarray, window: int):
     """Between which values the rule stays silent."""
     if window == 1:
         return course.usual.at(-bar)[rows], course.usual.at(bar)[rows]

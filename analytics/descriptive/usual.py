@@ -101,8 +101,8 @@ class Usual:
         then = np.concatenate([np.repeat(self.moved[:, :1], days_before, axis=1), self.moved], axis=1)
         return replace(self, centre=self.centre - self.moved + then[:, : self.moved.shape[1]])
 
-    def at(self, errors: float) -> np.ndarray:
-        """The value so many standard errors from the usual, in the metric's unit."""
+    def at(self, errors: float | np.ndarray) -> np.ndarray:
+        """The value so many standard errors from the usual, in the metric's unit; the same of all days, or by day."""
         return BACK[self.followed.scale](self.centre + errors * self.spread)
 
     def expected(self) -> np.ndarray:

@@ -13,8 +13,11 @@ from analytics.descriptive import alerts
 from analytics.descriptive.alert_rules import AlertRule
 from analytics.descriptive.alerts import History, rule_history
 from analytics.descriptive.courses import Course, known_disturbances, usual_course
+from analytics.descriptive.followed import followed_series
 from analytics.descriptive.profile import shop_profile
+from analytics.descriptive.usual import no_events, usual_days
 from analytics.errors import NotEnoughData
+from analytics.metrics import metric
 from analytics.shop import Shop
 from tests.analytics.conftest import random_orders, shop_of
 from warehouse.engine import Warehouse
@@ -58,6 +61,23 @@ def test_watching_each_of_many_members_raises_the_bar():
     every = history_of(orders, AlertRule("orders", dimension="channel"))
     assert (one.members, every.members) == (["Web"], list(shop_of(orders).members["channel"]))
     assert every.bar > one.bar
+
+
+def test_members_of_too_few_orders_do_not_raise_the_bar_for_the_one_that_sells():
+    chance = np.random.default_rng(2)
+    counts = np.vstack([chance.poisson(60, 200), chance.poisson(0.05, (39, 200))])
+    members = tuple(f"M{n}" for n in range(40))
+    days = pd.date_range(START, periods=200)
+    first, last = days[0].date(), days[-1].date()
+    shop = Shop("S", "EUR", "monday", first, last, last, 9, members={"region": members})
+    parts = {"orders": counts.astype("float64")}
+    usual = usual_days(followed_series(metric("orders"), parts), days, no_events(len(days) + 1))
+    course = Course("orders", "region", False, members, 0, days, parts, usual)
+    every = rule_history(course, AlertRule("orders", dimension="region"), shop)
+    one = rule_history(course, AlertRule("orders", dimension="region", member="M0"), shop)
+    assert every.bar == one.bar
+    np.testing.assert_array_equal(every.fires[0], one.fires[0])
+    assert every.quiet_a_month() == pytest.approx(1 / 12, rel=0.01), "what the rule is set to"
 
 
 def test_a_quiet_shop_fires_about_as_often_as_the_rule_allows():
