@@ -19,6 +19,7 @@ from ui.event_panel import events_panel
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.tables import movers_table
 from ui.tiles import kpi_tiles
+from ui.unusual_marks import marks_for
 
 say_demo()
 filters = open_page("Overview", "How is the shop doing?")
@@ -31,9 +32,15 @@ left, right = st.columns([3, 2])
 with left, card("Revenue") as revenue_card:
     granularity = fitting_granularity(filters.period)
     trend = answer(metric_trend, filters, key="revenue", granularity=granularity)
-    show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "overview-trend", trend.sentence)
+    drawn = charts.trend_lines(trend, shop(), answer(events_in_view, filters), marks_for(filters))
+    show_chart(drawn, "overview-trend", trend.sentence)
     say(trend.sentence)
-    revenue_card.explain("Shaded: events known to the shop.", trend.table(), filters, metric("revenue"))
+    revenue_card.explain(
+        "Shaded: events known to the shop. Diamonds: days out of the ordinary.",
+        trend.table(),
+        filters,
+        metric("revenue"),
+    )
 
 with left, card("Targets") as targets_card:
     targets_panel(targets_card, filters)

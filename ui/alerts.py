@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import warehouse.alert_desk as alert_desk
@@ -11,6 +12,7 @@ from analytics.descriptive.alert_rules import AlertRule, rule_problem
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from ui import data
+from ui.unusual_marks import prepare_marks
 from warehouse.alert_desk import StoredRule
 from warehouse.alerts import evaluate, pending
 from warehouse.errors import StoreError
@@ -99,14 +101,15 @@ def judge_as_days_come() -> None:
 def _keep_judging() -> None:
     time.sleep(FIRST_AFTER_SECONDS)
     while True:
-        _judge_quietly()
+        _quietly(judge_new_days, "New days were not judged")
+        _quietly(prepare_marks, "Unusual days are not marked on trends")
         time.sleep(AGAIN_AFTER_SECONDS)
 
 
-def _judge_quietly() -> None:
+def _quietly(work: Callable[[], None], otherwise: str) -> None:
     try:
-        judge_new_days()
+        work()
     except data.DamagedCopyError:  # discarded: made anew the next time
-        logging.getLogger("shop").warning("New days were not judged: the read copy was damaged.")
-    except (StoreError, NotEnoughData) as why:  # nobody waits for it; the Alerts page judges again and says it
-        logging.getLogger("shop").warning("New days were not judged: %s", why)
+        logging.getLogger("shop").warning("%s: the read copy was damaged.", otherwise)
+    except (StoreError, NotEnoughData) as why:  # nobody waits for it; the page it belongs to says it
+        logging.getLogger("shop").warning("%s: %s", otherwise, why)

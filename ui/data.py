@@ -83,6 +83,29 @@ def _answer(question: str, _compute: Callable[[], T]) -> T:
     return _compute()
 
 
+_ready: dict[Callable, tuple[str, object]] = {}
+
+
+def make_ready(analysis: Callable[..., object], filters: Filters, **parameters: Hashable) -> None:
+    """Answer a question of the newest data now, beside the pages, and keep it where ``if_ready`` finds it.
+
+    Raises
+    ------
+    NotEnoughData, StoreError : as ``answer``.
+    """
+
+    def ask() -> tuple[str, object]:
+        return pin_version(), answer(analysis, filters, **parameters)
+
+    _ready[analysis] = of_newest_version(ask)
+
+
+def if_ready(analysis: Callable[..., T]) -> T | None:
+    """What ``make_ready`` found of this run's data version; None where it has not been asked, which costs nothing."""
+    version, answered = _ready.get(analysis, (None, None))
+    return answered if version == _pinned.get() else None
+
+
 def _computed(version: str, analysis: Callable[..., T], filters: Filters | None, parameters: dict) -> T:
     wanted = _wanted(analysis)
     given = parameters | ({"filters": filters} if "filters" in wanted else {})

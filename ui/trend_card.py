@@ -22,6 +22,7 @@ from ui.choices import choose_granularity, choose_mean_and_overlay, choose_split
 from ui.data import answer, shop
 from ui.page import Card, card, frame, say, show_chart
 from ui.redrawn import redrawn_alone
+from ui.unusual_marks import marks_for
 
 MOST_NAMED = 3
 """Events named under panels, in which their names have no room."""
@@ -29,7 +30,7 @@ MOST_NAMED = 3
 _HOW = (
     "By day: the moving mean and, thin, single days; by week, month or quarter: the value. Dotted: the corresponding "
     "days of the comparison. Open circles are partial: the period or the data end inside them. "
-    "Shaded: events known to the shop."
+    "Shaded: events known to the shop. Diamonds: days out of the ordinary for the shop as a whole (see Anomalies)."
 )
 _HOW_MEMBERS = (
     "Biggest members first; each keeps its colour on every page. By day: the moving mean where one is chosen; by week, "
@@ -66,7 +67,8 @@ def _trend(filters: Filters, key: str) -> None:
 
 def _whole_shop(drawn: Card, filters: Filters, measured: Metric, asked: dict) -> None:
     trend = answer(metric_trend, filters, **asked)
-    show_chart(charts.trend_lines(trend, shop(), answer(events_in_view, filters)), "trend", trend.sentence)
+    events, unusual = answer(events_in_view, filters), marks_for(filters)
+    show_chart(charts.trend_lines(trend, shop(), events, unusual), "trend", trend.sentence)
     _say(trend.sentence, overlay_sentence(trend.reference_name, filters), _about_mean(asked, measured), filters)
     drawn.explain(_HOW, trend.table(), filters, measured)
 

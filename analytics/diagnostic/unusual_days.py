@@ -19,7 +19,7 @@ from analytics.descriptive.alert_odds import chance_below
 from analytics.descriptive.courses import known_disturbances, parts_by_day
 from analytics.descriptive.followed import DAYS_TO_LEARN, Followed, followed_series
 from analytics.descriptive.level_shifts import BACK_WITHIN
-from analytics.descriptive.usual import MOST_DAYS, Events, Usual, usual_days
+from analytics.descriptive.usual import MOST_DAYS, Usual, usual_of_several
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import DISTINCT, Metric, metric
@@ -158,7 +158,8 @@ def unusual_days(
     places, left_out = _places(filters, shop, members)
     parts = _parts(orders, sums, filters, shop, places, days, measured)
     events = known_disturbances(calendar, days.union(days[-1:] + pd.Timedelta(days=1)))
-    followed = _usual_by_metric({m.key: _followed(m, parts) for m in measured}, days, events)
+    usual = usual_of_several([_followed(m, parts) for m in measured], days, events)
+    followed = {m.key: _looked_back(of) for m, of in zip(measured, usual, strict=True)}
     alone = {m.key: _robust(_where_enough(m, parts, followed[m.key].errors)) for m in measured}
     together = [
         {m.key: _robust(_of_windows(length, parts["orders"], followed[m.key].errors)) for m in measured}
@@ -220,22 +221,6 @@ def _parts(
 
 def _followed(measured: Metric, parts: dict[str, np.ndarray]) -> Followed:
     return followed_series(measured, {p: parts[p] for p in {"orders", *measured.parts, measured.spread} if p})
-
-
-def _usual_by_metric(series: dict[str, Followed], days: pd.DatetimeIndex, events: Events) -> dict[str, Usual]:
-    """What was usual, looked back upon; metrics of like scales are followed side by side, which takes half the time."""
-    found = {}
-    for scales in (("root", "count"), ("log",), ("plain",)):
-        alike = {key: of for key, of in series.items() if of.scale in scales}
-        if not alike:
-            continue
-        columns = [np.vstack([getattr(of, name) for of in alike.values()]) for name in ("values", "seen", "variance")]
-        usual = usual_days(Followed(*columns, scales[0]), days, events)
-        rows = len(columns[0]) // len(alike)
-        for n, (key, of) in enumerate(alike.items()):
-            own = slice(n * rows, (n + 1) * rows)
-            found[key] = _looked_back(Usual(of, usual.centre[own], usual.spread[own], usual.moved[own]))
-    return {key: found[key] for key in series}
 
 
 def _where_enough(measured: Metric, parts: dict[str, np.ndarray], errors: np.ndarray) -> np.ndarray:

@@ -135,6 +135,16 @@ def off_by(run: dict) -> str:
     return f"{formats.percent(abs(run['off']), 0)} {side} the usual"
 
 
+def how_unusual(value: float, expected: float, errors: float) -> str:
+    """How far a day lay from its usual.
+
+    >>> how_unusual(50.0, 100.0, -5.25)
+    '50 % below the usual, 5.2 standard errors'
+    """
+    off = (value - expected) / abs(expected) if expected else float("nan")
+    return f"{off_by({'value': value, 'expected': expected, 'off': off})}, {abs(errors):.1f} standard errors"
+
+
 def days_drawn(one: Series, found: UnusualDays, filters: Filters) -> slice:
     """The positions of the days that are drawn: those of the period, and some before where these are few."""
     start = min(filters.period.start, filters.period.end - timedelta(FEWEST_DAYS_DRAWN - 1))

@@ -2,23 +2,44 @@
 
 import html
 import re
+from collections.abc import Callable
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from screen import charts, headings, menus, plain_words, troubles, words
 
+from analytics.filters import Filters
+from analytics.periods import Period
 from tests.analytics.conftest import random_orders
+from ui import data
+from ui.unusual_marks import marks_for, prepare_marks
 
 PAGE = "diagnostic/anomalies.py"
 
 
 @pytest.fixture
-def outage_url(stored, tmp_path, use_database):
-    """A shop in which nothing happens, but that most orders of one channel are lost for three days."""
-    orders = random_orders(3, days=200, per_day=120)
-    lost = orders["date"].between("2026-06-09", "2026-06-11") & (orders["channel"] == "App") & (orders.index % 5 > 0)
-    missing = dict.fromkeys(("category", "payment_method", "segment", "age_group"))
-    return use_database(stored(orders[~lost].assign(**missing), tmp_path / "outage.db"))
+def shop_without(stored, tmp_path, use_database) -> Callable[..., str]:
+    """A shop in which nothing happens, but that so many of five orders are lost for three days, of a channel or all."""
+
+    def use(of_five: int, *channels: str) -> str:
+        orders = random_orders(3, days=200, per_day=120)
+        lost = orders["date"].between("2026-06-09", "2026-06-11") & (orders.index % 5 < of_five)
+        lost &= orders["channel"].isin(channels or orders["channel"])
+        missing = dict.fromkeys(("category", "payment_method", "segment", "age_group"))
+        return use_database(stored(orders[~lost].assign(**missing), tmp_path / "outage.db"))
+
+    return use
+
+
+@pytest.fixture
+def outage_url(shop_without) -> str:
+    return shop_without(4, "App")
+
+
+@pytest.fixture
+def slump_url(shop_without) -> str:
+    return shop_without(3)
 
 
 def links(page) -> list[tuple[str, dict]]:
@@ -92,3 +113,30 @@ def test_every_menu_opens(visit, demo_url):
         opened.session_state[menu] = True
     assert not opened.run().exception
     assert "Benjamini" in plain_words(opened)
+
+
+@pytest.mark.parametrize("page", ["overview.py", "descriptive/kpis.py"])
+def test_trends_mark_the_unusual_days_of_the_shop_once_they_are_known(page, slump_url, visit):
+    def marked(**asked) -> list[str]:
+        traces = next(f for key, f in charts(visit(page, **asked)).items() if key.endswith("trend"))["data"]
+        return [day[:10] for trace in traces if trace["name"] == "out of the ordinary" for day in trace["x"]]
+
+    outage = {"period": "Custom", "days": ["2026-06-01", "2026-06-20"]}
+    assert marked(**outage) == []
+    prepare_marks()
+    assert marked(**outage) == ["2026-06-09", "2026-06-10", "2026-06-11"]
+    assert marked(**outage, region=["North"]) == [], "of a part of the shop it is not known"
+
+
+def test_marks_of_other_data_are_not_drawn(slump_url, visit, tiny_database, use_database):
+    prepare_marks()
+    use_database(tiny_database)
+    data.pin_version()
+    assert marks_for(Filters(Period(date(2026, 8, 1), date(2026, 10, 31)))) is None
+
+
+def test_a_mark_says_how_unusual_the_day_was(slump_url, visit):
+    prepare_marks()
+    asked = {"period": "Custom", "days": ["2026-06-01", "2026-06-20"], "metric": "Orders"}
+    traces = {t["name"]: t for t in charts(visit("descriptive/kpis.py", **asked))["trend"]["data"]}
+    assert re.fullmatch(r"\d\d % below the usual, \d+\.\d standard errors", traces["out of the ordinary"]["text"][0])

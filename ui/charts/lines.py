@@ -3,6 +3,8 @@
 import pandas as pd
 
 from analytics.descriptive.trends import Trend
+from analytics.diagnostic.unusual_days import UnusualDays
+from analytics.diagnostic.unusual_view import days_marked, how_unusual
 from analytics.formats import currency_symbol
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
@@ -16,13 +18,20 @@ REFERENCE_NAMES = {"previous": "period before", "last_year": "last year"}
 
 
 @remembered
-def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, height: int = 300) -> Figure:
+def trend_lines(
+    trend: Trend,
+    shop: Shop,
+    events: pd.DataFrame | None = None,
+    unusual: UnusualDays | None = None,
+    height: int = 300,
+) -> Figure:
     """A metric over time: single days thin under a thick moving mean, or one point per week, month or quarter.
 
     Parameters
     ----------
     trend : see ``Trend``.
     events : rows of ``start_date``, ``end_date``, ``label`` to shade behind the lines.
+    unusual : days of the shop as a whole to be marked where single days are drawn.
     """
     look, measured, rows = current_look(), metric(trend.metric), trend.buckets
     by_day = trend.granularity == "day" and rows["mean"].notna().any()
@@ -41,6 +50,8 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
         traces.append(_untold(rows, measured, shop, look))
     if _is_cut(rows).any():
         traces.append(_partial(rows, measured, shop, look))
+    marks = _unusual(trend, unusual, look)
+    traces += marks
     shapes, labels = event_shades(events, rows, trend.granularity)
     range_mode = "normal" if measured.unit in ("score", "days") else "tozero"
     return lean_figure(
@@ -51,7 +62,7 @@ def trend_lines(trend: Trend, shop: Shop, events: pd.DataFrame | None = None, he
         xaxis=time_axis(rows["start"], trend.granularity),
         yaxis={"rangemode": range_mode} | axis_prefix(measured.unit, currency_symbol(shop.currency)),
         shapes=shapes,
-        annotations=[_names(named, trend, by_day, look), *labels],
+        annotations=[_names(named, trend, by_day, look, bool(marks)), *labels],
     )
 
 
@@ -105,11 +116,25 @@ def _partial(rows: pd.DataFrame, measured: Metric, shop: Shop, look: Look) -> di
     }
 
 
+def _unusual(trend: Trend, found: UnusualDays | None, look: Look) -> list[dict]:
+    """A small diamond on each day that was out of the ordinary for the shop as a whole, with how far."""
+    if found is None or trend.granularity != "day":
+        return []
+    days = trend.buckets["start"]
+    marks = days_marked(found, trend.metric, days.iloc[0], days.iloc[-1])
+    if marks.empty:
+        return []
+    marker = {"color": look.bad, "size": 7, "symbol": "diamond", "line": {"color": look.surface, "width": 1}}
+    texts = [how_unusual(*of) for of in marks[["value", "expected", "errors"]].itertuples(index=False)]
+    place = {"type": "scatter", "x": marks["day"], "y": marks["value"], "mode": "markers", "marker": marker}
+    return [place | {"text": texts, "hovertemplate": "%{text}", "name": "out of the ordinary"}]
+
+
 def _texts(measured: Metric, values: pd.Series, shop: Shop) -> list[str]:
     return [measured.format(v, shop.currency, exact=measured.unit == "count") for v in values]
 
 
-def _names(named: str, trend: Trend, by_day: bool, look: Look) -> dict:
+def _names(named: str, trend: Trend, by_day: bool, look: Look, marked: bool) -> dict:
     """What each line is, in its colour, above the plot: nothing to collide with, nothing to look up."""
     said = [f'<span style="color:{look.accent}"><b>━ {named}</b></span>']
     if by_day:
@@ -120,5 +145,7 @@ def _names(named: str, trend: Trend, by_day: bool, look: Look) -> dict:
         said.append(f'<span style="color:{look.faded(look.context, PALE)}">━</span> too early to tell')
     if _is_cut(trend.buckets).any():
         said.append(f"○ partial {trend.granularity}")
+    if marked:
+        said.append(f'<span style="color:{look.bad}">◆ unusual</span>')
     place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     return place | {"text": "   ".join(said), "showarrow": False}

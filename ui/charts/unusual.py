@@ -5,9 +5,9 @@ import pandas as pd
 
 from analytics.diagnostic.correlations import Correlations
 from analytics.diagnostic.unusual_days import Series, UnusualDays
-from analytics.diagnostic.unusual_view import course_table
+from analytics.diagnostic.unusual_view import course_table, how_unusual
 from analytics.filters import Filters
-from analytics.formats import MINUS, MISSING, currency_symbol, percent
+from analytics.formats import MINUS, MISSING, currency_symbol
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
@@ -53,13 +53,6 @@ def unusual_marks(at: pd.Series, values: pd.Series, look: Look) -> dict:
     """A diamond on each unusual day."""
     marker = {"color": look.bad, "size": 9, "symbol": "diamond", "line": {"color": look.surface, "width": 1}}
     return {"type": "scatter", "x": at, "y": values, "mode": "markers", "marker": marker, "name": "unusual"}
-
-
-def how_unusual(value: float, expected: float, errors: float) -> str:
-    """How far a day lay from its usual, for the text beside the pointer."""
-    side = "above" if value > expected else "below"
-    far = percent(abs(value / expected - 1), 0) + " " if expected else ""
-    return f"{far}{side} the usual, {abs(errors):.1f} standard errors"
 
 
 @remembered
