@@ -41,8 +41,11 @@ class Baseline:
         'the period before (2 Mar – 8 Mar 2026)'
         """
         if self.name == "usual":
+            number, days = len(self.periods), self.value.days
+            if days in (1, 7):
+                return f"the mean of the {number} {f'{self.value.start:%A}s' if days == 1 else 'weeks'} before"
             first = min(period.start for period in self.periods)
-            return f"the mean of the same weekdays of {len(self.periods)} periods since {day_label(first)}"
+            return f"the mean of the same weekdays of {number} periods since {day_label(first)}"
         if self.name == "days":
             return self.periods[0].label()
         said = {"previous": "the period before", "last_year": "last year"}[self.name]

@@ -31,7 +31,10 @@ def test_the_usual_is_the_mean_of_the_same_weekdays_that_do_not_overlap(shop):
     assert {p.start.weekday() for p in usual.periods} == {ten_days.start.weekday()}
     assert all(later.start > earlier.end for later, earlier in zip(usual.periods, usual.periods[1:], strict=False))
     assert list(usual.all) == ["value", "before1", "before2", "before3", "before4"]
-    assert "the same weekdays of 4 periods since 13 Feb 2026" in usual.words()
+    assert usual.words() == "the mean of the same weekdays of 4 periods since 13 Feb 2026"
+    assert baseline(Filters(WEEK), shop, "usual").words() == "the mean of the 4 weeks before"
+    day = Period(date(2026, 4, 14), date(2026, 4, 14))
+    assert baseline(Filters(day), shop, "usual").words() == "the mean of the 4 Tuesdays before"
 
 
 def test_the_usual_takes_what_there_is_but_not_one_period_alone(shop):

@@ -72,7 +72,7 @@ def test_other_days_are_in_the_address_too(visit, demo_url):
 def test_one_day_has_a_root_cause(visit, demo_url):
     opened = visit(PAGE, period="Custom", days=["2026-10-20", "2026-10-20"], against="Usual weeks", metric="Orders")
     assert not opened.exception
-    assert "the mean of the same weekdays of 4 periods" in plain_words(opened)
+    assert "the mean of the 4 Tuesdays before" in plain_words(opened)
 
 
 def test_an_address_that_asks_for_something_else_is_noted(visit, demo_url):
