@@ -33,7 +33,8 @@ PAGES = {
     ],
 }
 
-st.set_page_config(page_title="Shop analytics", page_icon=str(ROOT / "ui/static/favicon.png"), layout="wide")
+# before the menu: else a page's icon becomes the browser's, fetched from elsewhere
+st.set_page_config(page_icon=str(ROOT / "ui/static/favicon.png"), layout="wide")
 sections = {
     section: [
         st.Page(ROOT / "pages" / f"{file}.py", title=title, icon=icon, default=file == "overview")
@@ -41,7 +42,8 @@ sections = {
     ]
     for section, pages in PAGES.items()
 }
-chosen = st.navigation(sections)
+chosen = st.navigation(sections, position="top")  # the sidebar is for filters alone
+st.set_page_config(page_title=f"{chosen.title} · Shop analytics")
 
 load_modules()  # only now: a fresh server's first visitor sees the frame of the page meanwhile
 from ui import data, page  # noqa: E402

@@ -34,7 +34,8 @@ def test_a_server_over_a_broken_database_is_up_but_not_ready(serve, browse, tmp_
     assert "Traceback" not in sentence
     page = browse(server.url + "/kpis?region=North", drawn=False).page
     expect(page.get_by_text("is damaged or not a database")).to_be_visible()
-    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("button", name="Workspace").click()
+    page.get_by_role("menuitem", name="Data", exact=True).click()
     expect(page.locator("h1")).to_have_text(re.compile(r"Which orders"))
     assert database.read_bytes() == b"no database " * 400
 

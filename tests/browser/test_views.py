@@ -13,7 +13,9 @@ NORTH = "North · all segments"
 
 
 def menu_entry(page):
-    return page.locator('[data-testid="stSidebarNavLink"][aria-current="page"]')
+    """The entry of the page that is open, in the menu of its section."""
+    page.get_by_role("button", name="Descriptive").click()
+    return page.locator('[data-testid="stTopNavDropdownLink"][aria-current="page"]')
 
 
 def choose(page, label: str, member: str) -> None:
@@ -32,6 +34,7 @@ def test_the_first_visitor_of_a_fresh_server_gets_the_page_of_the_link(serve, br
     shutil.copy(demo_database, database)
     page = browse(serve(database).url + "/kpis?region=North&metric=Orders").page
     expect(page.locator("h1")).to_have_text("What happened?")
+    expect(page).to_have_title("KPIs · Shop analytics")
     expect(menu_entry(page)).to_have_text(re.compile("KPIs"))
     expect(page.get_by_text(NORTH)).to_be_visible()
     expect(page.get_by_role("heading", name="Orders over time")).to_be_visible()
