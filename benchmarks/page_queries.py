@@ -163,7 +163,8 @@ def _satisfaction_analyses() -> list[tuple[Callable, dict]]:
     )
 
     return [
-        (satisfaction_headline.satisfaction_headline, {}),
+        (satisfaction_headline.satisfaction_level, {}),
+        (satisfaction_headline.satisfaction_driver, {}),
         (drivers.score_drivers, {}),
         (dose_response.dose_response, {}),
         (rank_correlation.score_correlations, {}),

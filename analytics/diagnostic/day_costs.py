@@ -10,9 +10,10 @@ from analytics.descriptive.kpis import NORMAL
 from analytics.descriptive.needs import need_dimension
 from analytics.diagnostic.dose_response import need_delivery
 from analytics.diagnostic.drivers import chi_square_odds, in_hundred, ranged
-from analytics.diagnostic.proportional_odds import fitted_odds, independent_columns, standardised
+from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds, independent_columns, standardised
 from analytics.diagnostic.score_model import ScoreModel, member_columns
 from analytics.errors import NotEnoughData
+from analytics.one_thread import on_one_thread
 from analytics.shop import DIMENSIONS, Shop
 
 
@@ -20,8 +21,9 @@ from analytics.shop import DIMENSIONS, Shop
 class DayCosts:
     """What one day later does to the orders of each member.
 
-    ``members`` has one row per member, most orders first: ``member``, ``orders``, ``score`` (points of their mean) with
-    ``score_low`` and ``score_high``, ``odds`` (relative change of the odds of a better score) with its ends.
+    ``members`` has one row per member, most orders first: ``member``, ``orders``, ``score`` (points of their mean),
+    ``good`` (difference of their share of 4 and 5; missing where that cannot differ) and ``odds`` (relative change of
+    the odds of a better score), each with ``…_low`` and ``…_high``.
     ``by_chance`` is how often chance alone makes members differ so much.
     """
 
@@ -32,6 +34,7 @@ class DayCosts:
     explained: str
 
 
+@on_one_thread
 def day_costs(score_model: ScoreModel, shop: Shop, dimension: str = "region") -> DayCosts:
     """The effect of one day later by member of a dimension, all else equal.
 
@@ -61,17 +64,16 @@ def day_costs(score_model: ScoreModel, shop: Shop, dimension: str = "region") ->
     x = x[:, independent_columns(x, scored.orders)]
     fit = fitted_odds(x, scored.counts)
     covariance = fit.covariance(scored.clusters)
-    gain, rows = score_model.gains("score"), []
+    rows = []
     for column, n in enumerate(varying):
         later = x.copy()
         later[own[n], column] += 1.0
-        moved = standardised(fit, later, gain, own[n]) - standardised(fit, x, gain, own[n])
-        low, high = moved.interval(covariance, NORMAL)
+        told = {"member": levels[n], "orders": int(scored.orders[own[n]].sum())}
+        for measure in ("score", "good"):
+            told |= _moved(score_model, fit, covariance, later, own[n], measure)
         place = len(fit.cuts) + column
         half = NORMAL * covariance[place, place] ** 0.5
         odds = np.expm1(fit.slopes[column] + np.array([0.0, -half, half]))
-        told = {"member": levels[n], "orders": int(scored.orders[own[n]].sum()), "score": moved.value}
-        told |= {"score_low": low, "score_high": high}
         rows.append(told | dict(zip(("odds", "odds_low", "odds_high"), odds.tolist(), strict=True)))
     members = pd.DataFrame(rows)
     places = len(fit.cuts) + np.arange(len(varying))
@@ -80,6 +82,17 @@ def day_costs(score_model: ScoreModel, shop: Shop, dimension: str = "region") ->
     spread = between @ covariance[np.ix_(places, places)] @ between.T
     by_chance = chi_square_odds(apart @ np.linalg.solve(spread, apart), len(apart))
     return DayCosts(dimension, members, by_chance, _sentence(members, by_chance, dimension), _EXPLAINED)
+
+
+def _moved(
+    model: ScoreModel, fit: OrdinalFit, covariance: np.ndarray, later: np.ndarray, among: np.ndarray, measure: str
+) -> dict[str, float]:
+    """What the mean, or the share of 4 and 5, of some orders would change by, had they come later."""
+    if (gain := model.gains(measure)) is None:
+        return dict.fromkeys((measure, f"{measure}_low", f"{measure}_high"), np.nan)
+    moved = standardised(fit, later, gain, among) - standardised(fit, fit.x, gain, among)
+    low, high = moved.interval(covariance, NORMAL)
+    return {measure: moved.value, f"{measure}_low": low, f"{measure}_high": high}
 
 
 def _sentence(members: pd.DataFrame, by_chance: float, dimension: str) -> str:

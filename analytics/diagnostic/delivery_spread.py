@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.chance import FALSE_DISCOVERIES
 from analytics.descriptive.needs import need_dimension
+from analytics.diagnostic.drivers import chi_square_odds
 from analytics.diagnostic.scored_orders import NO_DAYS, OrderCells, no_days_among
 from analytics.errors import NotEnoughData
 from analytics.shop import DIMENSIONS, Shop
@@ -20,11 +22,12 @@ class DeliverySpread:
     """Delivery days by member.
 
     ``members`` has one row per member, slowest first: ``member``, ``orders`` (deliveries), ``mean`` and the columns of
-    ``QUANTILES``, all in days.
+    ``QUANTILES``, all in days. ``by_chance`` is how often chance alone sets their means so far apart.
     """
 
     dimension: str
     members: pd.DataFrame
+    by_chance: float
     sentence: str
     explained: str
 
@@ -58,22 +61,42 @@ def delivery_spread(order_cells: OrderCells, shop: Shop, dimension: str = "regio
     members["mean"] = counts[seen] @ days / orders[seen]
     for name, share in QUANTILES.items():
         members[name] = days[(reached < share - 1e-12).sum(axis=1)]
+    by_chance = _chance_of(members, counts[seen] @ days**2)
     members = members.sort_values(["mean", "member"], ascending=[False, True], ignore_index=True)
-    return DeliverySpread(dimension, members, _sentence(members, dimension), _EXPLAINED)
+    return DeliverySpread(dimension, members, by_chance, _sentence(members, by_chance, dimension), _EXPLAINED)
 
 
-def _sentence(members: pd.DataFrame, dimension: str) -> str:
+def _sentence(members: pd.DataFrame, by_chance: float, dimension: str) -> str:
     told = members[members["orders"] >= FEWEST_DELIVERIES]
     if len(told) < 2:
         row = members.iloc[0]
         within = f"{row['median']:.0f} days, nine of ten within {row['slow_tenth']:.0f}"
         return f"{row['member']}: half of the deliveries came within {within}."
-    slow, fast = told.iloc[0], told.iloc[-1]
+    slow, fast, name = told.iloc[0], told.iloc[-1], DIMENSIONS[dimension].lower()
+    if by_chance > FALSE_DISCOVERIES:
+        return (
+            f"By {name} no difference beyond chance is seen: {fast['mean']:.1f} to {slow['mean']:.1f} days in the "
+            f"mean, nine of ten within {slow['slow_tenth']:.0f}."
+        )
     return (
-        f"Slowest {DIMENSIONS[dimension].lower()}: {slow['member']}, {slow['mean']:.1f} days in the mean, nine of ten "
-        f"within {slow['slow_tenth']:.0f}; fastest: {fast['member']}, {fast['mean']:.1f} days, nine of ten within "
+        f"Slowest {name}: {slow['member']}, {slow['mean']:.1f} days in the mean, nine of ten within "
+        f"{slow['slow_tenth']:.0f}; fastest: {fast['member']}, {fast['mean']:.1f} days, nine of ten within "
         f"{fast['slow_tenth']:.0f}."
     )
+
+
+def _chance_of(members: pd.DataFrame, squares: np.ndarray) -> float:
+    """How often chance alone sets the means of members with the same deliveries so far apart.
+
+    Source: Welch's (1951) weighted sum of squares, of members with enough deliveries, against chi-square.
+    """
+    told = (members["orders"] >= FEWEST_DELIVERIES).to_numpy()
+    orders, mean = (members[c].to_numpy(dtype="float64")[told] for c in ("orders", "mean"))
+    variance = (squares[told] / orders - mean**2) / (orders - 1)
+    if told.sum() < 2 or not (variance > 0).all():
+        return 1.0 if told.sum() < 2 or np.ptp(mean) == 0 else 0.0
+    middle = np.average(mean, weights=1 / variance)
+    return chi_square_odds(float(((mean - middle) ** 2 / variance).sum()), int(told.sum()) - 1)
 
 
 _EXPLAINED = (

@@ -28,6 +28,8 @@ PROMISED = 0.8
 LONGEST_PROMISE = 365
 FURTHEST = 0.995
 """Share of the deliveries that the longest promise to choose would hold for."""
+FEWEST_IN_VIEW = 20
+"""Deliveries below which a share says nothing."""
 FEWEST_DELIVERIES = 30
 """Deliveries below which a member is not called the best or the worst."""
 DAYS_NEEDED = 14
@@ -145,6 +147,11 @@ def on_time(
         raise NotEnoughData(nothing_matches(filters))
     if not daily.known[inside].sum():
         raise no_days_among(daily.placed[inside].sum())
+    if (number := int(daily.known[inside].sum())) < FEWEST_IN_VIEW:
+        raise NotEnoughData(
+            f"Only {number} deliver{'ies' if number > 1 else 'y'} in view: at least {FEWEST_IN_VIEW} are needed to "
+            "speak of a share. Choose a longer period or fewer filters."
+        )
     reference = next((name for name in ("previous", "last_year") if name in periods), None)
     whole = _compared(daily, None, periods, reference)
     rows = [{"member": name} | _compared(daily, n, periods, reference) for n, name in enumerate(daily.members)]

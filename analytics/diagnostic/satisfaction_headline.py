@@ -13,6 +13,7 @@ from analytics.diagnostic.scored_orders import NO_SCORES
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import metric
+from analytics.one_thread import on_one_thread
 from analytics.periods import by_calendar
 from analytics.shop import Shop
 
@@ -31,20 +32,35 @@ def need_scores_or_days(shop: Shop) -> None:
         )
 
 
-def satisfaction_headline(score_model: ScoreModel, kpis: Kpis, filters: Filters) -> Headline:
-    """What satisfaction was against the comparison, its strongest driver, and what one day less would be worth.
+def satisfaction_level(kpis: Kpis, filters: Filters) -> Headline:
+    """What satisfaction was, and how it moved against the comparison.
 
     Parameters
     ----------
-    score_model, kpis : of the same filters.
+    kpis : of the same filters.
 
     Raises
     ------
-    NotEnoughData : no scores, or too few to say what moves them.
+    NotEnoughData : no order of the shop, or none in view, has a score.
     """
     if "satisfaction" not in kpis.figures.index:
         raise NotEnoughData(NO_SCORES)
-    return Headline(f"{_level(kpis, filters)}. {_driver(score_model)}{_day_less(score_model)}", "")
+    if np.isnan(kpis.figures.at["satisfaction", "value"]):
+        raise NotEnoughData(
+            f"None of the {kpis.rows:,} orders in view was scored: choose a longer period or fewer filters."
+        )
+    return Headline(f"{_level(kpis, filters)}.", "")
+
+
+@on_one_thread
+def satisfaction_driver(score_model: ScoreModel) -> Headline:
+    """What moves satisfaction most, and what one day less would be worth.
+
+    Parameters
+    ----------
+    score_model : of the filters in force.
+    """
+    return Headline(f"{_driver(score_model)}{_day_less(score_model)}", "")
 
 
 def _level(kpis: Kpis, filters: Filters) -> str:
@@ -93,5 +109,5 @@ def _day_less(model: ScoreModel) -> str:
     said = f" One day less on every order would go with {ranged(*told, ' points')}"
     good = one_day(model, "good", -1.0)
     if good is not None:
-        said += f" and {ranged(*(100 * value for value in good), ' pp', 1)} more scores of {SATISFIED}"
+        said += f" and {ranged(*(100 * value for value in good), ' pp', 1)} of scores of {SATISFIED}"
     return f"{said}."

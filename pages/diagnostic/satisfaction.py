@@ -9,7 +9,7 @@ from analytics.diagnostic.dose_response import dose_response
 from analytics.diagnostic.drivers import limit_check, score_drivers
 from analytics.diagnostic.on_time import on_time, usual_promise
 from analytics.diagnostic.rank_correlation import score_correlations
-from analytics.diagnostic.satisfaction_headline import need_scores_or_days, satisfaction_headline
+from analytics.diagnostic.satisfaction_headline import need_scores_or_days, satisfaction_driver, satisfaction_level
 from analytics.metrics import metric
 from ui import charts
 from ui.data import answer, shop
@@ -33,7 +33,8 @@ if not {"satisfaction_score", "delivery_days"} & shop().has:
         need_scores_or_days(shop())
     st.stop()
 with said_in_place():
-    say_headline(answer(satisfaction_headline, filters))
+    say_headline(answer(satisfaction_level, filters))
+    say_headline(answer(satisfaction_driver, filters))
 
 left, right = st.columns(2)
 with left, card("What moves the score") as drivers_card:
@@ -53,7 +54,7 @@ with right, card("Delivery days and the score") as dose_card:
     response, told_apart = choose_response(shop())
     if told_apart:
         costs = answer(day_costs, filters, dimension=told_apart)
-        show_chart(charts.day_cost_whiskers(costs), "day-costs", costs.sentence)
+        show_chart(charts.day_cost_whiskers(costs, response), "day-costs", costs.sentence)
         say(costs.sentence)
         dose_card.explain(costs.explained, costs.members, filters)
     else:

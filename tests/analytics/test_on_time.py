@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analytics.chance import wilson_interval
+from analytics.diagnostic import on_time as module
 from analytics.diagnostic.delivery_spread import delivery_spread
 from analytics.diagnostic.on_time import on_time, usual_promise
 from analytics.diagnostic.scored_orders import order_cells
@@ -18,10 +19,16 @@ from tests.analytics.conftest import random_orders, shop_of
 from tests.analytics.satisfaction_shops import SPRING, scored_shop
 from warehouse.engine import Warehouse
 
+
+@pytest.fixture
+def few_will_do(monkeypatch):
+    monkeypatch.setattr(module, "FEWEST_IN_VIEW", 1)
+
+
 TWO_WEEKS = Filters(Period(date(2026, 1, 5), date(2026, 1, 18)), compare="none")
 
 
-def test_on_time_is_counted_of_those_whose_days_are_known(hand_orders, hand_shop):
+def test_on_time_is_counted_of_those_whose_days_are_known(hand_orders, hand_shop, few_will_do):
     """Deliveries of 2, 3, 6, 1 and 4 days; the guest's is not known, the refund is no order."""
     kept = on_time(hand_orders, TWO_WEEKS, hand_shop, 3)
     assert (kept.whole["orders"], kept.whole["share"], kept.unknown) == (5, 0.6, 1)
@@ -36,7 +43,7 @@ def test_on_time_is_counted_of_those_whose_days_are_known(hand_orders, hand_shop
     )
 
 
-def test_the_change_is_against_the_days_before(hand_orders, hand_shop, second_week):
+def test_the_change_is_against_the_days_before(hand_orders, hand_shop, second_week, few_will_do):
     kept = on_time(hand_orders, second_week, hand_shop, 3)
     assert kept.whole["share"] == pytest.approx(1 / 3)
     assert kept.whole["previous"] == 1.0
@@ -130,7 +137,6 @@ def test_quantiles_are_those_of_numpy():
         days = orders.loc[orders["region"] == row["member"], "delivery_days"]
         for name, share in (("quarter", 0.25), ("median", 0.5), ("slow_tenth", 0.9)):
             assert row[name] == np.quantile(days, share, method="inverted_cdf")
-    assert "Slowest region" in spread.sentence
 
 
 @pytest.mark.parametrize(
@@ -158,6 +164,24 @@ def test_a_filter_that_matches_nothing_says_which_to_relax():
     nowhere = replace(SPRING, region=("West",))
     with pytest.raises(NotEnoughData, match="No order of West"):
         on_time(orders, nowhere, shop_of(orders), 4)
+
+
+def test_of_a_handful_of_deliveries_there_is_no_share(hand_orders, hand_shop):
+    with pytest.raises(NotEnoughData, match="Only 5 deliveries in view: at least 20 are needed"):
+        on_time(hand_orders, TWO_WEEKS, hand_shop, 3)
+
+
+def test_slow_members_are_named_where_chance_does_not_do_as_much():
+    named = 0
+    for seed in range(40):
+        orders = scored_shop(seed, 900)
+        spread = delivery_spread(order_cells(orders, SPRING, shop_of(orders)), shop_of(orders), "category")
+        named += "no difference beyond chance" not in spread.sentence
+    assert named <= 6
+    orders["delivery_days"] += orders["category"] == "Toys"
+    spread = delivery_spread(order_cells(orders, SPRING, shop_of(orders)), shop_of(orders), "category")
+    assert spread.sentence.startswith("Slowest category: Toys")
+    assert spread.by_chance < 0.001
 
 
 def test_a_promise_below_nothing_is_a_mistake(hand_orders, hand_shop):

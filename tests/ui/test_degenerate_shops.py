@@ -40,7 +40,7 @@ from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.on_time import on_time
 from analytics.diagnostic.rank_correlation import score_correlations
 from analytics.diagnostic.root_cause import root_cause
-from analytics.diagnostic.satisfaction_headline import satisfaction_headline
+from analytics.diagnostic.satisfaction_headline import satisfaction_driver, satisfaction_level
 from analytics.diagnostic.survival import return_curves
 from analytics.diagnostic.unusual_days import unusual_days
 from analytics.errors import NotEnoughData
@@ -124,7 +124,9 @@ def _questions() -> Iterator[tuple]:
                 yield analysis, filters, {}
             for analysis in (satisfaction_distribution, delivery_distribution, revenue_concentration, rfm_segments):
                 yield analysis, filters, {}
-            for analysis in (satisfaction_headline, score_drivers, limit_check, dose_response, score_correlations):
+            for analysis in (satisfaction_level, satisfaction_driver, score_drivers, limit_check, dose_response):
+                yield analysis, filters, {}
+            for analysis in (score_correlations,):
                 yield analysis, filters, {}
             for dimension in ("region", "channel"):
                 yield day_costs, filters, {"dimension": dimension}

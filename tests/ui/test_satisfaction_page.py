@@ -6,7 +6,7 @@ from screen import charts, charts_alternative, headings, plain_words, words
 
 from analytics.descriptive.kpis import current_kpis
 from analytics.diagnostic.on_time import usual_promise
-from analytics.diagnostic.satisfaction_headline import satisfaction_headline
+from analytics.diagnostic.satisfaction_headline import satisfaction_level
 from analytics.filters import Filters
 from ui import data
 
@@ -39,9 +39,9 @@ def test_the_page_says_what_moves_the_score_and_what_a_day_less_is_worth(visit, 
 def test_the_headline_holds_the_change_against_chance(demo_url):
     shop = data.shop()
     view = Filters(shop.days, compare="none")
-    headline = data.answer(satisfaction_headline, view)
+    headline = data.answer(satisfaction_level, view)
     value = data.answer(current_kpis, view).figures.loc["satisfaction", "value"]
-    assert headline.change.startswith(f"Satisfaction was **{value:.2f}** of 5. ")
+    assert headline.change == f"Satisfaction was **{value:.2f}** of 5."
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,11 @@ def test_few_orders_are_refused_card_by_card(visit, tiny_database, use_database)
     use_database(tiny_database)
     opened = visit(PAGE, **WHOLE)
     assert not opened.exception
-    assert "Only 6 orders in view were scored: at least 100 are needed" in plain_words(opened)
-    assert "on-time" in charts(opened)
+    said = plain_words(opened)
+    assert "Satisfaction was **3.83** of 5" in said, "23 points of 6 orders"
+    assert "Only 6 orders in view were scored: at least 100 are needed" in said
+    assert "Only 6 deliveries in view: at least 20 are needed" in said
+    assert set(charts(opened)) == {"spread"}
 
 
 def test_refunds_change_nothing_on_the_page(visit, demo_orders, stored, tmp_path, use_database):

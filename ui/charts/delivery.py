@@ -102,14 +102,14 @@ def spread_bars(spread: DeliverySpread) -> Figure:
         traces.append(dots | {"hovertext": hover, "hoverinfo": "text", "customdata": rows["member"], "name": column})
     said = [f'<span style="color:{look.text}"><b>❘</b></span> median',
             f'<span style="color:{look.accent}"><b>●</b></span> mean',
-            "━ 25–75 %", "─ 10–90 %"]  # fmt: skip
+            "━ 25–75 %   ─ 10–90 %"]  # fmt: skip
     names = [f"{escaped(_short(row['member']))}  <b>{row['mean']:.1f}</b>" for row in rows.to_dict("records")]
     return lean_figure(
         *traces,
-        height=FRAME_HEIGHT + 26 + SPREAD_ROW * max(len(rows), 3),
-        top=26,
+        height=FRAME_HEIGHT + 42 + SPREAD_ROW * max(len(rows), 3),
+        top=42,
         hovermode="closest",
-        annotations=[above(said)],
+        annotations=[above(["   ".join(said[:2]) + f"<br>{said[2]}"]) | {"align": "left"}],
         xaxis={"rangemode": "tozero", "showgrid": True, "gridcolor": look.grid, "ticksuffix": " d", "nticks": 7},
         yaxis={
             "showgrid": False,

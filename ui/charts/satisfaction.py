@@ -16,8 +16,8 @@ BESIDE = 0.09
 """Days by which raw and adjusted points stand apart, so that neither hides the other."""
 _SCALES = {
     "score": (1.0, 2, "points of the mean score"),
-    "good": (100.0, 1, "points of per cent of scores of 4–5"),
-    "odds": (100.0, 0, "% odds of a better score"),
+    "good": (100.0, 1, "pp of scores of 4–5"),
+    "odds": (100.0, 0, "% change of the odds of a better score"),
 }
 """Factor, decimals and name of what effects are drawn in."""
 
@@ -54,19 +54,21 @@ def limit_whiskers(check: LimitCheck) -> Figure:
         told = f"{points(value, 0)} %"
         hover = f"<b>{escaped(row['limit'])}</b><br>{points(value, 1)} % ({points(low, 1)} to {points(high, 1)})"
         rows.append(Whisker(row["limit"], value, low, high, told, hover, row["limit"].startswith("all")))
-    return whisker_figure(rows, {"title": {"text": "% odds", "font": {"size": 12}}}, mark=None)
+    return whisker_figure(rows, {"title": {"text": "% change of the odds", "font": {"size": 12}}}, mark=None)
 
 
 @remembered
-def day_cost_whiskers(costs: DayCosts) -> Figure:
+def day_cost_whiskers(costs: DayCosts, measure: str) -> Figure:
     """What one day later does to the score of each member's orders."""
+    scale, places, unit = _SCALES[measure]
     rows = []
-    for row in costs.members.to_dict("records"):
-        ends = f"{points(row['score'])} points ({points(row['score_low'])} to {points(row['score_high'])})"
+    for row in costs.members.dropna(subset=measure).to_dict("records"):
+        value, low, high = (row[c] * scale for c in (measure, f"{measure}_low", f"{measure}_high"))
+        told = points(value, places)
+        ends = f"{told} ({points(low, places)} to {points(high, places)})"
         hover = f"<b>{escaped(row['member'])}</b><br>one day later: {ends}<br>{row['orders']:,} orders"
-        told = points(row["score"])
-        rows.append(Whisker(row["member"], row["score"], row["score_low"], row["score_high"], told, hover))
-    return whisker_figure(rows, {"title": {"text": "points of the mean score, one day later", "font": {"size": 12}}})
+        rows.append(Whisker(row["member"], value, low, high, told, hover))
+    return whisker_figure(rows, {"title": {"text": f"{unit}, one day later", "font": {"size": 12}}})
 
 
 @remembered
