@@ -198,7 +198,7 @@ def _sentence(
 ) -> str:
     on_time, late = (row for _, row in sides.iterrows())
     in_days = f"{promise} day{'' if promise == 1 else 's'}"
-    said = f"Rank correlation of days and ordering again: {correlation.said()}, {correlation.pairs:,} first orders."
+    said = f"Rank correlation of days and ordering again: {correlation.said()}."
     if np.isnan(correlation.value):
         said = ""
     if np.isnan(difference[0]):

@@ -109,5 +109,5 @@ def _day_less(model: ScoreModel) -> str:
     said = f" One day less on every order would go with {ranged(*told, ' points')}"
     good = one_day(model, "good", -1.0)
     if good is not None:
-        said += f" and {ranged(*(100 * value for value in good), ' pp', 1)} of scores of {SATISFIED}"
+        said += f" and {ranged(*(100 * value for value in good), ' pp', 1)} in the share of {SATISFIED}"
     return f"{said}."

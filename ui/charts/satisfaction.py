@@ -17,7 +17,7 @@ BESIDE = 0.09
 _SCALES = {
     "score": (1.0, 2, "points of the mean score"),
     "good": (100.0, 1, "pp of scores of 4–5"),
-    "odds": (100.0, 0, "% change of the odds of a better score"),
+    "odds": (100.0, 0, "% change of the odds"),
 }
 """Factor, decimals and name of what effects are drawn in."""
 
