@@ -29,7 +29,7 @@ with said_in_place():
     kpi_tiles(answer(current_kpis, filters), answer(sparkline_values, filters), shop())
 
 left, right = st.columns([3, 2])
-with left, card("Revenue") as revenue_card:
+with left, card("Revenue", stretched=False) as revenue_card:
     granularity = fitting_granularity(filters.period)
     trend = answer(metric_trend, filters, key="revenue", granularity=granularity)
     drawn = charts.trend_lines(trend, shop(), answer(events_in_view, filters), marks_for(filters))
@@ -42,17 +42,10 @@ with left, card("Revenue") as revenue_card:
         metric("revenue"),
     )
 
-with left, card("Targets") as targets_card:
-    targets_panel(targets_card, filters)
-
-with right, card("Alerts") as alerts_card:
+with right, card("Alerts", stretched=False) as alerts_card:
     alerts_panel(alerts_card, filters, shop())
 
-with left, card("Known events and data") as events_card:
-    say(answer(data_quality, on=date.today()).freshness)
-    events_panel(events_card, filters)
-
-with right, card("What moved most") as movers_card:
+with left, card("What moved most", stretched=False) as movers_card:
     movers = answer(largest_movers, filters, key="revenue")
     movers_table(movers, "revenue", filters, shop())
     say(movers_sentence(movers, answer(current_kpis, filters)))
@@ -64,3 +57,10 @@ with right, card("What moved most") as movers_card:
         filters,
         metric("revenue"),
     )
+
+with right, card("Targets", stretched=False) as targets_card:
+    targets_panel(targets_card, filters)
+
+with right, card("Known events and data", stretched=False) as events_card:
+    say(answer(data_quality, on=date.today()).freshness)
+    events_panel(events_card, filters)

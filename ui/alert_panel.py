@@ -34,6 +34,7 @@ HOW_ALERTS_READ = (
     "usual after five days. Rules are judged on the shop and its members whatever the filters; a filter hides alerts "
     "of other members."
 )
+ERRORS_MEAN = "Standard errors: how many times as far from the usual as chance moves a day"
 SNOOZES = {7: "for a week", 30: "for 30 days", 90: "for 90 days"}
 
 
@@ -145,10 +146,10 @@ def _show_days(alert: Alert, shop: Shop) -> None:
     if alert.days == 1:
         return
     columns = {
-        "day": st.column_config.DateColumn("Day", format="D MMM YYYY"),
-        "found": st.column_config.Column(alert.rule.measured.name),
-        "usual": st.column_config.Column("As usual"),
-        "errors": st.column_config.NumberColumn("Standard errors", format="%.1f"),
+        "day": st.column_config.DateColumn("Day", format="D MMM YYYY", width=90),
+        "found": st.column_config.Column("Found", help=alert.rule.measured.name, width=70),
+        "usual": st.column_config.Column("Usual", width=70),
+        "errors": st.column_config.NumberColumn("Errors", help=ERRORS_MEAN, format="%.1f", width=60),
         "acknowledged": st.column_config.CheckboxColumn("Seen to"),
         "comment": st.column_config.Column("Comment"),
     }

@@ -145,18 +145,18 @@ def _noted(table: pd.DataFrame, doubt: str) -> pd.DataFrame:
     return table if "known" in table.columns else table.assign(note=doubt)
 
 
-def frame() -> st.delta_generator.DeltaGenerator:
-    """The border of a card, as high as its neighbours."""
-    return st.container(border=True, height="stretch")
+def frame(stretched: bool = True) -> st.delta_generator.DeltaGenerator:
+    """The border of a card; stretched, it is as high as its neighbours."""
+    return st.container(border=True, height="stretch" if stretched else "content")
 
 
 @contextmanager
-def card(heading: str, framed: bool = True) -> Iterator[Card]:
+def card(heading: str, framed: bool = True, stretched: bool = True) -> Iterator[Card]:
     """A bordered part of the page. What cannot be answered becomes one calm sentence inside it.
 
     ``framed`` is False where a ``frame`` stands around it already.
     """
-    with frame() if framed else st.container():
+    with frame(stretched) if framed else st.container():
         row = {"horizontal": True, "horizontal_alignment": "distribute", "vertical_alignment": "center"}
         top = st.container(**row, gap="small")
         top.html(f'<h2 style="font-size:1.02rem;font-weight:620;margin:0;padding:0">{html.escape(heading)}</h2>')

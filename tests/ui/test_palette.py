@@ -9,6 +9,7 @@ import pytest
 from screen import ROOT
 
 from ui import customer_tables
+from ui.charts.customers import OLDER
 from ui.charts.look import DARK, LIGHT, Look
 from ui.tables import STRONGEST_TINT
 
@@ -154,6 +155,14 @@ def test_the_first_six_members_can_be_told_apart(look, eyes):
     pairs = {pair: difference(*pair, eyes) for pair in itertools.combinations(look.members[:FIRST], 2)}
     close = {pair: round(d, 1) for pair, d in pairs.items() if d < APART[eyes]}
     assert not close, f"closest: {close}"
+
+
+@LOOKS
+@pytest.mark.parametrize("eyes", DEFICIENCIES)
+def test_the_newest_cohorts_are_seen_and_told_from_older_ones(look, eyes):
+    older = "#{:02X}{:02X}{:02X}".format(*look.mixed(look.context, OLDER))
+    assert contrast(look.accent, look.surface) >= GRAPHIC_CONTRAST
+    assert difference(look.accent, older, eyes) >= APART[eyes]
 
 
 @LOOKS

@@ -23,6 +23,8 @@ FEWEST_DRAWN = 10
 """Customers below which a member's share is no point of its line: one of two who came back would be 50 %."""
 NEWEST = 3
 """Cohorts drawn stronger than those before them."""
+OLDER = 0.45
+"""Strength of the lines of those."""
 LETTERS_IN_A_ROW = 44
 """Of what stands above a chart: as many as a telephone has room for."""
 NAMED_MONTHS = 6
@@ -31,7 +33,7 @@ NAMED_MONTHS = 6
 
 @remembered
 def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) -> Figure:
-    """A cohort's course after joining: all together thick, the newest in the accent's tint, older ones grey.
+    """A cohort's course after joining: all together thick, the newest in the accent's colour, older ones grey.
 
     Laid out by a dimension, each member has its colour.
 
@@ -42,16 +44,17 @@ def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) 
     look, unit = current_look(), "share" if measure == "retention" else "money"
     names = list(cohorts.rows["cohort"])
     shown = names[:NAMED_MEMBERS] if cohorts.per else names
+    newest = _newest(cohorts, measure)
     traces, said = [], []
     for position, name in enumerate(shown):
         rows = cohorts.cells[cohorts.cells["cohort"] == name]
         rows = _surely_a_share(rows) if cohorts.per else rows
-        colour, width = _stroke(look, cohorts, position, len(shown))
+        colour, width = _stroke(look, cohorts, position, name in newest)
         traces.append(_curve(rows, measure, unit, shop, colour, width, name))
         if cohorts.per and len(rows):
             said.append(f'<span style="color:{colour}"><b>━ {escaped(_short(name))}</b></span>')
     if not cohorts.per:
-        said = ["─ older cohorts", f'<span style="color:{look.faded(look.accent, 0.55)}">━ newest {NEWEST}</span>']
+        said = ["─ older cohorts", f'<span style="color:{look.accent}">━ newest {NEWEST}</span>']
     traces.append(_curve(cohorts.total, measure, unit, shop, look.text, 2.8, "all"))
     said.append(f'<span style="color:{look.text}"><b>━ all</b></span>')
     if cohorts.per and cohorts.cells["customers"].lt(FEWEST_DRAWN).any():
@@ -231,12 +234,16 @@ def _named_bars(by_kind: RevenueByKind) -> dict[str, object]:
     return {"tickvals": starts, "ticktext": [f"{day:%b %Y}" if by_month else day_label(day) for day in starts]}
 
 
-def _stroke(look: Look, cohorts: Cohorts, position: int, number: int) -> tuple[str, float]:
+def _newest(cohorts: Cohorts, measure: str) -> set[str]:
+    """The newest cohorts that have a curve: of the share that comes back, one that has just joined has none."""
+    drawn = cohorts.cells[cohorts.cells["age"] >= (1 if measure == "retention" else 0)]
+    return set([name for name in cohorts.rows["cohort"] if name in set(drawn["cohort"])][-NEWEST:])
+
+
+def _stroke(look: Look, cohorts: Cohorts, position: int, is_newest: bool) -> tuple[str, float]:
     if cohorts.per:
         return look.members[position % len(look.members)], 1.8
-    if position >= number - NEWEST - 1:
-        return look.faded(look.accent, 0.55), 1.8
-    return look.faded(look.context, 0.45), 1.1
+    return (look.accent, 2.0) if is_newest else (look.faded(look.context, OLDER), 1.1)
 
 
 def _curve(
