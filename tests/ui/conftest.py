@@ -1,17 +1,35 @@
 """Visiting a page as the server runs it, without a browser."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import screen
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from warehouse.desk import desk_path
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _failures_name_their_cause() -> None:
     """Visitors see no details of a crash; whoever reads a failing test wants them."""
     config.set_option("client.showErrorDetails", "full")
+
+
+@pytest.fixture
+def shop(demo_database: Path, tmp_path: Path, use_database: Callable[[Path], str]) -> Path:
+    """A demo of its own, whose desk no other test writes to."""
+    path = Path(shutil.copy(demo_database, tmp_path / "shop.db"))
+    use_database(path)
+    return path
+
+
+@pytest.fixture
+def desk(shop: Path) -> Path:
+    """Where the desk of that demo lies, or will lie."""
+    return desk_path(shop, is_demo=True)
 
 
 @pytest.fixture

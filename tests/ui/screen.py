@@ -53,6 +53,23 @@ def troubles(page: AppTest) -> list[str]:
     return [unescaped(e.value) for e in page.error]
 
 
+def press(page: AppTest, label: str) -> AppTest:
+    """The page after a press on the button with that label."""
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def tick(page: AppTest, what: str, cells: dict) -> AppTest:
+    """Write into the first row of the table of targets or of events; nobody has been told of it before the next run."""
+    table = f"{what}-table-{page.session_state[f'_{what}_version']}"
+    page.session_state[table] = {"edited_rows": {0: cells}, "added_rows": [], "deleted_rows": []}
+    return page
+
+
+def said(page: AppTest) -> list[str]:
+    """What the page says was done."""
+    return [unescaped(e.value) for e in page.success]
+
+
 def tiles(page: AppTest) -> dict[str, float]:
     """The exact value of each key figure by its name; shares as per cent."""
     found = re.findall(r'<div class="nm">(.*?)</div><div class="row"><div class="val" title="(.*?)">', words(page))

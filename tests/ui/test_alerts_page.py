@@ -22,15 +22,6 @@ FREQUENT = AlertRule("orders", direction="both", false_alarms_a_year=40, least_o
 
 
 @pytest.fixture
-def shop(demo_database, tmp_path, use_database):
-    """A copy of the demo with a desk of its own."""
-    path = tmp_path / "shop.db"
-    shutil.copy(demo_database, path)
-    use_database(path)
-    return path
-
-
-@pytest.fixture
 def desk(shop):
     """The same with one rule that has fired."""
     path = desk_path(shop, is_demo=True)

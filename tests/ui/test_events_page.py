@@ -1,40 +1,16 @@
 """The events page: write down, change, delete, upload; and what was written down is seen by trends at once."""
 
 import re
-import shutil
 from datetime import date
-from pathlib import Path
 
 import pytest
-from screen import charts, plain_words, troubles, unescaped, words
+from screen import charts, plain_words, press, said, tick, troubles, words
 
 from analytics.descriptive.event_entries import Event
-from warehouse.desk import desk_path
 from warehouse.events import all_events, change_events, put_events
 
 PAGE = "workspace/events.py"
 FAIR = Event(date(2026, 9, 7), date(2026, 9, 9), "Book fair", "promotion")
-
-
-@pytest.fixture
-def shop(demo_database, tmp_path, use_database) -> Path:
-    """A demo of its own, whose desk no other test writes to."""
-    path = Path(shutil.copy(demo_database, tmp_path / "shop.db"))
-    use_database(path)
-    return path
-
-
-@pytest.fixture
-def desk(shop) -> Path:
-    return desk_path(shop, is_demo=True)
-
-
-def press(page, label: str):
-    return next(b for b in page.button if b.label == label).click().run()
-
-
-def said(page) -> list[str]:
-    return [unescaped(s.value) for s in page.success]
 
 
 def add(page, label: str, start: date, end: date | None, kind: str = "promotion"):
@@ -43,12 +19,6 @@ def add(page, label: str, start: date, end: date | None, kind: str = "promotion"
     page.date_input(key="event-start").set_value(start)
     page.date_input(key="event-end").set_value(end)
     return press(page, "Add event")
-
-
-def edit(page, cells: dict):
-    table = f"events-table-{page.session_state['_events_version']}"
-    page.session_state[table] = {"edited_rows": {0: cells}, "added_rows": [], "deleted_rows": []}
-    return press(page, "Save changes")
 
 
 def test_looking_leaves_no_desk_behind_and_shows_what_came_with_the_data(visit, desk):
@@ -86,12 +56,12 @@ def test_an_event_that_cannot_be_meant_is_refused_in_place(label, start, end, wh
 
 def test_events_change_and_go_in_the_table(visit, desk):
     put_events(desk, [FAIR])
-    opened = edit(visit(PAGE), {"Last day": "2026-09-10", "Kind": "holiday"})
+    opened = press(tick(visit(PAGE), "events", {"Last day": "2026-09-10", "Kind": "holiday"}), "Save changes")
     assert set(all_events(desk)) == {Event(FAIR.start, date(2026, 9, 10), "Book fair", "holiday")}
     assert said(opened) == ["1 changed."]
-    opened = edit(visit(PAGE), {"Last day": "2026-09-01"})
+    opened = press(tick(visit(PAGE), "events", {"Last day": "2026-09-01"}), "Save changes")
     assert "Nothing was saved: the last day" in troubles(opened)[0]
-    opened = edit(visit(PAGE), {"Delete": True})
+    opened = press(tick(visit(PAGE), "events", {"Delete": True}), "Save changes")
     assert set(all_events(desk)) == set()
 
 
@@ -100,9 +70,7 @@ def test_what_is_ticked_in_a_table_that_somebody_else_changes_hits_no_other_row(
     put_events(desk, [FAIR])
     opened = visit(PAGE)
     change_events(desk, [power_cut], [FAIR])
-    table = f"events-table-{opened.session_state['_events_version']}"
-    opened.session_state[table] = {"edited_rows": {0: {"Delete": True}}, "added_rows": [], "deleted_rows": []}
-    opened.run()
+    tick(opened, "events", {"Delete": True}).run()
     assert "Somebody else changed this table" in troubles(opened)[0]
     assert said(press(opened, "Save changes")) == ["Nothing was changed."]
     assert set(all_events(desk)) == {power_cut}
@@ -140,7 +108,7 @@ def test_trends_shade_an_event_as_soon_as_it_is_written_down_and_no_longer_than_
     assert "Book fair" not in shaded(visit("descriptive/kpis.py"))
     put_events(desk, [FAIR])
     assert "Book fair" in shaded(visit("descriptive/kpis.py"))
-    edit(visit(PAGE), {"Delete": True})
+    press(tick(visit(PAGE), "events", {"Delete": True}), "Save changes")
     assert "Book fair" not in shaded(visit("descriptive/kpis.py"))
 
 

@@ -1,40 +1,19 @@
 """The targets page: set, change, delete, upload and download; and the card that shows them elsewhere."""
 
-import shutil
 from datetime import date
-from pathlib import Path
 
+import pandas as pd
 import pytest
-from screen import headings, menus, plain_words, troubles, unescaped, words
+from screen import headings, menus, number, plain_words, press, said, tick, troubles, unescaped, words
 
 from analytics.descriptive.target_entries import Target
+from analytics.metrics import METRICS
+from ui.bullets import target_name
 from warehouse.desk import desk_path
 from warehouse.targets import all_targets, change_targets, put_targets
 
 PAGE = "workspace/targets.py"
 OCTOBER = Target("revenue", "month", date(2026, 10, 1), 1_000_000.0)
-
-
-@pytest.fixture
-def shop(demo_database, tmp_path, use_database) -> Path:
-    """A demo of its own, whose desk no other test writes to."""
-    path = tmp_path / "shop.db"
-    shutil.copy(demo_database, path)
-    use_database(path)
-    return path
-
-
-@pytest.fixture
-def desk(shop) -> Path:
-    return desk_path(shop, is_demo=True)
-
-
-def press(page, label: str):
-    return next(b for b in page.button if b.label == label).click().run()
-
-
-def said(page) -> list[str]:
-    return [unescaped(s.value) for s in page.success]
 
 
 def set_target(page, value: str, metric: str = "revenue", scope: tuple[str, str] = ("", "")):
@@ -79,25 +58,19 @@ def test_a_target_that_makes_no_sense_is_refused_in_place(value, metric, why, vi
     assert not troubles(opened.run()), "it is said once"
 
 
-def edit(page, cells: dict):
-    table = f"targets-table-{page.session_state['_targets_version']}"
-    page.session_state[table] = {"edited_rows": {0: cells}, "added_rows": [], "deleted_rows": []}
-    return press(page, "Save changes")
-
-
 def test_values_change_and_targets_go_in_the_table(visit, desk):
     put_targets(desk, [OCTOBER])
-    opened = edit(visit(PAGE), {"Target": 2_000_000})
+    opened = press(tick(visit(PAGE), "targets", {"Target": 2_000_000}), "Save changes")
     assert all_targets(desk)[0].value == 2_000_000
     assert said(opened) == ["1 changed."]
-    opened = edit(visit(PAGE), {"Delete": True})
+    opened = press(tick(visit(PAGE), "targets", {"Delete": True}), "Save changes")
     assert all_targets(desk) == ()
     assert said(opened) == ["1 deleted."]
 
 
 def test_a_change_that_makes_no_sense_changes_nothing(visit, desk):
     put_targets(desk, [OCTOBER])
-    opened = edit(visit(PAGE), {"Target": -5})
+    opened = press(tick(visit(PAGE), "targets", {"Target": -5}), "Save changes")
     assert "Nothing was saved: Revenue: expected an amount of 0 or more" in troubles(opened)[0]
     assert all_targets(desk) == (OCTOBER,)
     assert said(press(visit(PAGE), "Save changes")) == ["Nothing was changed."]
@@ -116,9 +89,7 @@ def test_what_is_ticked_in_a_table_that_somebody_else_changes_hits_no_other_row(
     opened = visit(PAGE)
     later = Target("revenue", "month", date(2026, 12, 1), 5.0)
     change_targets(desk, [later], [OCTOBER])
-    table = f"targets-table-{opened.session_state['_targets_version']}"
-    opened.session_state[table] = {"edited_rows": {0: {"Delete": True}}, "added_rows": [], "deleted_rows": []}
-    opened.run()
+    tick(opened, "targets", {"Delete": True}).run()
     assert "Somebody else changed this table" in troubles(opened)[0]
     assert said(press(opened, "Save changes")) == ["Nothing was changed."]
     assert all_targets(desk) == (later,)
@@ -230,3 +201,39 @@ def test_one_row_of_a_file_is_one(visit, demo_url):
     opened = visit(PAGE)
     opened.file_uploader(key="targets-file").upload("one.csv", b"metric,period,value\nOrders,2026-11,500\n").run()
     assert "1 row read: 1 target, 0 rejected." in plain_words(opened)
+
+
+def by_hand(orders: pd.DataFrame, target: Target, until: date) -> float:
+    """What a target's metric comes to so far, in plain pandas."""
+    rows = orders[orders["date"].between(str(target.start), str(min(target.period.end, until)))]
+    rows = rows[rows[target.dimension] == target.member] if target.dimension else rows
+    placed = rows[rows["revenue"] >= 0]
+    firsts = orders[orders["revenue"] >= 0].dropna(subset="customer_id").drop_duplicates("customer_id").index
+    customers = placed["customer_id"].dropna()
+    return {
+        "revenue": lambda: rows["revenue"].sum(),
+        "orders": lambda: len(placed),
+        "customers": lambda: customers.nunique(),
+        "average_order_value": lambda: placed["revenue"].mean(),
+        "satisfaction": lambda: placed["satisfaction_score"].mean(),
+        "delivery_days": lambda: placed["delivery_days"].mean(),
+        "new_customers": lambda: placed.index.isin(firsts).sum(),
+        "repeat_rate": lambda: 100 * customers[~customers.index.isin(firsts)].nunique() / customers.nunique(),
+    }[target.metric]()
+
+
+def test_what_is_there_so_far_is_what_plain_pandas_adds_up(visit, desk, demo_orders, demo_today):
+    starts = (("month", date(2026, 10, 1)), ("quarter", date(2026, 4, 1)), ("year", date(2026, 1, 1)))
+    scopes = (("", ""), ("region", "North"), ("channel", "Store"))
+    keys = set(METRICS) - {"refund_rate"}
+    wanted = [Target(key, *start, 1.0, *scope) for key in keys for start in starts for scope in scopes]
+    put_targets(desk, wanted)
+    named = {(target_name(t), t.period_label, t.member): t for t in wanted}
+    rows = visit(PAGE).dataframe[0].value.to_dict("records")
+    assert len(rows) == len(wanted)
+    for row in rows:
+        target = named[row["Metric"], row["Period"], row["Of"].partition(": ")[2]]
+        step = {"k": 1e3, "M": 1e6}.get(row["So far"][-1], 1)
+        half_a_digit = 0.5001 * step / 10 ** len(row["So far"].rstrip(" kM%").partition(".")[2])
+        expected = by_hand(demo_orders, target, demo_today)
+        assert number(row["So far"]) * step == pytest.approx(expected, abs=half_a_digit, nan_ok=True), row
