@@ -93,9 +93,9 @@ def _editor(written: list[Event], key: str, shop: Shop) -> None:
         column_config={
             "First day": day("First day"),
             "Last day": day("Last day"),
-            "Name": st.column_config.TextColumn("Name", width="large", required=True),
+            "Name": st.column_config.TextColumn("Name", width=280, required=True),
             "Kind": st.column_config.SelectboxColumn("Kind", options=list(KINDS), required=True),
-            "Delete": st.column_config.CheckboxColumn("Delete"),
+            "Delete": st.column_config.CheckboxColumn("Delete", width=80),
         },
         placeholder="",
     )
