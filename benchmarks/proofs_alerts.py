@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -333,6 +334,7 @@ def _shop(a_day: int, seed: int, incidents: tuple[Incident, ...], **changes: flo
 
 def as_analysed(made: SimulatedShop) -> tuple[pd.DataFrame, pd.DataFrame, Shop]:
     """The frames that the analyses take, and the facts of the shop."""
+    ibis.set_backend(ibis.duckdb.connect())  # DuckDB keeps the frames it was lent: those of hundreds of shops
     orders = made.transactions.to_pandas()
     categories = [c for c in orders.columns if isinstance(orders[c].dtype, pd.CategoricalDtype)]
     orders = orders.astype(dict.fromkeys(categories, "str")).assign(date=pd.to_datetime(orders["date"]))
