@@ -45,8 +45,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     against = choose_against(filters, shop())
 measured = metric(key)
 
-with said_in_place(), st.spinner("Looking where it came from", show_time=False):
-    cause = answer(root_cause, filters, key=key, against=against)
+with said_in_place():
+    with st.spinner("Looking where it came from"):
+        cause = answer(root_cause, filters, key=key, against=against)
     say_headline(root_cause_headline(cause, shop()))
 
     left, right = st.columns([1, 1])
