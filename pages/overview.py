@@ -12,6 +12,7 @@ from analytics.descriptive.trends import metric_trend, sparkline_values
 from analytics.metrics import metric
 from analytics.periods import fitting_granularity
 from ui import charts
+from ui.addresses import why_these_days
 from ui.alert_panel import alerts_panel
 from ui.bullets import targets_panel
 from ui.data import answer, shop
@@ -33,8 +34,8 @@ with left, card("Revenue", stretched=False) as revenue_card:
     granularity = fitting_granularity(filters.period)
     trend = answer(metric_trend, filters, key="revenue", granularity=granularity)
     drawn = charts.trend_lines(trend, shop(), answer(events_in_view, filters), marks_for(filters))
-    show_chart(drawn, "overview-trend", trend.sentence)
-    say(trend.sentence)
+    show_chart(drawn, "overview-trend", trend.sentence, leads=why_these_days(filters, "Revenue", granularity))
+    say(trend.sentence, hint="Click a point to see why.")
     revenue_card.explain(
         "Shaded: events known to the shop. Diamonds: days out of the ordinary.",
         trend.table(),

@@ -68,6 +68,13 @@ def root_cause_link(filters: Filters, asked: Mapping[str, str]) -> str:
     return link(f"/root_cause?{as_shown({**filters.query(), **asked})}")
 
 
+def why_these_days(filters: Filters, metric_name: str, granularity: str) -> str:
+    """Where the Root cause page answers for days yet to be filled in (see ``chart_element``)."""
+    against = AGAINST["usual" if granularity in ("day", "week") else "last_year"]
+    days = {"days": ["first-day", "last-day"], "metric": metric_name, "against": against}
+    return link(f"/root_cause?{as_shown({**filters.query(), **days})}")
+
+
 def first_dimension(shop: Shop) -> str:
     """The dimension that pages break down by until another is chosen."""
     offered = shop.dimensions()

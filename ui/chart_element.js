@@ -58,9 +58,10 @@ class Chart {
     this.tell = tell;
     if (sent === this.sent) return;
     this.sent = sent;
-    const { figure, label, clickable } = JSON.parse(sent);
+    const { figure, label, clickable, leads } = JSON.parse(sent);
     this.figure = figure;
     this.clickable = clickable;
+    this.leads = leads;
     this.box.setAttribute("aria-label", label);
     this.box.style.height = `${figure.layout.height}px`;
     try {
@@ -113,8 +114,17 @@ class Chart {
     if (first) this.plot.replaceChildren();
     Plotly.react(this.plot, data, layout, SETTINGS);
     if (!first) return;
-    this.plot.on("plotly_click", ({ points }) => this.clickable && this.tell(points[0].customdata));
+    this.plot.on("plotly_click", ({ points }) => this.clicked(points));
     this.sized.observe(this.box);
+  }
+
+  // A mark tells the server what it stands for, or leads to the page about its days.
+  clicked(points) {
+    if (this.clickable) this.tell(points[0].customdata);
+    if (!this.leads) return;
+    const first = String(points[0].x).slice(0, 10);
+    const last = points.map((point) => point.customdata).find((end) => end) ?? first;
+    location.assign(new URL(this.leads.replace("first-day", first).replace("last-day", last), document.baseURI));
   }
 
   fit() {

@@ -25,7 +25,9 @@ _element = st.components.v2.component(
 )
 
 
-def draw(figure: Figure, key: str, sentence: str, on_click: Callable[[str], None] | None = None) -> None:
+def draw(
+    figure: Figure, key: str, sentence: str, on_click: Callable[[str], None] | None = None, leads: str = ""
+) -> None:
     """Draw a figure.
 
     Parameters
@@ -34,8 +36,10 @@ def draw(figure: Figure, key: str, sentence: str, on_click: Callable[[str], None
     key : names the place on the page.
     sentence : the text alternative.
     on_click : called with the ``customdata`` of a mark that was clicked.
+    leads : an own address to which a click on a mark leads; ``first-day`` in it is the mark's day, ``last-day`` the
+        day in its ``customdata``, or the same.
     """
-    shown = {"figure": figure, "label": sentence, "clickable": on_click is not None}
+    shown = {"figure": figure, "label": sentence, "clickable": on_click is not None, "leads": leads}
     options = {"on_themed_change": _drawn_anew}
     if on_click:
         options["on_clicked_change"] = lambda: on_click(st.session_state[key].clicked)

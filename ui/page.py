@@ -203,14 +203,16 @@ def show_chart(
     sentence: str,
     clicks_filter: str | None = None,
     on_click: Callable[[str], None] | None = None,
+    leads: str = "",
 ) -> None:
     """A chart with its text alternative; a click on a mark filters ``clicks_filter`` to the mark's member.
 
-    ``on_click`` is called with what a mark carries instead. It comes from the browser: it may be anything.
+    ``on_click`` is called with what a mark carries instead. It comes from the browser: it may be anything. Or a click
+    ``leads`` to an own address (see ``chart_element``).
     """
     note_figure(figure, sentence)
     on_click = partial(_filter_to_clicked, clicks_filter) if clicks_filter else on_click
-    chart_element.draw(figure, key, sentence, on_click)
+    chart_element.draw(figure, key, sentence, on_click, leads)
 
 
 def _show_table(table: pd.DataFrame, units: dict[str, str], key: str) -> None:

@@ -16,6 +16,7 @@ from analytics.filters import Filters
 from analytics.metrics import Metric, metric
 from analytics.periods import Period
 from ui import charts
+from ui.addresses import why_these_days
 from ui.cause_tables import lead_to_why
 from ui.charts.members import MOST_LINES
 from ui.choices import choose_granularity, choose_mean_and_overlay, choose_split, choose_trend_view
@@ -68,8 +69,10 @@ def _trend(filters: Filters, key: str) -> None:
 def _whole_shop(drawn: Card, filters: Filters, measured: Metric, asked: dict) -> None:
     trend = answer(metric_trend, filters, **asked)
     events, unusual = answer(events_in_view, filters), marks_for(filters)
-    show_chart(charts.trend_lines(trend, shop(), events, unusual), "trend", trend.sentence)
-    _say(trend.sentence, overlay_sentence(trend.reference_name, filters), _about_mean(asked, measured), filters)
+    leads = why_these_days(filters, measured.name, asked["granularity"])
+    show_chart(charts.trend_lines(trend, shop(), events, unusual), "trend", trend.sentence, leads=leads)
+    about = overlay_sentence(trend.reference_name, filters), _about_mean(asked, measured)
+    _say(trend.sentence, *about, filters, hint="Click a point to see why.")
     drawn.explain(_HOW, trend.table(), filters, measured)
 
 
@@ -88,9 +91,9 @@ def _by_member(drawn: Card, filters: Filters, measured: Metric, view: str, asked
     drawn.explain(_HOW_MEMBERS, _table(trends), filters, measured)
 
 
-def _say(*sentences: str | Filters) -> None:
+def _say(*sentences: str | Filters, hint: str = "") -> None:
     *said, filters = sentences
-    say(" ".join(sentence for sentence in (*said, answer(backward_events_sentence, filters)) if sentence))
+    say(" ".join(sentence for sentence in (*said, answer(backward_events_sentence, filters)) if sentence), hint)
 
 
 def _about_mean(asked: dict, measured: Metric) -> str:

@@ -45,6 +45,8 @@ class Trend:
     reference_name: str | None
     sentence: str
     mean_days: int = MEAN_DAYS
+    last_day: date | None = None
+    """Of the last bucket, inside the period."""
 
     def table(self) -> pd.DataFrame:
         """The buckets for files; which can be told only where some cannot."""
@@ -98,7 +100,8 @@ def metric_trend(
         buckets["reference"] = of_different[np.searchsorted(different, earlier)]
         if by_day:
             buckets["reference_mean"] = _moving_mean(daily, measured, earlier, mean_days, shop)
-    return Trend(key, granularity, buckets, name, _sentence(measured, buckets, granularity, daily, shop), mean_days)
+    sentence = _sentence(measured, buckets, granularity, daily, shop)
+    return Trend(key, granularity, buckets, name, sentence, mean_days, filters.period.end)
 
 
 def sparkline_values(

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -104,3 +105,22 @@ def test_a_click_on_a_bar_narrows_the_page_and_the_address(demo_server, browse):
     page.wait_for_function("() => location.search.includes('channel=')")
     assert asked(page, "region") == ["North"], "the click keeps the other filters"
     assert len(asked(page, "channel")) == 1
+
+
+def test_a_click_on_a_point_of_the_trend_leads_to_the_root_cause_of_its_days(demo_server, browse):
+    page = browse(demo_server.url + "/kpis?region=North&metric=Orders&by=Week").page
+    trend = page.locator('[data-testid="stPlotlyChart"]').first
+    trend.scroll_into_view_if_needed()
+    box = trend.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2 - 5, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(400)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("h1")).to_have_text("Why did it change?")
+    expect(page.get_by_text(re.compile("Orders were"))).to_be_visible()
+    assert asked(page, "region") == ["North"]
+    first, last = (date.fromisoformat(day) for day in asked(page, "days"))
+    assert (last - first).days == 6
+    assert first.weekday() == 0
+    assert asked(page, "against") == ["Usual weeks"]
+    assert not page.get_by_text("left out:").count()

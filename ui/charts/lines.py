@@ -45,7 +45,7 @@ def trend_lines(
         traces.append(_line(rows, reference, measured, shop, look.context, 1.6, name, "dot"))
     if by_day:
         traces.append(_line(rows, told, measured, shop, look.faded(look.accent, 0.4), 1.1, "day"))
-    traces.append(_line(rows, main, measured, shop, look.accent, 2.6, named))
+    traces.append(_line(rows, main, measured, shop, look.accent, 2.6, named) | _last_days(trend))
     if not rows["known"].all():
         traces.append(_untold(rows, measured, shop, look))
     if _is_cut(rows).any():
@@ -87,6 +87,15 @@ def _line(
         "hovertemplate": "%{text}",
         "name": name,
     }
+
+
+def _last_days(trend: Trend) -> dict:
+    """The last day of each point that is more than one, for whoever clicks it."""
+    if trend.granularity == "day" or trend.last_day is None:
+        return {}
+    starts = pd.to_datetime(trend.buckets["start"])
+    ends = [*(starts.iloc[1:] - pd.Timedelta(days=1)), pd.Timestamp(trend.last_day)]
+    return {"customdata": [end.date().isoformat() for end in ends]}
 
 
 def _untold(rows: pd.DataFrame, measured: Metric, shop: Shop, look: Look) -> dict:
