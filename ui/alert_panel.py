@@ -188,7 +188,10 @@ def show_rules(rules: pd.DataFrame) -> None:
     """The rules as a table on screen."""
     named = {name: name.replace("_", " ").capitalize() for name in rules.columns}
     columns = {name: st.column_config.Column(heading) for name, heading in named.items()}
-    columns |= {"rule": st.column_config.Column("Rule", width=430), "state": st.column_config.Column(width=130)}
+    columns |= {
+        "rule": st.column_config.Column("Rule", width=430),
+        "state": st.column_config.Column("State", width=130),
+    }
     columns |= {"judged_to": st.column_config.DateColumn("Judged to")}
     st.dataframe(rules, hide_index=True, column_config=columns, key="rules")
 

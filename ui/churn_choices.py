@@ -1,11 +1,10 @@
 """The choices of the page about churn, each bound to the URL."""
 
-import streamlit as st
-
 from analytics.diagnostic.gaps import CLOCKS, FACTORS, OUTCOMES, POSITION
 from analytics.diagnostic.lapse import UNLIKELY
 from analytics.formats import percent
 from analytics.shop import Shop
+from ui.bound import one_of_few, one_of_many
 
 NEEDED = {"delivery": "delivery_days", "score": "satisfaction_score"}
 """The column that a factor needs."""
@@ -24,17 +23,7 @@ def known_churn_choices(shop: Shop) -> dict[str, list[str]]:
 
 def choose_clock() -> str:
     """Which orders start a clock."""
-    chosen = st.segmented_control(
-        "Clock",
-        list(CLOCKS),
-        default="any",
-        format_func=CLOCKS.get,
-        key="clock",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or "any"
+    return one_of_few("Clock", list(CLOCKS), "clock", CLOCKS.get, "any")
 
 
 def choose_factor(shop: Shop, clock: str) -> str:
@@ -43,31 +32,12 @@ def choose_factor(shop: Shop, clock: str) -> str:
     default = next((factor for factor in (*OUTCOMES, POSITION, *offered) if factor in offered), POSITION)
     if not offered:
         return default
-    return st.selectbox(
-        "By",
-        offered,
-        index=offered.index(default),
-        format_func=FACTORS.get,
-        key="factor",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=200,
-    )
+    return one_of_many("By", offered, "factor", FACTORS.get, default=default, width=200)
 
 
 def choose_unlikely() -> float:
     """The chance to come back below which a return is called unlikely."""
-    chosen = st.segmented_control(
-        "A return is unlikely",
-        list(CHANCES),
-        default=FIRST_CHANCE,
-        format_func=CHANCES.get,
-        key="unlikely",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or FIRST_CHANCE
+    return one_of_few("A return is unlikely", list(CHANCES), "unlikely", CHANCES.get, FIRST_CHANCE)
 
 
 def _factors(shop: Shop, clock: str) -> list[str]:

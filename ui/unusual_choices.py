@@ -1,11 +1,10 @@
 """The choices of the Anomalies page, each bound to the URL."""
 
-import streamlit as st
-
 from analytics.diagnostic.unusual_days import ALONG, WATCHED, WHOLE, UnusualDays
 from analytics.diagnostic.unusual_view import WHERE
 from analytics.metrics import METRICS
 from analytics.shop import Shop
+from ui.bound import one_of_few, one_of_many
 
 TOGETHER = {"days": "Days", "orders": "Orders"}
 
@@ -22,43 +21,15 @@ def known_unusual_choices(shop: Shop) -> dict[str, list[str]]:
 
 def choose_where() -> str:
     """Whether days of the shop as a whole are listed, those of its members, or both."""
-    chosen = st.segmented_control(
-        "Where",
-        list(WHERE),
-        default="all",
-        format_func=WHERE.get,
-        key="unusual",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or "all"
+    return one_of_few("Where", list(WHERE), "unusual", WHERE.get, "all")
 
 
 def choose_course(found: UnusualDays, first: str | None) -> str:
     """The series whose days are drawn; that of the farthest unusual day is offered ``first``."""
     names = [series.name for series in found.series]
-    chosen = st.selectbox(
-        "Series",
-        names,
-        index=names.index(first) if first in names else 0,
-        key="course",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return chosen or names[0]
+    return one_of_many("Series", names, "course", default=first if first in names else None)
 
 
 def choose_together() -> str:
     """Whether days or orders are correlated; only the chosen one is computed."""
-    chosen = st.segmented_control(
-        "Of",
-        list(TOGETHER),
-        default="days",
-        format_func=TOGETHER.get,
-        key="together",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or "days"
+    return one_of_few("Of", list(TOGETHER), "together", TOGETHER.get, "days")
