@@ -22,6 +22,7 @@ PARTS = {
     "alerts": "proofs_alerts",
     "targets": "proofs_targets",
     "root_cause": "proofs_root_cause",
+    "anomalies": "proofs_anomalies",
     "satisfaction": "proofs_satisfaction",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""

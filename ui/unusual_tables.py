@@ -14,7 +14,7 @@ from analytics.diagnostic.unusual_days import WHOLE
 from analytics.diagnostic.unusual_view import UnusualInView, off_by, run_filters, run_when
 from analytics.filters import Filters
 from analytics.metrics import metric
-from analytics.shop import DIMENSIONS, Shop
+from analytics.shop import Shop
 from ui.addresses import as_shown, link
 from ui.charts.look import current_look
 from ui.page import say
@@ -40,8 +40,8 @@ def _list(view: UnusualInView, filters: Filters | None, shop: Shop) -> str:
     """In a file days lead nowhere."""
     rows = "".join(_run(row, filters, shop) for row in view.incidents.head(MOST_SHOWN).to_dict("records"))
     return (
-        f'{table_style(current_look())}<div class="fit"><table class="movers"><tr><th>When</th><th>What</th>'
-        f"<th>Off the usual</th><th>By chance</th></tr>{rows}</table></div>"
+        f'{table_style(current_look())}<div class="fit"><table class="movers"><tr><th>When</th>'
+        f"<th>What, and how far off the usual</th><th>By chance</th></tr>{rows}</table></div>"
     )
 
 
@@ -56,13 +56,12 @@ def _run(row: dict, filters: Filters | None, shop: Shop) -> str:
     days = f"{row['days']} unusual days" if row["days"] > 1 else "a day"
     stayed = ", and stayed there" if row["stayed"] else ""
     place = row["member"] or WHOLE
-    kindred = DIMENSIONS[row["dimension"]].lower() if row["dimension"] else ""
     return (
         f'<tr><th scope="row">{when}<small>{days}{stayed}</small></th>'
-        f"<td>{html.escape(measured.name)} · {html.escape(place)}<small>{kindred}{html.escape(_also(row))}</small></td>"
-        f'<td class="{kind}"><b>{mark} {html.escape(off_by(row))}</b>'
-        f"<small>{html.escape(figures[0])}{unit} against {html.escape(figures[1])} · "
-        f"{abs(row['errors']):.1f} standard errors</small></td>"
+        f'<td class="{kind}" style="white-space:normal">{html.escape(measured.name)} · {html.escape(place)}<br>'
+        f"<b>{mark} {html.escape(off_by(row))}</b> ({abs(row['errors']):.1f} standard errors)"
+        f"<small>{html.escape(figures[0])}{unit} against {html.escape(figures[1])}"
+        f"{html.escape(_also(row))}</small></td>"
         f"<td>{html.escape(odds_as_said(row['by_chance']))}</td></tr>"
     )
 
@@ -72,7 +71,7 @@ def _also(row: dict) -> str:
     if not row["also"]:
         return ""
     more = f" and {len(row['also']) - MOST_NAMED} more" if len(row["also"]) > MOST_NAMED else ""
-    return f"{' · ' if row['dimension'] else ''}also {', '.join(row['also'][:MOST_NAMED])}{more}"
+    return f" · also {', '.join(row['also'][:MOST_NAMED])}{more}"
 
 
 def _address(row: dict, filters: Filters) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import FALSE_DISCOVERIES
 from analytics.descriptive.kpis import nothing_matches
-from analytics.diagnostic.unusual_days import BAND, WHOLE, WINDOWS, Series, UnusualDays, series_name
+from analytics.diagnostic.unusual_days import BAND, FALSE_WEEKS, WHOLE, Series, UnusualDays, series_name
+from analytics.diagnostic.unusual_errors import WINDOWS
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import metric
@@ -200,7 +200,7 @@ def _smallest(one: Series, found: UnusualDays, shop: Shop) -> str:
     if not last.size or not one.expected[last[-1]] > 0:
         return ""
     looks = sum((~np.isnan(s.errors)).sum() for s in found.series if not s.member) * (1 + len(WINDOWS))
-    bar = _errors_at(FALSE_DISCOVERIES / max(looks, 1))
+    bar = _errors_at(FALSE_WEEKS / max(looks, 1))
     half = float(one.expected[last[-1]] - one.low[last[-1]]) / BAND * bar / float(one.expected[last[-1]])
     name = metric(one.metric).name.lower()
     if half >= 1:

@@ -19,9 +19,9 @@ HOW = (
     "What is usual is what alert rules take for it: level, slope, weekday, known holidays and promotions, each day by "
     "what was known the day before; looking back, a level that moved and came back within weeks is no usual. Each day, "
     "and each with the two and the six before it, is held against that in robust standard errors of its own series; "
-    "unusual are those among which at most one in twenty is chance in the long run (Benjamini & Hochberg 1995), of the "
-    "shop and of its members each on their own, and that are far enough to be news (revenue, orders and delivery 10 %, "
-    "order value 5 %, satisfaction 3 %). A member that moved as the shop did is not listed beside it."
+    "unusual are the weeks of which at most one in fifty is chance in the long run (Benjamini & Hochberg 1995), of the "
+    "shop and of its members each on their own, and their days that are far enough to be news (revenue, orders and "
+    "delivery 10 %, order value 5 %, satisfaction 3 %). A member that moved as the shop did is not listed beside it."
 )
 HOW_DAYS = (
     "Spearman's rank correlation of how far each day lay from its usual: weekday, season, level and known events are "

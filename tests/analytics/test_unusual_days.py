@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.chance import FALSE_DISCOVERIES
-from analytics.diagnostic.unusual_days import WHOLE, series_name, unusual_days
+from analytics.diagnostic.unusual_days import FALSE_WEEKS, WHOLE, series_name, unusual_days
 from analytics.diagnostic.unusual_view import (
     course_sentence,
     course_table,
@@ -58,7 +57,7 @@ def test_a_fall_of_one_member_is_found_on_its_days_and_where_it_was(quiet):
     assert run["dimension"] == "channel"
     assert run["off"] == pytest.approx(-0.6, abs=0.1)
     assert run["errors"] < -4
-    assert run["by_chance"] < FALSE_DISCOVERIES
+    assert run["by_chance"] < FALSE_WEEKS
     assert not run["stayed"]
     assert set(orders["member"]) <= {"App", ""}, "the other channels had nothing"
 
@@ -114,7 +113,7 @@ def test_to_a_shop_of_many_orders_two_per_cent_are_no_news(quiet):
     found = found_in(many, members=False)
     orders = found.named(series_name("orders", ""))
     day = found.days.get_loc(pd.Timestamp("2026-03-10"))
-    assert orders.by_chance[day] < FALSE_DISCOVERIES
+    assert orders.by_chance[day] < FALSE_WEEKS
     assert not orders.is_unusual[day]
     assert found.runs.empty
 
