@@ -98,8 +98,9 @@ def rank_correlation(
     orders : how many pairs each row stands for.
     held : columns that are held equal, one row each.
 
-    >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([5.0, 4.0, 4.0]), np.array([1.0, 1.0, 2.0])).value.round(4)
-    np.float64(-0.8165)
+    >>> found = rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([5.0, 4.0, 4.0]), np.array([1.0, 1.0, 2.0]))
+    >>> round(found.value, 4), found.pairs
+    (-0.8165, 4)
     """
     pairs = int(orders.sum())
     ranks = [_mid_ranks(values, orders) for values in (first, second)]

@@ -60,7 +60,9 @@ class OrderCells:
 class ScoredOrders:
     """Scored orders by combination of delivery days and members.
 
-    ``days`` is None where delivery plays no part (``without_days`` says why). ``levels`` has the members told apart in
+    ``days`` is None where delivery plays no part (``without_days`` says why); orders that took more than ``longest``
+    days, which are few, count as ``longest`` (missing where there are none): one that took a year would decide the
+    slope of all. ``levels`` has the members told apart in
     each dimension, most orders first, so that the first is the one others are held against; ``codes`` each
     combination's. ``counts`` has a row per combination and a column per score of ``scores``. ``left_out`` says which
     scored orders are not among them, as parts of a sentence.
@@ -74,6 +76,7 @@ class ScoredOrders:
     clusters: Clusters
     without_days: str
     left_out: tuple[str, ...]
+    longest: float = np.nan
 
     @property
     def orders(self) -> np.ndarray:
@@ -130,8 +133,10 @@ def scored_orders(
     told = kept & np.all([code >= 0 for code in codes.values()], axis=0) if codes else kept
     if (few := int(cells.orders[kept & ~told].sum())) > 0:
         left_out.append(f"{few:,} of members with fewer than {FEWEST_OF_A_LEVEL}")
-    days = None if without_days else np.unique(cells.days[told])
-    key = _keys(days, cells.days, codes, levels)
+    longest = np.nan if without_days else _longest(cells, told)
+    taken = _at_most(cells.days, longest)
+    days = None if without_days else np.unique(taken[told])
+    key = _keys(days, taken, codes, levels)
     keys, row = np.unique(key[told], return_inverse=True)
     answer = np.searchsorted(scores, cells.score[told])
     counts = np.zeros((len(keys), len(scores)))
@@ -142,15 +147,17 @@ def scored_orders(
         raise NotEnoughData(_all_alike(int(counts.sum()), scores[seen][0]))
     single = _single(orders, filters, shop, int(counts.sum()))
     own = {d: _codes_of(single[d], cells.members[d], places[d]) for d in levels}
+    single_taken = _at_most(_numbers(single, "days"), longest)
     return ScoredOrders(
-        days=None if without_days else cells.days[first],
+        days=None if without_days else taken[first],
         levels=levels,
         codes={d: code[first] for d, code in codes.items()},
         scores=scores[seen],
         counts=counts[:, seen],
-        clusters=_clusters(single, _keys(days, _numbers(single, "days"), own, levels), own, keys, scores[seen]),
+        clusters=_clusters(single, _keys(days, single_taken, own, levels), own, keys, scores[seen]),
         without_days=without_days,
         left_out=tuple(left_out),
+        longest=longest,
     )
 
 
@@ -237,6 +244,19 @@ def _clusters(
         told &= code >= 0
     unit = pd.factorize(single["unit"].to_numpy()[told])[0]
     return Clusters(unit, row[told], np.searchsorted(scores, score[told]), single.attrs["every"])
+
+
+def _longest(cells: OrderCells, told: np.ndarray) -> float:
+    """The most days that a level's worth of orders took, or more; missing where no order took more."""
+    days, place = np.unique(cells.days[told], return_inverse=True)
+    reached = np.bincount(place, cells.orders[told])[::-1].cumsum()[::-1]
+    longest = days[reached >= min(FEWEST_OF_A_LEVEL, reached[0])].max()
+    return float(longest) if longest < days[-1] else np.nan
+
+
+def _at_most(days: np.ndarray, longest: float) -> np.ndarray:
+    """Days no more than the longest, where there is one; what is missing stays so."""
+    return np.where(days > longest, longest, days)
 
 
 def _keys(

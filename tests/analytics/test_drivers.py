@@ -106,6 +106,19 @@ def test_orders_without_delivery_days_are_left_out_and_named():
     assert "Category" not in set(drivers.factors["factor"])
 
 
+def test_one_parcel_that_took_a_year_does_not_decide_what_a_day_does():
+    orders = scored_shop(number=1500)
+    before = effect_of(score_drivers(model_of(orders)), "one day later")
+    orders.loc[orders["satisfaction_score"] == 5, "delivery_days"] = orders["delivery_days"].where(
+        orders.index > 30, 900
+    )
+    model = model_of(orders)
+    after = effect_of(score_drivers(model), "one day later")
+    assert after["odds"] == pytest.approx(before["odds"], abs=0.06)
+    assert model.scored.days.max() == model.scored.longest < 20
+    assert model.scored.counts.sum() == len(model.scored.clusters.row) == 1500
+
+
 def test_a_shop_without_delivery_days_is_told_what_else_moves_the_score():
     orders = scored_shop(category={"Toys": 1.0}).drop(columns="delivery_days")
     drivers = score_drivers(model_of(orders))
