@@ -13,6 +13,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
 from tests.analytics.conftest import shop_of
+from warehouse.engine import Warehouse
 
 UNTIL_JUNE = Filters(Period(date(2026, 6, 1), date(2026, 6, 30)), compare="none")
 
@@ -148,3 +149,14 @@ def test_another_number_of_days_is_a_mistake():
     orders = shop_with(6)
     with pytest.raises(ValueError, match="within: expected one of 30, 60, 90, 180, got 7"):
         coming_back(orders, UNTIL_JUNE, shop_until(orders), promise=5, within=7)
+
+
+def test_the_warehouse_says_the_same_as_a_frame(stored, tmp_path):
+    orders = shop_with(7).assign(category="any", channel="any", payment_method="any", segment="any", age_group="any")
+    shop, north = shop_until(orders), replace(UNTIL_JUNE, region=("North",))
+    of_frame = coming_back(orders, north, shop, promise=5, within=30)
+    with Warehouse(stored(orders, tmp_path / "shop.db")).tables() as tables:
+        of_warehouse = coming_back(tables.orders, north, shop, promise=5, within=30)
+    pd.testing.assert_frame_equal(of_frame.days, of_warehouse.days)
+    assert of_frame.sentence == of_warehouse.sentence
+    assert of_frame.notes == of_warehouse.notes

@@ -1,15 +1,20 @@
 """Drivers of the score: what was planted is found, what was not is not, and what cannot be told is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.diagnostic import scored_orders
 from analytics.diagnostic.drivers import limit_check, one_day, score_drivers
+from analytics.diagnostic.score_model import score_model
 from analytics.diagnostic.scored_orders import OTHERS, order_cells, told_apart
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from tests.analytics.conftest import random_orders, shop_of
 from tests.analytics.satisfaction_shops import SPRING, model_of, scored_shop
+from warehouse.engine import Warehouse
 
 
 def effect_of(drivers, level: str) -> pd.Series:
@@ -197,3 +202,35 @@ def test_effects_do_not_depend_on_the_order_of_rows():
     shuffled = orders.sample(frac=1, random_state=3)
     ours, theirs = (score_drivers(model_of(o)).effects for o in (orders, shuffled))
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-8)
+
+
+def test_the_warehouse_gives_the_model_of_its_orders_as_a_frame(stored, tmp_path):
+    orders = scored_shop(number=1200, category={"Toys": 0.5})
+    orders.loc[::7, "customer_id"] = None
+    orders["channel"] = [f"Ch {i % 40}" for i in range(len(orders))]
+    orders = orders.assign(payment_method="any", segment="any", age_group="any")
+    shop = shop_of(orders)
+    of_frame = score_drivers(model_of(orders))
+    with Warehouse(stored(orders, tmp_path / "shop.db")).tables() as tables:
+        keyed = replace(shop, customer_keys=int(tables.orders.customer_key.max().execute()))
+        cells = order_cells(tables.orders, SPRING, keyed)
+        of_warehouse = score_drivers(score_model(tables.orders, cells, SPRING, keyed))
+    assert of_frame.notes == of_warehouse.notes
+    ours, theirs = (d.effects.sort_values(["factor", "level"], ignore_index=True) for d in (of_frame, of_warehouse))
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-6)
+
+
+def test_of_a_large_shop_a_sample_of_customers_tells_how_orders_belong_together(stored, tmp_path, monkeypatch):
+    orders = scored_shop(number=3000).assign(channel="any", payment_method="any", segment="any", age_group="any")
+    shop = shop_of(orders)
+    with Warehouse(stored(orders, tmp_path / "shop.db")).tables() as tables:
+        keyed = replace(shop, customer_keys=int(tables.orders.customer_key.max().execute()))
+        cells = order_cells(tables.orders, SPRING, keyed)
+        whole = score_model(tables.orders, cells, SPRING, keyed)
+        monkeypatch.setattr(scored_orders, "SAMPLED_ORDERS", 1500)
+        sampled = score_model(tables.orders, cells, SPRING, keyed)
+    assert (whole.scored.clusters.every, sampled.scored.clusters.every) == (1, 2)
+    assert len(sampled.scored.clusters.unit) < 2000
+    np.testing.assert_allclose(sampled.fit.slopes, whole.fit.slopes)
+    ratio = np.sqrt(np.diag(sampled.covariance) / np.diag(whole.covariance))
+    assert ((ratio > 0.85) & (ratio < 1.18)).all()
