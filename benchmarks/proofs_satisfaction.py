@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+import ibis
 import numpy as np
 import pandas as pd
 
@@ -149,6 +150,7 @@ def _inside(truth: float, model: ScoreModel, column: int) -> bool:
 
 
 def _model_of_shop(seed: int) -> ScoreModel:
+    ibis.set_backend(ibis.duckdb.connect())  # DuckDB keeps the frames it was lent: those of hundreds of shops
     made = simulate(SimulationSettings(orders=ORDERS, seed=1_000 + seed, lines=False))
     rows = made.transactions.to_pandas()
     named = [c for c in rows.columns if isinstance(rows[c].dtype, pd.CategoricalDtype)]
