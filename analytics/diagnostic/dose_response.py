@@ -61,8 +61,6 @@ def dose_response(score_model: ScoreModel) -> DoseResponse:
     need_delivery(score_model)
     scored = score_model.scored
     bucket, labels = day_groups(scored.days, scored.orders, FEWEST_A_DAY)
-    if not np.isnan(scored.longest):
-        labels[-1] = f"{labels[-1].rstrip('+').partition('–')[0]}+"
     if bucket.max() < 1:
         raise NotEnoughData(
             f"Fewer than two groups of days have {FEWEST_A_DAY} scored orders: choose a longer period or fewer filters."

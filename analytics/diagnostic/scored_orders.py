@@ -27,6 +27,8 @@ MOST_COMBINATIONS = 5_000
 FEWEST_SCORED = 100
 """Scored orders below which nothing is said of what moves the score."""
 FEWEST_OF_A_LEVEL = 30
+FAR_OUT = 6.0
+"""Widths of the middle half of delivery days, above it, from which a few orders are taken for oddities."""
 SAMPLED_ORDERS = 150_000
 """Of more orders, so many are looked at one by one to learn how those of one customer belong together."""
 
@@ -60,9 +62,7 @@ class OrderCells:
 class ScoredOrders:
     """Scored orders by combination of delivery days and members.
 
-    ``days`` is None where delivery plays no part (``without_days`` says why); orders that took more than ``longest``
-    days, which are few, count as ``longest`` (missing where there are none): one that took a year would decide the
-    slope of all. ``levels`` has the members told apart in
+    ``days`` is None where delivery plays no part (``without_days`` says why). ``levels`` has the members told apart in
     each dimension, most orders first, so that the first is the one others are held against; ``codes`` each
     combination's. ``counts`` has a row per combination and a column per score of ``scores``. ``left_out`` says which
     scored orders are not among them, as parts of a sentence.
@@ -76,7 +76,6 @@ class ScoredOrders:
     clusters: Clusters
     without_days: str
     left_out: tuple[str, ...]
-    longest: float = np.nan
 
     @property
     def orders(self) -> np.ndarray:
@@ -131,12 +130,18 @@ def scored_orders(
         levels[dimension], places[dimension] = _levels(cells, dimension, kept)
     codes = {d: places[d][cells.codes[d]] for d in levels}
     told = kept & np.all([code >= 0 for code in codes.values()], axis=0) if codes else kept
+    if cells.orders[told].sum() < FEWEST_SCORED:
+        raise NotEnoughData(
+            f"Only {cells.orders[told].sum():,} scored orders in view are of members that can be told apart: at least "
+            f"{FEWEST_SCORED} are needed. Choose a longer period or fewer filters."
+        )
     if (few := int(cells.orders[kept & ~told].sum())) > 0:
         left_out.append(f"{few:,} of members with fewer than {FEWEST_OF_A_LEVEL}")
-    longest = np.nan if without_days else _longest(cells, told)
-    taken = _at_most(cells.days, longest)
-    days = None if without_days else np.unique(taken[told])
-    key = _keys(days, taken, codes, levels)
+    if not without_days and (odd := told & (cells.days > (longest := _longest(cells, told)))).any():
+        left_out.append(f"{cells.orders[odd].sum():,} that took more than {longest:.0f} days")
+        told = told & ~odd
+    days = None if without_days else np.unique(cells.days[told])
+    key = _keys(days, cells.days, codes, levels)
     keys, row = np.unique(key[told], return_inverse=True)
     answer = np.searchsorted(scores, cells.score[told])
     counts = np.zeros((len(keys), len(scores)))
@@ -147,17 +152,15 @@ def scored_orders(
         raise NotEnoughData(_all_alike(int(counts.sum()), scores[seen][0]))
     single = _single(orders, filters, shop, int(counts.sum()))
     own = {d: _codes_of(single[d], cells.members[d], places[d]) for d in levels}
-    single_taken = _at_most(_numbers(single, "days"), longest)
     return ScoredOrders(
-        days=None if without_days else taken[first],
+        days=None if without_days else cells.days[first],
         levels=levels,
         codes={d: code[first] for d, code in codes.items()},
         scores=scores[seen],
         counts=counts[:, seen],
-        clusters=_clusters(single, _keys(days, single_taken, own, levels), own, keys, scores[seen]),
+        clusters=_clusters(single, _keys(days, _numbers(single, "days"), own, levels), own, keys, scores[seen]),
         without_days=without_days,
         left_out=tuple(left_out),
-        longest=longest,
     )
 
 
@@ -247,16 +250,18 @@ def _clusters(
 
 
 def _longest(cells: OrderCells, told: np.ndarray) -> float:
-    """The most days that a level's worth of orders took, or more; missing where no order took more."""
+    """The days beyond which an order is an oddity: one parcel that took a year would decide the slope of all.
+
+    Beyond lie fewer orders than a level needs, and all of them far out: so many times the middle half's width above
+    it. Source: fences of Tukey (1977), set far enough that a tail of any usual shape stays inside.
+    """
     days, place = np.unique(cells.days[told], return_inverse=True)
-    reached = np.bincount(place, cells.orders[told])[::-1].cumsum()[::-1]
-    longest = days[reached >= min(FEWEST_OF_A_LEVEL, reached[0])].max()
-    return float(longest) if longest < days[-1] else np.nan
-
-
-def _at_most(days: np.ndarray, longest: float) -> np.ndarray:
-    """Days no more than the longest, where there is one; what is missing stays so."""
-    return np.where(days > longest, longest, days)
+    size = np.bincount(place, cells.orders[told])
+    reached = size.cumsum() / size.sum()
+    quarter, three_quarters = (days[np.searchsorted(reached, share)] for share in (0.25, 0.75))
+    fence = three_quarters + FAR_OUT * max(three_quarters - quarter, 1.0)
+    beyond = size[::-1].cumsum()[::-1]
+    return float(max(fence, days[beyond >= min(FEWEST_OF_A_LEVEL, beyond[0])].max()))
 
 
 def _keys(
