@@ -42,7 +42,7 @@ NAMES = {
     "day": "what a day of delivery does to the odds lies in its range",
     "points": "what a day less is worth in points lies in its range",
     "category": "how much more the best category is liked lies in its range",
-    "raw curve": f"the adjusted score at {LOOKED_AT} days lies in its range",
+    "adjusted": f"the adjusted score at {LOOKED_AT} days lies in its range",
     "line": f"the model's line at {LOOKED_AT} days lies in its range",
 }
 ALL_NAMES = {
@@ -122,7 +122,7 @@ def _simulated(seeds: Iterable[int]) -> tuple[dict[str, list[bool]], list[bool],
                 is_inside = row["adjusted_score_low"] < true < row["adjusted_score_high"]
                 held["days"].append(is_inside)
                 if row["label"] == str(LOOKED_AT):
-                    held["raw curve"].append(is_inside)
+                    held["adjusted"].append(is_inside)
         low, high = (np.interp(LOOKED_AT, dose.curve["day"], dose.curve[f"score_{end}"]) for end in ("low", "high"))
         held["line"].append(low < truth.mean(np.full(len(model.scored.days), float(LOOKED_AT))) < high)
         bends.append(dose.bend.seen)
