@@ -62,9 +62,10 @@ def _range(at, low: np.ndarray, high: np.ndarray, expected: np.ndarray, look: Lo
         return []
     bottom = np.where(np.isnan(low), expected, low)
     top = np.where(np.isnan(high), expected, high)
-    edge = {"type": "scatter", "x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    told = ~(np.isnan(bottom) | np.isnan(top))  # over a gap, what is shaded would fold over
+    edge = {"type": "scatter", "x": at[told], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     shade = {"fill": "tonexty", "fillcolor": look.faded(look.accent, 0.13)}
-    return [edge | {"y": bottom, "name": "from"}, edge | {"y": top, "name": "to"} | shade]
+    return [edge | {"y": bottom[told], "name": "from"}, edge | {"y": top[told], "name": "to"} | shade]
 
 
 def _fired(at: pd.DatetimeIndex, values: np.ndarray, look: Look) -> dict:

@@ -24,12 +24,13 @@ def unusual_course(
     """The days of a series: the range in which 95 of 100 lie, what was usual, what was, and what was out of it."""
     look, measured, rows = current_look(), metric(one.metric), course_table(one, found, filters)
     at, value = rows["date"], rows["value"]
-    edge = {"type": "scatter", "x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    told = rows[rows["low"].notna() & rows["high"].notna()]  # over a gap, what is shaded would fold over
+    edge = {"type": "scatter", "x": told["date"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     shade = {"fill": "tonexty", "fillcolor": look.faded(look.accent, 0.13)}
     unusual = rows["unusual"]
     traces = [
-        edge | {"y": rows["low"], "name": "from"},
-        edge | {"y": rows["high"], "name": "to"} | shade,
+        edge | {"y": told["low"], "name": "from"},
+        edge | {"y": told["high"], "name": "to"} | shade,
         _line(at, rows["expected"], look.context, 1.4, "usual", "dot"),
         _line(at, value, look.accent, 1.6, "value") | _told(rows, measured, shop),
         unusual_marks(at[unusual], value[unusual], look) | {"hoverinfo": "skip"},
