@@ -123,7 +123,7 @@ def _remembered(daily: np.ndarray) -> np.ndarray:
 
 BACK = {
     "root": lambda root: np.sign(root) * root**2,
-    "count": lambda root: np.sign(root) * root**2 - COUNTED,
+    "count": lambda root: np.maximum(np.maximum(root, 0.0) ** 2 - COUNTED, 0.0),  # there are no fewer than none
     "log": np.exp,
     "plain": lambda value: value,
     "arcsine": lambda angle: np.sin(np.clip(angle, 0, np.pi / 2)) ** 2,
