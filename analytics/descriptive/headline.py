@@ -145,8 +145,9 @@ def _shares_of_change(
         value, moved = columns["value"], columns["value"] - columns[reference]
         shares["member"].append(columns["member"].astype(object))
         shares["share"].append(moved / change)
-        shares["surplus"].append(moved / change - value / value.sum())
-        shares["errors"].append(NORMAL * np.abs(moved) / columns["noise"])
+        with np.errstate(divide="ignore", invalid="ignore"):  # who has nothing in either period scatters by nothing
+            shares["surplus"].append(moved / change - value / value.sum())
+            shares["errors"].append(NORMAL * np.abs(moved) / columns["noise"])
     return pd.DataFrame({name: np.concatenate(column) if column else [] for name, column in shares.items()})
 
 
