@@ -24,6 +24,8 @@ PARTS = {
     "root_cause": "proofs_root_cause",
     "anomalies": "proofs_anomalies",
     "satisfaction": "proofs_satisfaction",
+    "survival": "proofs_survival",
+    "groups": "proofs_groups",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 KINDS = ("published", "oracle", "real")

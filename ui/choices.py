@@ -16,6 +16,7 @@ from ui.cause_choices import known_cause_choices
 from ui.churn_choices import known_churn_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
+from ui.group_choices import known_group_choices
 from ui.satisfaction_choices import known_satisfaction_choices
 from ui.unusual_choices import known_unusual_choices
 
@@ -52,6 +53,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_satisfaction_choices(shop)
         | known_churn_choices(shop)
         | known_unusual_choices(shop)
+        | known_group_choices(shop)
     )
 
 

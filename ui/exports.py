@@ -13,7 +13,9 @@ from analytics.metrics import Metric
 from analytics.shop import DIMENSIONS, Shop
 from ui.data import harmless
 
-OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean", "surplus")
+OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean", "surplus",
+                 "value_low", "value_high", "detectable", "others", "difference", "difference_low",
+                 "difference_high")  # fmt: skip
 """Columns in the unit of the metric that a table is about."""
 COUNTS = (
     "orders",

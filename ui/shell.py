@@ -24,6 +24,7 @@ PAGES = {
         ("diagnostic/anomalies", "Anomalies", ":material/query_stats:"),
         ("diagnostic/satisfaction", "Satisfaction", ":material/sentiment_satisfied:"),
         ("diagnostic/churn_factors", "Churn factors", ":material/person_off:"),
+        ("diagnostic/compare_groups", "Compare groups", ":material/balance:"),
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),

@@ -30,7 +30,7 @@ from analytics.descriptive import (
     scatter,
     targets,
 )
-from analytics.diagnostic import correlations, drill_customers, on_time, scored_orders, where
+from analytics.diagnostic import correlations, drill_customers, groups, on_time, scored_orders, where
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.shop import DIMENSIONS
@@ -86,6 +86,8 @@ QUESTIONS = (
     (targets._sums_by_member_and_day, {"dimension": "region"}),
     (drill_customers._by_customer, {"parts": ("orders", "revenue"), "by": "revenue", "most": 5}),
     (correlations._by_numbers, {"columns": ("delivery_days", "revenue")}),
+    (groups._sums_by_unit_of_dimension, {"dimension": "channel", "every": 1, "has_keys": False}),
+    (groups._sums_by_unit_of_dimension, {"dimension": "region", "every": 3, "has_keys": True}),
     (drill_customers._known_and_guests, {"parts": ("orders", "revenue")}),
     (where._sums_by_unit_and_member, {"dimensions": ("region",), "parts": ("orders",), "every": 1, "has_keys": False}),
     (

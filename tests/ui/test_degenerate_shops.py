@@ -35,7 +35,9 @@ from analytics.diagnostic.drill_customers import customer_level
 from analytics.diagnostic.drill_down import calendar_level, member_level
 from analytics.diagnostic.drivers import limit_check, score_drivers
 from analytics.diagnostic.gaps import CLOCKS, clock_sentence
+from analytics.diagnostic.group_comparison import compared_members, compared_periods
 from analytics.diagnostic.lapse import lapse_point
+from analytics.diagnostic.member_comparison import compared_with_others
 from analytics.diagnostic.mix_and_rate import mix_and_rate
 from analytics.diagnostic.on_time import on_time
 from analytics.diagnostic.rank_correlation import score_correlations
@@ -46,7 +48,7 @@ from analytics.diagnostic.unusual_days import unusual_days
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
-from analytics.periods import offered_presets, preset_period
+from analytics.periods import offered_presets, preset_period, previous_period
 from ui import data
 
 COLUMNS = ["transaction_id", "customer_id", "date", "revenue", "channel", "region", "satisfaction_score"]
@@ -60,6 +62,7 @@ PAGES = (
     "diagnostic/satisfaction.py",
     "diagnostic/root_cause.py",
     "diagnostic/churn_factors.py",
+    "diagnostic/compare_groups.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
@@ -141,6 +144,10 @@ def _questions() -> Iterator[tuple]:
             for against in ("previous", "last_year", "usual"):
                 yield root_cause, filters, {"against": against}
             yield lapse_point, filters, {"unlikely": 0.25}
+            for key in METRICS:
+                yield compared_members, filters, {"key": key, "dimension": "channel", "a": narrowed.get("channel", ())}
+                yield compared_periods, filters, {"key": key, "other": previous_period(period)}
+                yield compared_with_others, filters, {"key": key, "dimension": "channel"}
             for clock in CLOCKS:
                 yield clock_sentence, filters, {"clock": clock}
                 yield churn_factors, filters, {"clock": clock}

@@ -5,6 +5,7 @@ from ui.charts.bars import count_bars, member_bars
 from ui.charts.contributions import contribution_bars
 from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rfm_bars, timeline_stems
 from ui.charts.delivery import again_dots, on_time_line, on_time_whiskers, spread_bars
+from ui.charts.groups import group_dots, member_differences
 from ui.charts.heatmaps import weekday_month_heatmap
 from ui.charts.levels import level_bars
 from ui.charts.lines import trend_lines
@@ -32,12 +33,14 @@ __all__ = [
     "day_cost_whiskers",
     "dose_lines",
     "effect_whiskers",
+    "group_dots",
     "hazard_ratio_dots",
     "kind_bars",
     "lapse_line",
     "level_bars",
     "limit_whiskers",
     "member_bars",
+    "member_differences",
     "member_lines",
     "member_panels",
     "moment_lines",
