@@ -96,12 +96,13 @@ def odds_if_alike(a: Pulls, b: Pulls, every: int = 1) -> float:
     ----------
     a, b : pulls reckoned with the value of both groups together.
 
-    Source: score test (Rao 1948) in Welch's form.
+    Source: score test (Rao 1948), with the degrees of freedom of the smaller group.
     """
     from scipy.special import stdtr
 
     error = standard_error(a, b, every)
-    return float(2 * stdtr(_freedom(a, b), -abs(a.value - b.value) / error)) if error > 0 else float("nan")
+    freedom = max(min(_carrying(a), _carrying(b)) - 1, 1.0)
+    return float(2 * stdtr(freedom, -abs(a.value - b.value) / error)) if error > 0 else float("nan")
 
 
 def two_proportions(done: tuple[float, float], number: tuple[float, float]) -> Verdict:
