@@ -80,7 +80,7 @@ def choose_grouping(shop: Shop) -> str:
     )
 
 
-def choose_members(shop: Shop, dimension: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def choose_members(shop: Shop, filters: Filters, dimension: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The members of both groups: the largest against all others until others are chosen."""
     offered = list(shop.members.get(dimension, ()))
     name = DIMENSIONS[dimension].lower()
@@ -88,7 +88,8 @@ def choose_members(shop: Shop, dimension: str) -> tuple[tuple[str, ...], tuple[s
         "First group", offered, key="a", bind="query-params", placeholder=f"Largest {name}", width=265
     )
     second = st.multiselect("Second group", offered, key="b", bind="query-params", placeholder="All others", width=265)
-    largest = next((member for member in offered if member not in second), None)
+    left = filters.members.get(dimension, ())
+    largest = next((member for member in offered if member not in second and (not left or member in left)), None)
     return tuple(first) or ((largest,) if largest else ()), tuple(second)
 
 

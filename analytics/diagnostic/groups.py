@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.descriptive.activity import Parts, distinct_by_period, parts_by_period
 from analytics.descriptive.cells import MemberSums, cells_of
+from analytics.descriptive.kpis import nothing_matches
 from analytics.descriptive.needs import need_dimension
 from analytics.descriptive.scatter import CustomerSums, customer_sums, influence, sampled_every, sampled_units
 from analytics.diagnostic.group_tests import Pulls
@@ -69,13 +70,14 @@ def of_members(
     Raises
     ------
     ValueError : unknown dimension.
-    NotEnoughData : the orders do not state the dimension, no member is named, or one is in both.
+    NotEnoughData : the orders do not state the dimension, none is in view, no member is named, or one is in both.
     """
     need_dimension(dimension, shop)
-    rest = not b
+    rest, counted = not b, member_sums(orders, filters, shop, sums, dimension)
+    if not counted.of(tuple(counted.members))["orders"]:
+        raise NotEnoughData(nothing_matches(filters))
     a, b = _chosen(shop, filters, dimension, a, b)
     names = {A: _named(a), B: "all others" if rest and len(b) > 1 else _named(b)}
-    counted = member_sums(orders, filters, shop, sums, dimension)
     distinct = [part for part in measured.parts if part in DISTINCT]
     parts = {}
     for group, members in ((A, a), (B, b)):
@@ -110,6 +112,8 @@ def of_periods(
     periods = {A: own, B: other}
     distinct = distinct_by_period(orders, filters, periods, shop.customer_keys)
     parts = parts_by_period(daily, periods, distinct)
+    if not parts[A]["orders"]:
+        raise NotEnoughData(nothing_matches(filters))
     names = {group: period.label() for group, period in periods.items()}
     return Groups(names, parts, customer_sums(orders, filters, shop, periods))
 
@@ -209,7 +213,12 @@ def _chosen(
     both = sorted(set(a) & set(b))
     if both:
         raise NotEnoughData(f"{', '.join(both)} would be compared with itself: take it out of one of the groups.")
-    b = b or tuple(member for member in shop.members[dimension] if member not in a)
+    b = b or tuple(member for member in left if member not in a)
+    if not b and len(left) < len(shop.members[dimension]):
+        raise NotEnoughData(
+            f"The filter keeps nothing but {', '.join(left)}, which has nothing to be compared with: take the filter "
+            f"on {name} away."
+        )
     if not b:
         raise NotEnoughData(f"All orders are of the first group: take a {name} out of it, or choose a second one.")
     kept = tuple(tuple(member for member in group if member in left) for group in (a, b))

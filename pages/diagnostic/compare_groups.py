@@ -26,7 +26,7 @@ face = choose_face()
 with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
     key = choose_compared(shop())
     dimension = choose_grouping(shop()) if face != "periods" else ""
-    a, b = choose_members(shop(), dimension) if face == "members" else ((), ())
+    a, b = choose_members(shop(), filters, dimension) if face == "members" else ((), ())
     other = choose_other_period(shop(), filters) if face == "periods" else None
 measured = metric(key)
 

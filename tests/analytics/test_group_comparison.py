@@ -190,7 +190,7 @@ def test_too_little_is_refused_in_a_sentence():
     with pytest.raises(NotEnoughData, match="Satisfaction is not known for South"):
         by(scores, "region", ("North",), key="satisfaction")
     later = Filters(FEBRUARY, "none")
-    with pytest.raises(NotEnoughData, match="No order of North is in view"):
+    with pytest.raises(NotEnoughData, match="No orders in 1 Feb – 28 Feb 2026: choose a longer period"):
         compared_members(one, later, shop_of(one), dimension="region", a=("North",))
 
 
@@ -199,6 +199,8 @@ def test_a_filter_that_takes_a_group_away_says_so():
     filters = replace(JAN, region=("South",))
     with pytest.raises(NotEnoughData, match="keeps no order of North: take the filter on region away"):
         compared_members(orders, filters, shop_of(orders), dimension="region", a=("North",))
+    with pytest.raises(NotEnoughData, match="keeps nothing but South, which has nothing to be compared with"):
+        compared_members(orders, filters, shop_of(orders), dimension="region", a=("South",))
 
 
 def test_periods_that_share_days_are_refused(year):
