@@ -170,6 +170,11 @@ def compared(groups: Groups, measured: Metric, shop: Shop, test: str = "auto") -
     _need_scatter(a, b, groups, measured)
     every = groups.customers.every
     verdict, name, why, effect = _judged(groups, measured, a, b, test)
+    if not np.isfinite([verdict.low, verdict.high, verdict.by_chance]).all():
+        raise NotEnoughData(
+            f"{min(a.customers, b.customers)} customers in the smaller group are too few, or too unlike each other, to "
+            f"tell how much {measured.name.lower()} differs by chance: choose a longer period or more members."
+        )
     values = pd.DataFrame([_row(groups, measured, group, pulls[group]) for group in (A, B)])
     alone = np.hypot(*(float(independent_error(measured, groups.parts[group])) for group in (A, B)))
     too_sure = standard_error(a, b, every) / alone if alone > 0 else float("nan")

@@ -148,10 +148,12 @@ def permutation(top: np.ndarray, bottom: np.ndarray, in_a: np.ndarray) -> Verdic
                       for _ in range(PERMUTATIONS)])  # fmt: skip
     moved, errors = _studentised(dealt, whole)
     with np.errstate(divide="ignore", invalid="ignore"):  # a deal may have no scatter
-        far = np.abs(np.where(errors > 0, moved / errors, np.inf))
+        far = np.where((errors > 0) & np.isfinite(moved), np.abs(moved / errors), np.inf)
     seen = abs(difference) / error if error > 0 else np.inf
+    if not np.isfinite([difference, error]).all() or error == 0:
+        return Verdict(difference, *[float("nan")] * 4)
     by_chance = (1 + np.sum(far >= seen - 1e-12)) / (PERMUTATIONS + 1)
-    half = float(np.quantile(far, CONFIDENCE)) * error
+    half = float(np.quantile(far, CONFIDENCE, method="higher")) * error
     return Verdict(difference, difference - half, difference + half, float(by_chance), half + _Z_POWER * error)
 
 
