@@ -1,7 +1,7 @@
 """What the read copy is worth: the KPI page's questions on SQLite live and on the read copy, without a browser.
 
-Beside them, on the read copy alone, the questions of the Customers, Satisfaction and Root cause pages, and the judging
-of the rules of a new shop.
+Beside them, on the read copy alone, the questions of the Customers page and of the diagnostic ones, and the judging of
+the rules of a new shop.
 
 Each measurement is a process of its own that asks all questions of the page several times: plain SQL on the store's
 file, or the page's own analyses over the read copy with nothing cached (see ``page_queries.py``). Reported are the
@@ -24,7 +24,10 @@ from warehouse.store import writing
 
 ROUNDS = {
     "sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1},
-    **dict.fromkeys(("copy", "customers", "satisfaction", "root_cause"), {DEMO: 9, MILLION: 7, TEN_MILLION: 5}),
+    **dict.fromkeys(
+        ("copy", "customers", "satisfaction", "root_cause", "drill_down", "anomalies"),
+        {DEMO: 9, MILLION: 7, TEN_MILLION: 5},
+    ),
     "alerts": {DEMO: 3, MILLION: 3, TEN_MILLION: 3},
 }
 PERIODS = {"all": "all time", "90": "90 days"}
@@ -34,12 +37,15 @@ FURTHER = {
     "satisfaction": "Satisfaction page's questions, {}",
     "alerts": "the default alert rules judged on {}",
     "root_cause": "Root cause page's questions, {}",
+    "drill_down": "Drill-down page's questions, {}",
+    "anomalies": "Anomalies page's questions, {}",
 }
 """What is measured on the read copy alone, over all time if nothing else is said."""
-PERIOD_OF = {"root_cause": "90"}
+PERIOD_OF = {"root_cause": "90", "drill_down": "90"}
+SEARCHES = {MILLION: 2_000.0, TEN_MILLION: 10_000.0}
 BARS = {
-    "root_cause": {MILLION: 2_000.0, TEN_MILLION: 10_000.0},
-    "satisfaction": {DEMO: 500.0, MILLION: 2_000.0, TEN_MILLION: 10_000.0},
+    **dict.fromkeys(("root_cause", "drill_down", "anomalies"), SEARCHES),
+    "satisfaction": {DEMO: 500.0, **SEARCHES},
 }
 """Milliseconds."""
 APPENDED = 1_000

@@ -1,9 +1,9 @@
 """Asks a page's questions in a process of its own: `python -m benchmarks.page_queries ENGINE DATABASE PERIOD N`.
 
 The engine is ``sqlite`` (the KPI page's questions as plain SQL on the store), ``copy`` (its analyses through the app's
-own door, over the read copy, with nothing cached but the shop's profile), ``customers``, ``satisfaction`` or
-``root_cause`` (those of these pages) or ``alerts`` (judging the rules of a new shop on its history); the period ``all``
-or a number of days; N how often.
+own door, over the read copy, with nothing cached but the shop's profile), ``customers``, ``satisfaction``,
+``root_cause``, ``drill_down`` or ``anomalies`` (those of these pages) or ``alerts`` (judging the rules of a new shop on
+its history); the period ``all`` or a number of days; N how often.
 Prints JSON: milliseconds of each round and, for ``copy``, those of each analysis in the last round. What analyses
 share is counted with the first that asks for it.
 """
@@ -36,6 +36,8 @@ def main(engine: str, database: str, period: str, rounds: str) -> None:
         "customers": lambda: _asking_copy(database, filters, _customer_analyses()),
         "satisfaction": lambda: _asking_copy(database, filters, _satisfaction_analyses()),
         "root_cause": lambda: _asking_copy(database, filters, _root_cause_analyses()),
+        "drill_down": lambda: _asking_copy(database, filters, _drill_down_analyses()),
+        "anomalies": lambda: _asking_copy(database, filters, _anomaly_analyses()),
         "alerts": lambda: _judging(Path(database)),
     }
     ask = asking[engine]()
@@ -148,6 +150,28 @@ def _root_cause_analyses() -> list[tuple[Callable, dict]]:
         (mix_and_rate.mix_and_rate, asked | {"dimension": "channel"}),
         (root_cause.mechanism_by_segment, asked | {"scopes": scopes}),
     ]
+
+
+def _drill_down_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/diagnostic/drill_down.py`` asks for on the first level of each path, and among customers."""
+    from analytics.descriptive import kpis, trends
+    from analytics.diagnostic import drill_customers, drill_down
+
+    return [
+        (drill_down.member_level, {"step": "region", "key": "revenue"}),
+        (drill_down.member_level, {"step": "region", "key": "customers"}),
+        (drill_down.calendar_level, {"step": "month", "key": "revenue"}),
+        (drill_customers.customer_level, {"key": "revenue"}),
+        (kpis.current_kpis, {}),
+        (trends.sparkline_values, {}),
+    ]
+
+
+def _anomaly_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/diagnostic/anomalies.py`` asks for, by days and by orders."""
+    from analytics.diagnostic import correlations, unusual_days
+
+    return [(unusual_days.unusual_days, {}), (correlations.order_correlations, {})]
 
 
 def _satisfaction_analyses() -> list[tuple[Callable, dict]]:

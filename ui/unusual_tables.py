@@ -107,4 +107,4 @@ def _pair(row: dict, has_plain: bool) -> str:
 
 
 def _two(value: float) -> str:
-    return formats.MISSING if pd.isna(value) else f"{value:.2f}".replace("-", formats.MINUS)
+    return formats.MISSING if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}".replace("-", formats.MINUS)

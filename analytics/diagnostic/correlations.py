@@ -169,4 +169,4 @@ def _sentence(pairs: pd.DataFrame, what: str) -> str:
 
 
 def _two(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")

@@ -112,7 +112,7 @@ def _hover(pair: dict, row: str, column: str) -> str:
 
 
 def _two(value: float) -> str:
-    return MISSING if pd.isna(value) else f"{value:.2f}".replace("-", MINUS)
+    return MISSING if pd.isna(value) else f"{round(value, 2) + 0.0:.2f}".replace("-", MINUS)
 
 
 def _told(rows: pd.DataFrame, measured: Metric, shop: Shop) -> dict:
