@@ -254,7 +254,8 @@ def _sentence(model: ScoreModel, ranked: list[Factor], effects: pd.DataFrame, fa
     said = [_said(rows[f.name], f) for f in ranked if sure[f.name]]
     idle = [f.name.lower() for f in ranked if not sure[f.name]]
     if not said:
-        return f"Nothing is seen here that moves the score beyond chance: {listed(idle)} make no difference."
+        which = f"None of {listed(idle)}" if len(idle) > 1 else idle[0].capitalize()
+        return f"{which} is {'' if len(idle) > 1 else 'not '}seen to move the score beyond chance."
     sentence = " ".join(said)
     if idle:
         sentence += f" No difference beyond chance is seen by {listed(idle)}."

@@ -153,7 +153,8 @@ def _sentence(plain: Correlation, partial: Correlation, held: str) -> str:
         return said
     if np.isnan(partial.value):
         return f"{said} With {held} held equal nothing is left of the differences in delivery."
-    return f"{said} With {held} held equal: {partial.said()}, {_what_it_means(plain, partial)}."
+    meaning = "" if plain.low <= 0 <= plain.high else f", {_what_it_means(plain, partial)}"
+    return f"{said} With {held} held equal: {partial.said()}{meaning}."
 
 
 def _what_it_means(plain: Correlation, partial: Correlation) -> str:

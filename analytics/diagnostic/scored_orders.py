@@ -136,7 +136,7 @@ def scored_orders(
             f"{FEWEST_SCORED} are needed. Choose a longer period or fewer filters."
         )
     if (few := int(cells.orders[kept & ~told].sum())) > 0:
-        left_out.append(f"{few:,} of members with fewer than {FEWEST_OF_A_LEVEL}")
+        left_out.append(f"{few:,} of members with fewer than {FEWEST_OF_A_LEVEL}, or all of one score")
     if not without_days and (odd := told & (cells.days > (longest := _longest(cells, told)))).any():
         left_out.append(f"{cells.orders[odd].sum():,} that took more than {longest:.0f} days")
         told = told & ~odd

@@ -86,6 +86,7 @@ def test_the_interval_holds_nineteen_of_twenty_times():
 def test_nothing_beyond_chance_is_called_so():
     ranks = told(scored_shop(1, 400, slope=lambda days: 0 * days))
     assert "neither higher nor lower scores beyond chance" in ranks.sentence
+    assert "hardly another" not in ranks.sentence, "of nothing there is nothing to explain"
 
 
 @pytest.mark.parametrize(

@@ -128,9 +128,9 @@ def _questions() -> Iterator[tuple]:
                 yield analysis, filters, {}
             for analysis in (satisfaction_distribution, delivery_distribution, revenue_concentration, rfm_segments):
                 yield analysis, filters, {}
-            for analysis in (satisfaction_level, satisfaction_driver, score_drivers, limit_check, dose_response):
+            for analysis in (satisfaction_level, satisfaction_driver, score_drivers, limit_check):
                 yield analysis, filters, {}
-            for analysis in (score_correlations,):
+            for analysis in (dose_response, score_correlations):
                 yield analysis, filters, {}
             for dimension in ("region", "channel"):
                 yield day_costs, filters, {"dimension": dimension}
