@@ -27,6 +27,8 @@ MOST_COMBINATIONS = 5_000
 FEWEST_SCORED = 100
 """Scored orders below which nothing is said of what moves the score."""
 FEWEST_OF_A_LEVEL = 30
+FEWEST_GATHERED = 10
+"""Orders of a member, and of all small members together, from which they are a level of their own."""
 FAR_OUT = 6.0
 """Widths of the middle half of delivery days, above it, from which a few orders are taken for oddities."""
 SAMPLED_ORDERS = 150_000
@@ -136,7 +138,7 @@ def scored_orders(
             f"{FEWEST_SCORED} are needed. Choose a longer period or fewer filters."
         )
     if (few := int(cells.orders[kept & ~told].sum())) > 0:
-        left_out.append(f"{few:,} of members with fewer than {FEWEST_OF_A_LEVEL}, or all of one score")
+        left_out.append(f"{few:,} of members too small to be told apart, or all of one score")
     if not without_days and (odd := told & (cells.days > (longest := _longest(cells, told)))).any():
         left_out.append(f"{cells.orders[odd].sum():,} that took more than {longest:.0f} days")
         told = told & ~odd
@@ -305,7 +307,7 @@ def _levels(cells: OrderCells, dimension: str, kept: np.ndarray) -> tuple[tuple[
     places[order] = np.arange(len(order))
     rest = ~stands & (size > 0)
     levels = tuple(names[order])
-    if size[rest].sum() >= FEWEST_OF_A_LEVEL and lowest[rest].min() < highest[rest].max():
+    if size[rest].sum() >= FEWEST_GATHERED and lowest[rest].min() < highest[rest].max():
         places[rest] = len(levels)
         levels += (OTHERS,)
     return levels, places

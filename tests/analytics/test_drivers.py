@@ -144,12 +144,15 @@ def test_a_dimension_that_says_the_same_as_another_is_left_out_and_named():
 
 def test_small_members_are_gathered_and_those_that_are_too_few_left_out():
     orders = scored_shop(number=1000)
-    orders.loc[:19, "region"] = [f"Tiny {i}" for i in range(20)]
+    orders.loc[:7, "region"] = [f"Tiny {i}" for i in range(8)]
     model = model_of(orders)
     assert OTHERS not in model.scored.levels["region"]
-    assert "20 of members with fewer than 30, or all of one score" in " ".join(model.scored.left_out)
-    orders.loc[:39, "region"] = [f"Tiny {i}" for i in range(40)]
-    assert model_of(orders).scored.levels["region"][-1] == OTHERS
+    assert "8 of members too small to be told apart" in " ".join(model.scored.left_out)
+    assert model.orders == 992
+    orders.loc[:15, "region"] = [f"Tiny {i}" for i in range(16)]
+    model = model_of(orders)
+    assert model.scored.levels["region"][-1] == OTHERS
+    assert model.orders == 1000
 
 
 def test_fifty_thousand_members_are_gathered_in_the_engine():
