@@ -26,6 +26,7 @@ ROUNDS = {
     "sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1},
     **dict.fromkeys(
         ("copy", "customers", "satisfaction", "root_cause", "drill_down", "anomalies"),
+        ("copy", "customers", "satisfaction", "root_cause", "churn_factors", "compare_groups"),
         {DEMO: 9, MILLION: 7, TEN_MILLION: 5},
     ),
     "alerts": {DEMO: 3, MILLION: 3, TEN_MILLION: 3},
@@ -39,6 +40,8 @@ FURTHER = {
     "root_cause": "Root cause page's questions, {}",
     "drill_down": "Drill-down page's questions, {}",
     "anomalies": "Anomalies page's questions, {}",
+    "churn_factors": "Churn factors page's questions, {}",
+    "compare_groups": "Compare groups page's questions, {}",
 }
 """What is measured on the read copy alone, over all time if nothing else is said."""
 PERIOD_OF = {"root_cause": "90", "drill_down": "90"}
@@ -46,6 +49,9 @@ SEARCHES = {MILLION: 2_000.0, TEN_MILLION: 10_000.0}
 BARS = {
     **dict.fromkeys(("root_cause", "drill_down", "anomalies"), SEARCHES),
     "satisfaction": {DEMO: 500.0, **SEARCHES},
+    **dict.fromkeys(("churn_factors", "compare_groups"), {DEMO: 500.0, MILLION: 2_000.0, TEN_MILLION: 10_000.0}),
+    "root_cause": {MILLION: 2_000.0, TEN_MILLION: 10_000.0},
+    "satisfaction": {DEMO: 500.0, MILLION: 2_000.0, TEN_MILLION: 10_000.0},
 }
 """Milliseconds."""
 APPENDED = 1_000

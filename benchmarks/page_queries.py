@@ -4,6 +4,8 @@ The engine is ``sqlite`` (the KPI page's questions as plain SQL on the store), `
 own door, over the read copy, with nothing cached but the shop's profile), ``customers``, ``satisfaction``,
 ``root_cause``, ``drill_down`` or ``anomalies`` (those of these pages) or ``alerts`` (judging the rules of a new shop on
 its history); the period ``all`` or a number of days; N how often.
+``root_cause``, ``churn_factors`` or ``compare_groups`` (those of these pages) or ``alerts`` (judging the rules of a new
+shop on its history); the period ``all`` or a number of days; N how often.
 Prints JSON: milliseconds of each round and, for ``copy``, those of each analysis in the last round. What analyses
 share is counted with the first that asks for it.
 """
@@ -38,6 +40,8 @@ def main(engine: str, database: str, period: str, rounds: str) -> None:
         "root_cause": lambda: _asking_copy(database, filters, _root_cause_analyses()),
         "drill_down": lambda: _asking_copy(database, filters, _drill_down_analyses()),
         "anomalies": lambda: _asking_copy(database, filters, _anomaly_analyses()),
+        "churn_factors": lambda: _asking_copy(database, filters, _churn_analyses()),
+        "compare_groups": lambda: _asking_copy(database, filters, _group_analyses()),
         "alerts": lambda: _judging(Path(database)),
     }
     ask = asking[engine]()
@@ -172,6 +176,27 @@ def _anomaly_analyses() -> list[tuple[Callable, dict]]:
     from analytics.diagnostic import correlations, unusual_days
 
     return [(unusual_days.unusual_days, {}), (correlations.order_correlations, {})]
+
+
+def _churn_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/diagnostic/churn_factors.py`` asks for when nothing but filters has been chosen."""
+    from analytics.diagnostic import churn_factors, gaps, lapse, survival
+
+    return [
+        (churn_factors.churn_factors, {"clock": "any"}),
+        (survival.return_curves, {"clock": "any", "factor": "delivery"}),
+        (lapse.lapse_point, {"unlikely": 0.25}),
+        (gaps.clock_sentence, {"clock": "any"}),
+    ]
+
+
+def _group_analyses() -> list[tuple[Callable, dict]]:
+    """What ``pages/diagnostic/compare_groups.py`` asks for, on its face of two groups and on that of all members."""
+    from analytics.diagnostic import group_comparison, member_comparison
+
+    asked = {"key": "average_order_value", "dimension": "channel"}
+    largest = {"a": ("Mobile app",)}
+    return [(group_comparison.compared_members, asked | largest), (member_comparison.compared_with_others, asked)]
 
 
 def _satisfaction_analyses() -> list[tuple[Callable, dict]]:

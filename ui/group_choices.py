@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.diagnostic.group_comparison import TESTS
 from analytics.filters import Filters
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, Metric
 from analytics.periods import Period, previous_period
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import first_dimension
@@ -112,8 +112,10 @@ def choose_other_period(shop: Shop, filters: Filters) -> Period:
     return _period(days, Period(start, end))
 
 
-def choose_test() -> str:
-    """How groups are compared; the data choose unless somebody does."""
+def choose_test(measured: Metric) -> str:
+    """How groups are compared: the data choose unless somebody does; of totals and shares there is one way."""
+    if measured.denominator is None or measured.unit == "share":
+        return "auto"
     chosen = st.segmented_control(
         "Compared by",
         list(TESTS),

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 MOST_STEPS = 25
-PRECISION = 1e-8
+PRECISION = 1e-6
 TOO_STEEP = 10.0
 """Log hazard ratios beyond which there is no maximum: a level after which all or none end."""
 
@@ -179,9 +179,8 @@ class _Blocks:
 
     def moments(self, weights: np.ndarray, length: int) -> np.ndarray:
         """Σ w·x by day."""
-        out, weights = np.zeros((length, self.design.shape[1])), weights[self.order]
-        for day, start, stop in zip(self.days, self.starts, [*self.starts[1:], len(weights)], strict=True):
-            out[day] = weights[start:stop] @ self.design[start:stop]
+        out = np.zeros((length, self.design.shape[1]))
+        out[self.days] = np.add.reduceat(self.design * weights[self.order, None], self.starts, axis=0)
         return out
 
 

@@ -40,7 +40,7 @@ LATE_SHARE = 0.8
 LOW_SCORE, HIGH_SCORE = 2, 4
 FIRST, LATER, UNTOLD = "First order", "Later order", "Cannot be told"
 
-SAMPLED_CUSTOMERS = 10_000
+SAMPLED_CUSTOMERS = 8_000
 """Of larger shops about so many customers are looked at where single gaps are needed; curves count all of them."""
 
 

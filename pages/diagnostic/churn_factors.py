@@ -23,6 +23,7 @@ if "customer_key" not in shop().has:
     st.stop()
 
 clock = choose_clock()
+say("Orders up to the period's end count, however old: how long customers stay away shows over long times alone.")
 left, right = st.columns([5, 6])
 with left, card("What makes them come back or stay away") as factors_card:
     factors = answer(churn_factors, filters, clock=clock)

@@ -41,7 +41,7 @@ with card(f"{measured.name}, compared") as compared_card:
     else:
         groups = {"dimension": dimension, "a": a, "b": b} if face == "members" else {"other": other}
         analysis = compared_members if face == "members" else compared_periods
-        compared = answer(analysis, filters, key=key, test=choose_test(), **groups)
+        compared = answer(analysis, filters, key=key, test=choose_test(measured), **groups)
         with headline:
             say_headline(compared.headline)
         left, right = st.columns([3, 2])
