@@ -25,8 +25,16 @@ from warehouse.store import writing
 ROUNDS = {
     "sqlite": {DEMO: 5, MILLION: 3, TEN_MILLION: 1},
     **dict.fromkeys(
-        ("copy", "customers", "satisfaction", "root_cause", "drill_down", "anomalies"),
-        ("copy", "customers", "satisfaction", "root_cause", "churn_factors", "compare_groups"),
+        (
+            "copy",
+            "customers",
+            "satisfaction",
+            "root_cause",
+            "drill_down",
+            "anomalies",
+            "churn_factors",
+            "compare_groups",
+        ),
         {DEMO: 9, MILLION: 7, TEN_MILLION: 5},
     ),
     "alerts": {DEMO: 3, MILLION: 3, TEN_MILLION: 3},
@@ -48,10 +56,7 @@ PERIOD_OF = {"root_cause": "90", "drill_down": "90"}
 SEARCHES = {MILLION: 2_000.0, TEN_MILLION: 10_000.0}
 BARS = {
     **dict.fromkeys(("root_cause", "drill_down", "anomalies"), SEARCHES),
-    "satisfaction": {DEMO: 500.0, **SEARCHES},
-    **dict.fromkeys(("churn_factors", "compare_groups"), {DEMO: 500.0, MILLION: 2_000.0, TEN_MILLION: 10_000.0}),
-    "root_cause": {MILLION: 2_000.0, TEN_MILLION: 10_000.0},
-    "satisfaction": {DEMO: 500.0, MILLION: 2_000.0, TEN_MILLION: 10_000.0},
+    **dict.fromkeys(("satisfaction", "churn_factors", "compare_groups"), {DEMO: 500.0, **SEARCHES}),
 }
 """Milliseconds."""
 APPENDED = 1_000

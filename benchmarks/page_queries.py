@@ -2,10 +2,8 @@
 
 The engine is ``sqlite`` (the KPI page's questions as plain SQL on the store), ``copy`` (its analyses through the app's
 own door, over the read copy, with nothing cached but the shop's profile), ``customers``, ``satisfaction``,
-``root_cause``, ``drill_down`` or ``anomalies`` (those of these pages) or ``alerts`` (judging the rules of a new shop on
-its history); the period ``all`` or a number of days; N how often.
-``root_cause``, ``churn_factors`` or ``compare_groups`` (those of these pages) or ``alerts`` (judging the rules of a new
-shop on its history); the period ``all`` or a number of days; N how often.
+``root_cause``, ``drill_down``, ``anomalies``, ``churn_factors`` or ``compare_groups`` (those of these pages) or
+``alerts`` (judging the rules of a new shop on its history); the period ``all`` or a number of days; N how often.
 Prints JSON: milliseconds of each round and, for ``copy``, those of each analysis in the last round. What analyses
 share is counted with the first that asks for it.
 """
