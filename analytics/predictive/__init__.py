@@ -1,0 +1,1 @@
+"""What comes next: forecasts beside the simplest thing that could work, with bands that hold."""

@@ -1,0 +1,103 @@
+"""How well methods would have forecast: again and again from a day in the past, always with what was known then."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics.errors import NotEnoughData
+from analytics.predictive.candidates import METHODS, NAIVE, WEEK, expected
+from analytics.predictive.history import History
+
+ORIGINS = 8
+FEWEST_ORIGINS = 6
+FEWEST_DAYS_BEFORE = 56
+"""Known before the first of the days forecast from."""
+GAP_DAYS = 28
+"""Between the days forecast from, at most: forecasts of a long horizon overlap."""
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """``errors`` has, by method, a row per origin and a column per day ahead: actual less expected.
+
+    ``expected`` has the forecasts themselves, ``actual`` what happened; ``seconds`` what a forecast took.
+    """
+
+    errors: dict[str, np.ndarray]
+    expected: dict[str, np.ndarray]
+    actual: np.ndarray
+    origins: pd.DatetimeIndex
+    scale: float
+    """Mean absolute error of the same weekday a week before, within the history (for MASE)."""
+    seconds: dict[str, float]
+
+    def scores(self) -> pd.DataFrame:
+        """Best first: per method ``wape``, ``mase``, ``rmse``, ``bias`` (mean error over mean value) and ``seconds``.
+
+        WAPE = Σ|error| ÷ Σ|actual|; MASE = mean |error| ÷ ``scale`` (Hyndman & Koehler 2006).
+        """
+        size = np.abs(self.actual).sum()
+        rows = {
+            name: {
+                "wape": np.abs(errors).sum() / size if size else np.nan,
+                "mase": np.abs(errors).mean() / self.scale if self.scale else np.nan,
+                "rmse": float(np.sqrt(np.mean(errors**2))),
+                "bias": -errors.sum() / self.actual.sum() if self.actual.sum() else np.nan,
+                "seconds": self.seconds[name],
+            }
+            for name, errors in self.errors.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method").sort_values("wape", kind="stable")
+
+    def best(self) -> str:
+        """The method of the least error; the naive one where none is better."""
+        scores = self.scores()["wape"]
+        return scores.index[0] if scores.iloc[0] < scores[NAIVE] else NAIVE
+
+
+def backtest(
+    history: History, calendar: pd.DataFrame, horizon: int, methods: tuple[str, ...] = tuple(METHODS)
+) -> Backtest:
+    """Forecast from several days in the past, each time with what was known before it.
+
+    Parameters
+    ----------
+    calendar : ``known_events``: of holidays and promotions one knows beforehand.
+    horizon : days ahead.
+
+    Raises
+    ------
+    ValueError : a horizon of less than a day, or an unknown method.
+    NotEnoughData : fewer than six origins fit into the history.
+    """
+    if horizon < 1:
+        raise ValueError(f"horizon: expected at least one day, got {horizon}")
+    if unknown := set(methods) - set(METHODS):
+        raise ValueError(f"methods: expected some of {', '.join(METHODS)}, got {', '.join(sorted(unknown))}")
+    known = _origins(len(history.values), horizon)
+    actual = np.array([history.values[n : n + horizon] for n in known])
+    forecasts: dict[str, np.ndarray] = {}
+    seconds: dict[str, float] = {}
+    for name in dict.fromkeys([NAIVE, *methods]):
+        started = time.perf_counter()
+        forecasts[name] = np.array([expected(name, history.up_to(n), calendar, horizon) for n in known])
+        seconds[name] = (time.perf_counter() - started) / len(known)
+    errors = {name: actual - forecast for name, forecast in forecasts.items()}
+    scale = float(np.mean(np.abs(history.values[WEEK:] - history.values[:-WEEK])))
+    return Backtest(errors, forecasts, actual, history.days[[n - 1 for n in known]], scale, seconds)
+
+
+def _origins(days: int, horizon: int) -> list[int]:
+    """How many days are known at each origin, the last of which ends with the history."""
+    last = days - horizon
+    room = last - FEWEST_DAYS_BEFORE
+    step = min(GAP_DAYS, room // (ORIGINS - 1)) if room > 0 else 0
+    known = [last - step * n for n in range(ORIGINS - 1, -1, -1)] if step >= 1 else []
+    if len(known) < FEWEST_ORIGINS:
+        raise NotEnoughData(
+            f"{days} days are too few to try a forecast of {horizon} days from {FEWEST_ORIGINS} days in the past: "
+            "choose a shorter horizon."
+        )
+    return known
