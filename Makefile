@@ -5,6 +5,9 @@ VENV := .venv
 PORT ?= 8501
 BIN := $(VENV)/bin
 
+# small matrices handed to several cores wait for each other
+test proofs: export OPENBLAS_NUM_THREADS = 1
+
 .PHONY: help run test bench proofs lock clean
 
 help:
