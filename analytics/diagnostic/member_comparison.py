@@ -64,7 +64,7 @@ class MemberComparison:
             "Each member against all others together by Welch's t-test; customers are the units, as the orders of one "
             "belong together, and those who ordered on both sides pull on both. Intervals: 95 %, for each member by "
             "itself. By chance: with the scatter that there would be if members were alike, and raised for looking at "
-            "all of them (Benjamini–Hochberg): of those called beyond chance 5 % are wrong in the long run."
+            "all of them (Benjamini–Hochberg): of those called beyond chance at most 5 % are wrong in the long run."
         )
 
 

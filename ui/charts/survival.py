@@ -232,9 +232,14 @@ def _rows_of(factors: ChurnFactors) -> list[dict]:
     rows: list[dict] = []
     for factor, levels in factors.levels.groupby("factor", sort=False):
         reference = levels.loc[levels["reference"], "level"].iloc[0]
-        rows.append({"level": "", "head": f"{FACTORS[factor]}, against {_short(reference)}"})
+        rows.append({"level": "", "head": f"{FACTORS[factor]}, against {_short(_plainly(reference))}"})
         rows += levels[~levels["reference"]].to_dict("records")
     return [row | {"place": place} for place, row in enumerate(rows)]
+
+
+def _plainly(level: str) -> str:
+    """Without what is explained in brackets."""
+    return level.partition(" (")[0]
 
 
 def _head(row: dict) -> dict:
