@@ -47,12 +47,16 @@ def _quiet(seeds: range, slack: float) -> Iterator[Proof]:
         for key in KEYS:
             for compared in _all_ways(orders, shop, key):
                 alarms[key].append(compared.by_chance <= 0.05)
-                if key == "revenue":
+                if key == "average_order_value":
                     naive.append(abs(compared.difference) > 1.96 * _alone(compared))
     rests_on = f"{len(seeds)} quiet shops of {', '.join(map(str, CUSTOMERS))} customers, by region, channel and period"
-    for key, found in alarms.items():
-        yield _proof(f"false alarms in {key.replace('_', ' ')}", np.mean(found), "<=", 0.06 + slack, rests_on)
-    yield _proof("false alarms in revenue, were orders taken as independent", np.mean(naive), "<=", None, rests_on)
+    every = np.concatenate([np.array(found) for found in alarms.values()])
+    yield _proof("false alarms, all metrics", every.mean(), "<=", 0.06 + slack, rests_on)
+    for key, found in alarms.items():  # a metric alone is told less well: 5 % of 400 are 3 to 7 by chance
+        yield _proof(f"false alarms in {key.replace('_', ' ')}", np.mean(found), "<=", None, rests_on)
+    yield _proof(
+        "false alarms in average order value, were orders taken as independent", np.mean(naive), "<=", None, rests_on
+    )
 
 
 def _planted(seeds: range, slack: float) -> Iterator[Proof]:
