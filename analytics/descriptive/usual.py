@@ -87,8 +87,19 @@ class Usual:
 
     @property
     def errors(self) -> np.ndarray:
-        """Standard errors by which each day deviated from the usual."""
-        return (self.followed.seen - self.centre) / self.spread
+        """Standard errors by which each day deviated from the usual.
+
+        The root of a count scatters evenly, but of few orders its lower tail is long: no order at all where five are
+        usual lies 3.4 spreads below, and comes in one day of 150. Counts to the power of two thirds lie to both sides
+        as a normal deviate does (Anscombe 1953), and so deviations are told by that.
+        """
+        errors = (self.followed.seen - self.centre) / self.spread
+        if self.followed.scale != "count":
+            return errors
+        with np.errstate(invalid="ignore", divide="ignore"):
+            wide = self.spread / self.centre  # of roots, so half as wide as the counts themselves
+            even = (np.maximum(1 + errors * wide, 0.0) ** (4 / 3) - 1) / (4 / 3 * wide)
+        return np.where(self.centre > 0, even, errors)
 
     def errors_a_day_before(self) -> np.ndarray:
         """The same of the day before each, by the level that is known on the day: a new one explains both."""
@@ -103,11 +114,16 @@ class Usual:
 
     def at(self, errors: float | np.ndarray) -> np.ndarray:
         """The value so many standard errors from the usual, in the metric's unit; the same of all days, or by day."""
+        if self.followed.scale == "count":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                wide = self.spread / self.centre
+                even = self.centre * np.maximum(1 + 4 / 3 * wide * errors, 0.0) ** (3 / 4)
+            return BACK["count"](np.where(self.centre > 0, even, self.centre + errors * self.spread))
         return BACK[self.followed.scale](self.centre + errors * self.spread)
 
     def expected(self) -> np.ndarray:
         """The mean of the day as usual, in the metric's unit."""
-        middle, scale = self.at(0), self.followed.scale
+        middle, scale = BACK[self.followed.scale](self.centre), self.followed.scale
         if scale == "count":
             return middle + self.spread**2
         # squares with a sign, where refunds may outweigh orders: off by at most a sixth of the variance, where it is 0

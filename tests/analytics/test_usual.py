@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from analytics.descriptive import usual as usual_module
 from analytics.descriptive.followed import DAYS_TO_LEARN, Followed, followed_series, followed_shares
 from analytics.descriptive.usual import SURPRISE, Events, Usual, no_events, usual_days, usual_of_several
-from analytics.metrics import METRICS
+from analytics.metrics import METRICS, metric
 
 START = "2024-01-01"
 """A Monday."""
@@ -510,3 +511,31 @@ def test_the_usual_does_not_depend_on_the_other_series_that_are_followed_beside_
     for key in ("refund_rate", "satisfaction"):
         alone = usual_of(key, {name: daily[3:4] for name, daily in SHOPS.items()})
         np.testing.assert_allclose(alone.errors[0], usual_of(key, SHOPS).errors[3])
+
+
+@pytest.mark.parametrize("a_day", [3, 6, 12, 40, 200])
+def test_days_of_few_orders_lie_as_far_out_as_often_as_is_said(a_day):
+    """Of counts by chance, beyond so many standard errors to either side lie as many as of normal deviates, or fewer.
+
+    By the root alone five times as many days of six orders would lie so far below as may.
+    """
+    days = pd.date_range("2024-01-01", periods=800)
+    counts = np.random.default_rng(a_day).poisson(a_day, (60, 800)).astype("float64")
+    usual = usual_days(followed_series(metric("orders"), {"orders": counts}), days, no_events(len(days)))
+    errors = usual.errors[:, 200:]
+    for bar, odds in ((2.0, 0.0228), (2.5, 0.0062), (3.0, 0.00135)):
+        for beyond in ((errors < -bar).mean(), (errors > bar).mean()):
+            assert beyond < 1.6 * odds + 0.0004, (a_day, bar, beyond)
+    roots = (usual.followed.seen - usual.centre)[:, 200:] / usual.spread[:, 200:]
+    if a_day == 6:
+        assert (roots < -3.3).mean() > 3 * 0.00048 > 3 * (errors < -3.3).mean()
+
+
+def test_a_value_so_many_errors_away_lies_so_many_errors_away():
+    days = pd.date_range("2024-01-01", periods=300)
+    counts = np.random.default_rng(5).poisson(8, (3, 300)).astype("float64")
+    usual = usual_days(followed_series(metric("orders"), {"orders": counts}), days, no_events(len(days)))
+    for errors in (-2.5, -1.0, 0.0, 1.5, 3.0):
+        moved = replace(usual.followed, seen=np.sqrt(usual.at(errors) + 3 / 8))
+        there = replace(usual, followed=moved).errors[:, 60:]
+        assert there == pytest.approx(errors, abs=1e-6)
