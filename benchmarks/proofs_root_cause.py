@@ -138,7 +138,8 @@ def _quiet(shops: int) -> list[Proof]:
         ("seasons, holidays, prices and sales on", True, None),
     ):
         silent = defaultdict(list)
-        for seed in range(shops):
+        number = shops // 4 if everything else shops  # two years each, and no bar
+        for seed in range(number):
             settings = (
                 SimulationSettings(orders=A_DAY * 730, seed=8000 + seed, incidents=(), lines=False)
                 if everything
@@ -153,7 +154,7 @@ def _quiet(shops: int) -> list[Proof]:
         told = ", ".join(f"{key} {share:.1%}" for key, share in by_metric.items())
         title = f"root cause: quiet comparisons that name no cause, {name}"
         found.append(
-            Proof(title, float(np.mean(list(by_metric.values()))), ">=", bar, "oracle", f"{shops} shops; {told}")
+            Proof(title, float(np.mean(list(by_metric.values()))), ">=", bar, "oracle", f"{number} shops; {told}")
         )
         if everything is False and shops < SHOPS:
             break  # the other takes minutes and has no bar
