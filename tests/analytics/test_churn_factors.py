@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.diagnostic import churn_factors as factors_module
 from analytics.diagnostic.churn_factors import OTHERS, ChurnFactors, churn_factors
 from analytics.diagnostic.gaps import Gaps, order_gaps
 from analytics.errors import NotEnoughData
@@ -107,13 +108,12 @@ def test_a_dimension_said_twice_is_said_once():
     assert "segment of" in found.notes
 
 
-def test_too_little_is_refused_with_what_would_help():
+def test_too_little_is_refused_with_what_would_help(monkeypatch):
     with pytest.raises(NotEnoughData, match="can be followed to a next one"):
         factors_of(random_orders(1).head(30))
-    gaps = gaps_of(random_orders(1))
-    few = replace(gaps, returned=gaps.returned & (np.arange(len(gaps.days)) % 25 == 0))
-    with pytest.raises(NotEnoughData, match="are too few for .* levels beside each other: 10 for each"):
-        churn_factors(few)
+    monkeypatch.setattr(factors_module, "FEWEST_ENDS", 500)
+    with pytest.raises(NotEnoughData, match="are too few for .* levels beside each other: 500 for each"):
+        churn_factors(gaps_of(random_orders(1)))
 
 
 def test_orders_that_differ_in_nothing_have_no_factors():

@@ -33,9 +33,9 @@ def opened_menu(visit, page=KPIS, **query):
 
 
 def links(page) -> dict[str, str]:
-    """Every link of the menu: what it says, and where it leads."""
+    """Every link of the menu: what it says, and where it leads. That of the page's own trend is none of it."""
     found = re.findall(r'<a (?:style="[^"]*" )?href="([^"]*)"[^>]*>(.*?)</a>', words(page))
-    return {html.unescape(text): html.unescape(address) for address, text in found}
+    return {html.unescape(text): html.unescape(address) for address, text in found if text != "Why did it change?"}
 
 
 def save(page, name: str):
