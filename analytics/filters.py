@@ -17,6 +17,8 @@ COMPARISONS = {
     "none": "Nothing",
 }
 """Name in the code → name on screen and in the URL."""
+COMPARED_WITH = {"previous": "the period before", "last_year": "last year"}
+"""The name of a single comparison → how a sentence calls it."""
 CUSTOM_PERIOD = "Custom"
 
 

@@ -1,6 +1,7 @@
 """Addresses of our own pages: what a saved view may be, and where its link leads."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -26,9 +27,10 @@ UNASKED = {
 """The same as a page's address would say it."""
 
 
-def known_pages() -> set[str]:
+@cache
+def known_pages() -> frozenset[str]:
     """What stands behind the ``/`` in the addresses of all pages."""
-    return {"" if file.stem == START else file.stem for file in PAGES_FOLDER.rglob("*.py")}
+    return frozenset("" if file.stem == START else file.stem for file in PAGES_FOLDER.rglob("*.py"))
 
 
 def own_address(written: str) -> str:

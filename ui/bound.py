@@ -36,6 +36,7 @@ def one_of_many(
     labelled: bool = False,
     width: int | str = "stretch",
     disabled: bool = False,
+    on_change: Callable[[], None] | None = None,
 ) -> T:
     """One option of a list that unfolds; the first unless another is the default."""
     return st.selectbox(
@@ -48,4 +49,5 @@ def one_of_many(
         label_visibility="visible" if labelled else "collapsed",
         width=width,
         disabled=disabled,
+        on_change=on_change,
     )

@@ -1,11 +1,13 @@
 """The choices that cards share, each bound to the URL."""
 
+from functools import lru_cache
+
 import streamlit as st
 
 from analytics.descriptive.breakdowns import SORTED_BY
 from analytics.descriptive.buckets import MEAN_WINDOWS
 from analytics.descriptive.trends import MEAN_DAYS
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import DIMENSIONS, Shop
@@ -28,12 +30,13 @@ COMPARISON = "Comparison"
 TREND_VIEWS = {"lines": "Lines", "panels": "Panels", "shares": "Shares"}
 MEANS = {days: f"{days}-day mean" if days else "No mean" for days in MEAN_WINDOWS}
 """Name in the code → name on screen and in the URL."""
-SEVERAL_AT_ONCE = ("overlay", "levels")
+SEVERAL_AT_ONCE = ("overlay", "levels", "a", "b")
 """Parameters of which an address may hold several values."""
 
 
+@lru_cache(maxsize=8)
 def known_choices(shop: Shop) -> dict[str, list[str]]:
-    """What the address can ask of the cards, by parameter."""
+    """What the address can ask of the cards, by parameter; worked out once for a shop, and not to be changed."""
     return (
         {
             "metric": [m.name for m in shop.metrics()],
@@ -139,7 +142,7 @@ def crossed_dimensions(shop: Shop) -> tuple[str, str]:
 
 def against(reference: str | None) -> str:
     """What a change is held against, in words."""
-    return {"previous": "against the period before", "last_year": "against last year"}.get(reference, "not compared")
+    return f"against {COMPARED_WITH[reference]}" if reference else "not compared"
 
 
 def choose_distribution(shop: Shop) -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from analytics.diagnostic.paths import CALENDAR, OWN, PATHS, calendar_spans, path_title
 from analytics.shop import DIMENSIONS, Shop
+from ui.bound import one_of_many
 
 DEEPEST = len(DIMENSIONS)
 OWN_TITLE = "Own order"
@@ -21,18 +22,9 @@ def choose_steps(of: Shop) -> tuple[str, ...]:
     """The levels from the top: of a path, or those put together by the visitor."""
     titles = _titles()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        chosen = st.selectbox(
-            "Path",
-            list(titles),
-            format_func=titles.get,
-            key="path",
-            bind="query-params",
-            on_change=_back_to_top,
-            label_visibility="collapsed",
-            width=320,
-        )
+        chosen = one_of_many("Path", list(titles), "path", titles.get, width=320, on_change=_back_to_top)
         if chosen != OWN:
-            return PATHS[chosen or next(iter(PATHS))]
+            return PATHS[chosen]
         offered = of.dimensions()
         levels = st.multiselect(
             "Levels, in their order",

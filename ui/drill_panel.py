@@ -6,9 +6,10 @@ from functools import partial
 
 import streamlit as st
 
+from analytics.diagnostic.baseline import AGAINST
 from analytics.diagnostic.drill_customers import customer_level
 from analytics.diagnostic.drill_down import calendar_level, member_level
-from analytics.diagnostic.levels import AGAINST, Level
+from analytics.diagnostic.levels import Level
 from analytics.diagnostic.paths import (
     CALENDAR,
     CUSTOMERS,
@@ -16,10 +17,10 @@ from analytics.diagnostic.paths import (
     members_of_step,
     standing,
 )
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.metrics import METRICS
 from analytics.shop import Shop
-from ui.addresses import as_shown, known_pages, link
+from ui.addresses import as_shown, link, root_cause_link
 from ui.charts.look import current_look
 from ui.data import answer
 from ui.drill_choices import forget_below, place_key
@@ -27,9 +28,6 @@ from ui.page import say
 
 MOST_OFFERED = 500
 """Of a level with more members the biggest are offered by name; bars lead to no others either."""
-ROOT_CAUSE = "root_cause"
-AGAINST_THERE = {"previous": "Period before", "last_year": "Last year"}
-"""What the Root cause page calls a comparison."""
 
 
 def choose_place(filters: Filters, steps: tuple[str, ...], of: Shop) -> tuple[str, ...]:
@@ -126,20 +124,17 @@ def hint_of_level(level: Level) -> str:
 
 def say_where_to(filters: Filters, level: Level) -> None:
     """Links that take where one stands along: to why it changed, and to all customers."""
-    links = []
-    if ROOT_CAUSE in known_pages():
-        asked = {"metric": METRICS[level.metric].name}
-        asked |= {"against": AGAINST_THERE[level.reference]} if level.reference else {}
-        links.append((f"/{ROOT_CAUSE}?{as_shown(filters.query() | asked)}", "Why did it change here?"))
+    asked = {"metric": METRICS[level.metric].name}
+    asked |= {"against": AGAINST[level.reference]} if level.reference else {}
+    links = {"Why did it change here?": root_cause_link(filters, asked)}
     if level.step == CUSTOMERS:
-        links.append((f"/customers?{as_shown(filters.query())}", "All of these customers, to search and sort"))
-    if links:
-        colour = current_look().accent
-        anchors = [
-            f'<a href="{html.escape(link(address))}" style="color:{colour}">{html.escape(words)}</a>'
-            for address, words in links
-        ]
-        st.html(f'<div style="font-size:.88rem">{" · ".join(anchors)}</div>')
+        links["All of these customers, to search and sort"] = link(f"/customers?{as_shown(filters.query())}")
+    colour = current_look().accent
+    anchors = [
+        f'<a href="{html.escape(address)}" style="color:{colour}">{html.escape(words)}</a>'
+        for words, address in links.items()
+    ]
+    st.html(f'<div style="font-size:.88rem">{" · ".join(anchors)}</div>')
 
 
 def offer_all_time(steps: tuple[str, ...], filters: Filters, of: Shop) -> None:
@@ -151,7 +146,7 @@ def offer_all_time(steps: tuple[str, ...], filters: Filters, of: Shop) -> None:
 
 def how_level_reads(level: Level) -> str:
     """How a level is computed, for its card's menu."""
-    compared = f"Change against {AGAINST[level.reference]}. " if level.reference else "Not compared. "
+    compared = f"Change against {COMPARED_WITH[level.reference]}. " if level.reference else "Not compared. "
     return (
         f"{compared}Noise (±): what chance alone does in 95 of 100 cases. New and gone: in one of the two periods "
         f"alone, so that there is no change in per cent. {level.adds_up} {level.notes}"

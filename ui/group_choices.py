@@ -1,15 +1,16 @@
 """The choices of the page that compares groups, each bound to the URL."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
 
 from analytics.diagnostic.group_comparison import TESTS
 from analytics.filters import Filters
-from analytics.metrics import METRICS, Metric
+from analytics.metrics import Metric
 from analytics.periods import Period, previous_period
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import first_dimension
+from ui.bound import one_of_few, one_of_many
 
 FACES = {"members": "Two groups", "periods": "Two periods", "each": "Each against all others"}
 """What is compared: name in the code → name on screen and in the URL."""
@@ -20,7 +21,6 @@ FIRST_KEY = "average_order_value"
 def known_group_choices(shop: Shop) -> dict[str, list[str]]:
     """What the address can ask of the page, by parameter."""
     members = [member for members in shop.members.values() for member in members]
-    days = [(shop.first_day + timedelta(n)).isoformat() for n in range(shop.days.days)]
     return {
         "versus": list(FACES.values()),
         "test": list(TESTS.values()),
@@ -28,39 +28,19 @@ def known_group_choices(shop: Shop) -> dict[str, list[str]]:
         "groups": list(shop.dimensions().values()),
         "a": members,
         "b": members,
-        "days_b": days,
     }
 
 
 def choose_face() -> str:
     """Groups of members, two periods, or each member against all others."""
-    chosen = st.segmented_control(
-        "Compare",
-        list(FACES),
-        default="members",
-        format_func=FACES.get,
-        key="versus",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or "members"
+    return one_of_few("Compare", list(FACES), "versus", FACES.get)
 
 
 def choose_compared(shop: Shop) -> str:
     """The metric that is compared."""
-    keys = [m.key for m in shop.metrics()]
-    default = FIRST_KEY if FIRST_KEY in keys else keys[0]
-    chosen = st.selectbox(
-        "Metric",
-        keys,
-        index=keys.index(default),
-        format_func=lambda key: METRICS[key].name,
-        key="of",
-        bind="query-params",
-        width=190,
-    )
-    return chosen or default
+    named = {m.key: m.name for m in shop.metrics()}
+    default = FIRST_KEY if FIRST_KEY in named else None
+    return one_of_many("Metric", list(named), "of", named.get, default=default, labelled=True, width=190)
 
 
 def choose_grouping(shop: Shop) -> str:
@@ -68,16 +48,8 @@ def choose_grouping(shop: Shop) -> str:
     offered, default = shop.dimensions(), first_dimension(shop)
     if not offered:
         return default
-    return st.selectbox(
-        "Groups by",
-        list(offered),
-        index=list(offered).index(default),
-        format_func=offered.get,
-        key="groups",
-        bind="query-params",
-        on_change=_forget_members,
-        width=150,
-    )
+    asked = {"default": default, "labelled": True, "width": 150, "on_change": _forget_members}
+    return one_of_many("Groups by", list(offered), "groups", offered.get, **asked)
 
 
 def choose_members(shop: Shop, filters: Filters, dimension: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -116,17 +88,7 @@ def choose_test(measured: Metric) -> str:
     """How groups are compared: the data choose unless somebody does; of totals and shares there is one way."""
     if measured.denominator is None or measured.unit == "share":
         return "auto"
-    chosen = st.segmented_control(
-        "Compared by",
-        list(TESTS),
-        default="auto",
-        format_func=TESTS.get,
-        key="test",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    return chosen or "auto"
+    return one_of_few("Compared by", list(TESTS), "test", TESTS.get)
 
 
 def _period(days: tuple[date, ...], default: Period) -> Period:

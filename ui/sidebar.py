@@ -14,6 +14,9 @@ from ui.choices import SEVERAL_AT_ONCE, known_choices
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
 MOST_NAMED = 5
+DAYS_ASKED = {"days": 2, "against_from": 1, "days_b": 2}
+"""The parameters that are days of the data, and how many each may have."""
+_EXPECTED = {1: "one", 2: "a first and a last"}
 
 
 def filters_in_force(shop: Shop) -> Filters:
@@ -108,9 +111,10 @@ def _drop_unknown(shop: Shop) -> list[str]:
     choices = {"period": periods, "compare": COMPARISONS.values()} | known_choices(shop)
     for key, known in choices.items():
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
-    days = st.query_params.get_all("days")
-    unknown += [f"day {d}" for d in [*days, *st.query_params.get_all("against_from")] if not _is_day_of(d, shop)]
-    unknown += [f"{len(days)} days for a first and a last"] if len(days) > 2 else []
+    for key, most in DAYS_ASKED.items():
+        days = st.query_params.get_all(key)
+        unknown += [f"day {d}" for d in days if not _is_day_of(d, shop)]
+        unknown += [f"{len(days)} days for {_EXPECTED[most]}"] if len(days) > most else []
     named = [_shortened(text) for text in unknown[:MOST_NAMED]]
     return named + ([f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else [])
 

@@ -15,7 +15,7 @@ from analytics.diagnostic.unusual_view import UnusualInView, off_by, run_filters
 from analytics.filters import Filters
 from analytics.metrics import metric
 from analytics.shop import Shop
-from ui.addresses import as_shown, link
+from ui.addresses import root_cause_link
 from ui.charts.look import current_look
 from ui.page import say
 from ui.shown import note_markup
@@ -77,7 +77,7 @@ def _also(row: dict) -> str:
 def _address(row: dict, filters: Filters) -> str:
     """The Root cause page of the run's days and place, held against the usual weeks."""
     asked = {"metric": metric(row["metric"]).name, "against": AGAINST["usual"]}
-    return link(f"/root_cause?{as_shown(run_filters(row, filters).query() | asked)}")
+    return root_cause_link(run_filters(row, filters), asked)
 
 
 def pairs_table(found: Correlations) -> None:

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 from streamlit import delta_generator
-from threadpoolctl import threadpool_limits
 
 from analytics.descriptive.headline import period_headline
 from analytics.descriptive.kpis import current_kpis
@@ -19,8 +18,6 @@ from warehouse.errors import StoreError
 
 def warm_up() -> None:
     """Open the read copy, and ask what stands on top of the first two pages when nothing has been chosen."""
-    # small matrices are all that pages multiply: handed to several cores they wait for each other (see one_thread)
-    threadpool_limits(limits=1, user_api="blas")
     # else Streamlit looks, at its first element, up every loaded module's file to see who runs it: 0.1 s
     delta_generator._use_warning_has_been_displayed = True
     data.discard_old_uploads()

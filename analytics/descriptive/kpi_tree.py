@@ -15,7 +15,7 @@ from analytics.descriptive.kpis import NORMAL, Kpis
 from analytics.descriptive.revenue_parts import contribution_errors, revenue_sums, unit_sums
 from analytics.descriptive.scatter import CustomerSums, customer_sums
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.metrics import DEFINITIONS, METRICS, Metric
 from analytics.periods import Period
 from analytics.shop import Shop
@@ -228,7 +228,7 @@ def _headline(nodes: pd.DataFrame, kpis: Kpis, reference: str | None, shop: Shop
     if reference is None:
         why = next((why for key, why in kpis.unavailable.items() if isinstance(key, str)), None)
         return Headline(f"{value}." if why is None else f"{value}; there is nothing to compare it with: {why}.", "")
-    against = {"previous": "the period before", "last_year": "last year"}[reference]
+    against = COMPARED_WITH[reference]
     if not revenue["contribution"]:
         return Headline(f"{value}, the same as {against}. {_most(nodes, shop)}", _others(nodes))
     change, noise = (formats.money(abs(revenue[name]), shop.currency) for name in ("contribution", "noise"))

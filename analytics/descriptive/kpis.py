@@ -92,7 +92,7 @@ def current_kpis(
     if not anything_in(filters.period, daily):
         raise NotEnoughData(nothing_matches(filters))
     customers = customer_sums(orders, filters, shop, periods)
-    parts = parts_by_period(daily, periods, _distinct(customers, orders, filters, shop, periods))
+    parts = parts_by_period(daily, periods, distinct_parts(customers, orders, filters, shop, periods))
     errors = standard_errors_of_change(customers, shop, periods, parts)
     unavailable = _unavailable(periods, filters, shop)
     figures = {m.key: _figures(m, parts, errors, dispersions, unavailable) for m in shop.metrics()}
@@ -121,10 +121,10 @@ def anything_in(period: Period, daily: pd.DataFrame) -> bool:
     return any(daily[part].to_numpy()[days].any() for part in ("orders", "refunds"))
 
 
-def _distinct(
+def distinct_parts(
     customers: CustomerSums, orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, periods: dict[str, Period]
 ) -> Parts:
-    """Distinct customers: from the customers' sums where all are there, counted where those are a sample."""
+    """Distinct customers by period: from the customers' sums where all are there, counted where those are a sample."""
     if customers.every > 1:
         return distinct_by_period(orders, filters, periods, shop.customer_keys)
     return {p: {part: float(customers.part(part, p).sum()) for part in DISTINCT} for p in periods}

@@ -23,7 +23,7 @@ from analytics.descriptive.cells import Cells
 from analytics.descriptive.kpis import NORMAL, Kpis
 from analytics.descriptive.trends import MEAN_DAYS
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.formats import MISSING, signed
 from analytics.metrics import ADDITIVE, DERIVED, Metric, metric
 from analytics.periods import Period
@@ -259,7 +259,7 @@ def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, compared:
     if sure.empty:
         return (
             f"None of the {counted_members(number, dimension)} changed by more than chance does when so many are "
-            f"looked at, {_AGAINST[compared]}."
+            f"looked at, against {COMPARED_WITH[compared]}."
         )
     said = [
         f"{_extreme(sure, direction)['member']} {verb} most ({_change(measured, _extreme(sure, direction), shop)})"
@@ -268,7 +268,7 @@ def _sentence(measured: Metric, members: pd.DataFrame, dimension: str, compared:
     ]
     return (
         f"Beyond chance, {' and '.join(said)}; {len(sure)} of {counted_members(number, dimension)} changed so, "
-        f"{_AGAINST[compared]}."
+        f"against {COMPARED_WITH[compared]}."
     )
 
 
@@ -288,4 +288,3 @@ _FIGURES = ("value", "mean", "share", "share_mean", "reference", "reference_mean
 _OF_PERIOD = ("value", "mean", "share", "share_mean")
 _NAMES_OF = {"value": ("value", "share"), "reference": ("reference", "reference_share")}
 """By span: what its metric and its share are called."""
-_AGAINST = {"previous": "against the period before", "last_year": "against last year"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.periods import Period, day_label
 from analytics.shop import Shop
 
@@ -48,8 +48,7 @@ class Baseline:
             return f"the mean of the same weekdays of {number} periods since {day_label(first)}"
         if self.name == "days":
             return self.periods[0].label()
-        said = {"previous": "the period before", "last_year": "last year"}[self.name]
-        return f"{said} ({self.periods[0].label()})"
+        return f"{COMPARED_WITH[self.name]} ({self.periods[0].label()})"
 
 
 def baseline(filters: Filters, shop: Shop, against: str | None = None) -> Baseline:

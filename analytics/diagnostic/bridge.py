@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 
 from analytics.chance import FALSE_DISCOVERIES, odds_among_many
-from analytics.descriptive.activity import distinct_by_period, parts_by_period
 from analytics.descriptive.decomposition import Parts, contributions
-from analytics.descriptive.kpis import NORMAL, anything_in, nothing_matches
+from analytics.descriptive.kpis import NORMAL
 from analytics.descriptive.revenue_parts import contribution_errors, revenue_sums, unit_sums
-from analytics.descriptive.scatter import CustomerSums, customer_sums
-from analytics.diagnostic.baseline import Baseline, baseline
+from analytics.diagnostic.baseline import Baseline
+from analytics.diagnostic.compared import Compared, compared_sums, mean_of_periods
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import DEFINITIONS, metric
@@ -83,38 +81,45 @@ def change_bridge(
     ------
     NotEnoughData : nothing to compare with, no row in view, or a metric that is no product of others.
     """
+    need_product(key)
+    return bridge_of(compared_sums(orders, daily, filters, shop, against), orders, filters, shop, key)
+
+
+def need_product(key: str) -> None:
+    """Say that a metric is no product of others.
+
+    Raises
+    ------
+    NotEnoughData : it is none.
+    """
     if key not in SHARED_OUT:
         raise NotEnoughData(f"{metric(key).name} is not made of other metrics: see which members it comes from.")
-    base = baseline(filters, shop, against)
-    if not anything_in(filters.period, daily):
-        raise NotEnoughData(nothing_matches(filters))
-    parts = _parts(orders, daily, filters, shop, base)
+
+
+def bridge_of(compared: Compared, orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, key: str) -> Bridge:
+    """The same of sums that were asked for before.
+
+    Parameters
+    ----------
+    compared : ``compared_sums`` of the same filters.
+
+    Raises
+    ------
+    NotEnoughData : the metric is no product of others.
+    """
+    need_product(key)
+    base, customers = compared.baseline, compared.customers
     early = min(period.start for period in base.all.values()) < shop.new_from
     by_new = "customer_key" in shop.has and not early
-    customers = customer_sums(orders, filters, shop, base.all)
-    return _bridge(key, base, parts, customers, by_new, shop)
-
-
-def _parts(
-    orders: ir.Table | pd.DataFrame, daily: pd.DataFrame, filters: Filters, shop: Shop, base: Baseline
-) -> tuple[Parts, Parts]:
-    """The sums before, averaged where there are many periods, and now."""
-    distinct = distinct_by_period(orders, filters, base.all, shop.customer_keys)
-    counted = parts_by_period(daily, base.all, distinct)
-    people = {name: {key: counted[name][key] for key in ("customers", "new_customers")} for name in base.all}
+    people = {n: {part: compared.parts[n][part] for part in ("customers", "new_customers")} for n in base.all}
     sums = revenue_sums(orders, filters, base.all, people)
-    before = {part: sum(sums[name][part] for name in base.names) / len(base.names) for part in sums["value"]}
-    return before, sums["value"]
+    parts = mean_of_periods([sums[name] for name in base.names]), sums["value"]
 
-
-def _bridge(
-    key: str, base: Baseline, parts: tuple[Parts, Parts], customers: CustomerSums, by_new: bool, shop: Shop
-) -> Bridge:
     def share_out(before: Parts, now: Parts) -> dict[str, float]:
         return SHARED_OUT[key](before, now, by_new)
 
     shares = share_out(*parts)
-    units = (_mean_of_units(customers, base.names), unit_sums(customers, "value"))
+    units = compared.customers_before(), unit_sums(customers, "value")
     errors = contribution_errors(share_out, *parts, units, customers.every)
     told = [name for name in _IN_ORDER if name in shares and name != key and (shares[name] or errors[name])]
     steps = pd.DataFrame({"step": [DEFINITIONS[name].name for name in told]}, index=pd.Index(told, name="key"))
@@ -123,15 +128,9 @@ def _bridge(
     in_errors = (NORMAL * steps["contribution"] / steps["noise"].where(steps["noise"] > 0)).fillna(0.0)
     steps["by_chance"] = odds_among_many(in_errors.to_numpy()) if told else []
     before, now = (_VALUE[key](part) for part in parts)
-    note = (
-        "" if by_new or "customer_key" not in shop.has else f"New and returning are not told apart: {shop.too_early}."
-    )
+    told_apart = by_new or "customer_key" not in shop.has
+    note = "" if told_apart else f"New and returning are not told apart: {shop.too_early}."
     return Bridge(key, base, before, now, NORMAL * errors[key], steps, note)
-
-
-def _mean_of_units(customers: CustomerSums, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    by_period = [unit_sums(customers, name) for name in names]
-    return {part: sum(sums[part] for sums in by_period) / len(names) for part in by_period[0]}
 
 
 def _revenue(before: Parts, now: Parts, by_new: bool) -> dict[str, float]:

@@ -23,7 +23,6 @@ from analytics.diagnostic.rank_correlation import Correlation, dummies, rank_cor
 from analytics.diagnostic.scored_orders import CONTROLS, MOST_LEVELS, NO_DAYS
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.one_thread import on_one_thread
 from analytics.orders import as_orders
 from analytics.periods import day_label
 from analytics.shop import Shop
@@ -58,7 +57,6 @@ class ComingBack:
     explained: str
 
 
-@on_one_thread
 def coming_back(
     orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, promise: int, within: int = 90
 ) -> ComingBack:

@@ -13,7 +13,6 @@ from analytics.diagnostic.drivers import chi_square_odds, in_hundred, ranged
 from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds, independent_columns, standardised
 from analytics.diagnostic.score_model import ScoreModel, member_columns
 from analytics.errors import NotEnoughData
-from analytics.one_thread import on_one_thread
 from analytics.shop import DIMENSIONS, Shop
 
 
@@ -34,7 +33,6 @@ class DayCosts:
     explained: str
 
 
-@on_one_thread
 def day_costs(score_model: ScoreModel, shop: Shop, dimension: str = "region") -> DayCosts:
     """The effect of one day later by member of a dimension, all else equal.
 

@@ -18,7 +18,6 @@ from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds, inde
 from analytics.diagnostic.score_model import GOOD, ScoreModel, gains, member_columns
 from analytics.diagnostic.scored_orders import ScoredOrders
 from analytics.errors import NotEnoughData
-from analytics.one_thread import on_one_thread
 
 MEASURES = {"score": "Mean score", "good": "Share of 4–5"}
 FEWEST_A_DAY = 30
@@ -46,7 +45,6 @@ class DoseResponse:
     explained: str
 
 
-@on_one_thread
 def dose_response(score_model: ScoreModel) -> DoseResponse:
     """The score by delivery days: raw, adjusted for the members of all dimensions, and as the model's line.
 

@@ -12,7 +12,6 @@ from analytics.descriptive.activity import covered_periods, inside
 from analytics.descriptive.kpis import Kpis, nothing_matches
 from analytics.descriptive.needs import need_customers
 from analytics.diagnostic.levels import (
-    AGAINST,
     MOST_BARS,
     Level,
     Parts,
@@ -24,7 +23,7 @@ from analytics.diagnostic.levels import (
 )
 from analytics.diagnostic.paths import CUSTOMERS
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.formats import percent
 from analytics.metrics import ADDITIVE, DERIVED, Metric, metric
 from analytics.periods import Period
@@ -60,7 +59,7 @@ def customer_level(
         raise NotEnoughData(f"{measured.name} tells nothing of a single customer: choose revenue, orders or a mean.")
     whole = whole_of(kpis, measured)
     covered = covered_periods(filters, shop)
-    offered = [n for n in AGAINST if n in covered and (key, n) not in kpis.unavailable][:1]
+    offered = [n for n in COMPARED_WITH if n in covered and (key, n) not in kpis.unavailable][:1]
     periods = {name: covered[name] for name in ("value", *offered)}
     stored = _stored(measured)
     asked = {"parts": stored, "by": measured.numerator if measured.adds_up else "orders", "most": MOST_CUSTOMERS + 1}

@@ -11,7 +11,6 @@ from analytics.descriptive.breakdowns import FEWEST_ORDERS_TO_NAME, counted_memb
 from analytics.descriptive.cells import Cells, cells_of
 from analytics.descriptive.kpis import Kpis, nothing_matches
 from analytics.diagnostic.levels import (
-    AGAINST,
     Level,
     adds_up_sentence,
     gathered,
@@ -24,7 +23,7 @@ from analytics.diagnostic.levels import (
 )
 from analytics.diagnostic.paths import CALENDAR, calendar_spans, need_step, whole_span
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.metrics import DISTINCT, Metric, metric
 from analytics.periods import Period, bucket_end, day_label
 from analytics.shop import DIMENSIONS, Shop
@@ -64,7 +63,7 @@ def member_level(
         held = cells_of(orders, filters, (step,), periods, distinct, shop.customer_keys)
     if not held.inside["value"].any():
         raise NotEnoughData(nothing_matches(filters))
-    offered = [n for n in AGAINST if n in periods and (key, n) not in kpis.unavailable]
+    offered = [n for n in COMPARED_WITH if n in periods and (key, n) not in kpis.unavailable]
     counted = held.by(step)
     seen = counted.seen_in("value") | counted.seen_in(next(iter(offered), "value"))
     parts = {name: {p: counted.part(p, name)[seen] for p in needed_parts(measured)} for name in periods}

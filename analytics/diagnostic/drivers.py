@@ -11,7 +11,6 @@ from analytics.descriptive.kpis import NORMAL
 from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds, standardised
 from analytics.diagnostic.score_model import SATISFIED, Factor, ScoreModel
 from analytics.errors import NotEnoughData
-from analytics.one_thread import on_one_thread
 
 MEASURES = {"score": "Points", "good": "Share of 4–5", "odds": "Odds"}
 """What effects can be told in: columns of ``Drivers.effects``, with their names on screen."""
@@ -57,7 +56,6 @@ class LimitCheck:
     explained: str
 
 
-@on_one_thread
 def score_drivers(score_model: ScoreModel) -> Drivers:
     """How much delivery days and the members of every dimension move the score, each with its 95 % interval.
 
@@ -88,7 +86,6 @@ def score_drivers(score_model: ScoreModel) -> Drivers:
     )
 
 
-@on_one_thread
 def limit_check(score_model: ScoreModel) -> LimitCheck:
     """The strongest effect at each limit of the score by itself, beside that of the model, which is the same at all.
 

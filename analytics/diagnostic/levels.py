@@ -8,6 +8,7 @@ import pandas as pd
 from analytics.chance import FALSE_DISCOVERIES, odds_among_many
 from analytics.descriptive.kpis import NORMAL, Kpis
 from analytics.errors import NotEnoughData
+from analytics.filters import COMPARED_WITH
 from analytics.formats import is_missing, percent, signed
 from analytics.metrics import DISTINCT, Metric, standard_error
 from analytics.shop import Shop
@@ -15,7 +16,6 @@ from analytics.shop import Shop
 MOST_BARS = 12
 """Members that are drawn; the others are one bar together."""
 MOST_NAMED = 3
-AGAINST = {"previous": "the period before", "last_year": "last year"}
 NEW, GONE, ABSENT = "new", "gone", "absent"
 
 Parts = dict[str, dict[str, np.ndarray]]
@@ -73,7 +73,7 @@ def level_rows(
     figures = {"value": _values(measured, parts["value"])}
     figures["share"] = _shares(figures["value"]) if measured.adds_up else nothing
     figures["orders"] = np.asarray(parts["value"]["orders"], dtype="float64")
-    for name in AGAINST:
+    for name in COMPARED_WITH:
         figures[name] = _values(measured, parts[name]) if name in offered else nothing
     figures["change"] = figures["value"] - figures[offered[0]] if offered else nothing
     figures["noise"] = _noise(measured, parts, offered[0], factor) if offered else nothing
@@ -176,7 +176,7 @@ def whole_sentence(measured: Metric, whole: dict[str, float], reference: str | N
     was = measured.format(whole[reference], shop.currency)
     noise = whole.get(f"noise_{reference}", float("nan"))
     doubt = "" if is_missing(noise) else ", beyond chance" if abs(change) > noise else ", which chance alone does"
-    return f"{said}, {moved} on {AGAINST[reference]} ({was}){doubt}."
+    return f"{said}, {moved} on {COMPARED_WITH[reference]} ({was}){doubt}."
 
 
 def movers_sentence(measured: Metric, rows: pd.DataFrame, many: str, shop: Shop) -> str:

@@ -39,9 +39,9 @@ class Moments:
         """The cells added up by a position each."""
         return Moments(*(np.bincount(position, column, length) for column in self.columns()))
 
-    def total(self) -> "Moments":
-        """All cells added up."""
-        return Moments(*(column.sum() for column in self.columns()))
+    def total(self, inside: np.ndarray | slice = slice(None)) -> "Moments":
+        """All cells added up, or some."""
+        return Moments(*(column[inside].sum() for column in self.columns()))
 
     def less(self, other: "Moments") -> "Moments":
         """What is left when other cells are taken away."""

@@ -18,7 +18,7 @@ from analytics.descriptive.kpis import NORMAL, nothing_matches
 from analytics.descriptive.needs import need_dimension
 from analytics.diagnostic.scored_orders import NO_DAYS, named_members, no_days_among, told_apart
 from analytics.errors import NotEnoughData
-from analytics.filters import Filters
+from analytics.filters import COMPARED_WITH, Filters
 from analytics.periods import Period
 from analytics.questions import collected_within
 from analytics.shop import Shop
@@ -36,7 +36,6 @@ DAYS_NEEDED = 14
 """Days with deliveries, to learn how much more than chance single days scatter."""
 MOST_DAYS, MOST_WEEKS = 31, 400
 """Days of a period up to which the course is drawn by day, and by week."""
-AGAINST = {"previous": "the period before", "last_year": "last year"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class OnTime:
     def notes(self) -> str:
         """What the marks and the shade are."""
         said = f"Shaded: where chance alone may have put each {self.granularity}."
-        return f"Open circles beside the members: {AGAINST[self.reference]}. {said}" if self.reference else said
+        return f"Open circles beside the members: {COMPARED_WITH[self.reference]}. {said}" if self.reference else said
 
     def table(self) -> pd.DataFrame:
         """The whole, the members and the course for files, under names that say that these are shares."""
@@ -322,7 +321,7 @@ def _sentence(whole: dict[str, float], promise: int, reference: str | None, unkn
         moved = formats.signed(f"{whole['change'] * 100:.1f} pp".replace("-", formats.MINUS))
         within = f"chance: ± {whole['noise'] * 100:.1f} pp"
         beyond = "" if abs(whole["change"]) > whole["noise"] else ", which chance alone does"
-        said += f", {moved} on {AGAINST[reference]}{beyond} ({within})"
+        said += f", {moved} on {COMPARED_WITH[reference]}{beyond} ({within})"
     left = f" {unknown:,} order{'s' if unknown > 1 else ''} without delivery days left out." if unknown else ""
     return f"{said}.{left}"
 

@@ -15,7 +15,6 @@ from analytics.diagnostic.drivers import listed, points
 from analytics.diagnostic.proportional_odds import independent_columns
 from analytics.diagnostic.scored_orders import NO_DAYS, NO_SCORES, OrderCells, no_days_among
 from analytics.errors import NotEnoughData
-from analytics.one_thread import on_one_thread
 from analytics.shop import DIMENSIONS, Shop
 
 FEWEST_PAIRS = 30
@@ -51,7 +50,6 @@ class ScoreCorrelations:
     explained: str
 
 
-@on_one_thread
 def score_correlations(order_cells: OrderCells, shop: Shop) -> ScoreCorrelations:
     """The rank correlation of delivery days and score, plain and with the members of other dimensions held equal.
 

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import odds_in_words
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.cells import Cells
 from analytics.descriptive.headline import Headline
-from analytics.diagnostic.bridge import SHARED_OUT, Bridge, change_bridge
+from analytics.diagnostic.bridge import SHARED_OUT, Bridge, bridge_of, change_bridge
 from analytics.diagnostic.change_moment import Moment, moment_of_change
 from analytics.diagnostic.companions import companions_of_change
+from analytics.diagnostic.compared import compared_sums
 from analytics.diagnostic.where import Where, segments_behind_change
-from analytics.diagnostic.whole_change import Change, whole_change
+from analytics.diagnostic.whole_change import Change, change_of
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import metric
@@ -112,7 +114,8 @@ def root_cause(
     ------
     NotEnoughData : nothing to compare with, or no row in view. What only a part lacks, it says itself.
     """
-    change = whole_change(orders, daily, dispersions, filters, shop, key, against)
+    compared = compared_sums(orders, daily, filters, shop, against)
+    change = change_of(compared, dispersions, shop, key)
     asked = {"key": key, "against": against}
     parts: dict[str, object] = {}
     troubles: dict[str, str] = {}
@@ -124,7 +127,7 @@ def root_cause(
             troubles[name] = str(why)
 
     try_part("where", lambda: segments_behind_change(orders, cells, filters, shop, **asked))
-    try_part("bridge", lambda: change_bridge(orders, daily, filters, shop, **asked))
+    try_part("bridge", lambda: bridge_of(compared, orders, filters, shop, key))
     scope = _scope(parts.get("where"))
     narrowed = filters.narrowed(scope)
     of_scope = daily_activity(orders, narrowed.without_period(), shop, sums) if scope else daily
@@ -221,7 +224,7 @@ def _where_clause(cause: RootCause) -> str:
         moved = f"{name} {verb} against the rest ({measured.format_change(top['now'], top['before'])}{share})"
     others = [formats.plain(text) for text in segments["segment"].iloc[1:3]]
     also = f"; so did {' and '.join(others)}" if others else ""
-    return f"{moved}{also} (by chance in {_odds(top['by_chance'])} of cases)."
+    return f"{moved}{also} (by chance in {odds_in_words(top['by_chance'])} of cases)."
 
 
 def _mechanism_clause(cause: RootCause, shop: Shop) -> str:
@@ -247,7 +250,3 @@ def _moment_clause(cause: RootCause) -> str:
     near = [row["what"] for row in cause.companions.to_dict("records") if row["days_after"] <= 0][-1:]
     when = f" Near it: {formats.plain(near[0])}." if near else ""
     return f"It began on **{day_label(moment.since)}**{within}{until}.{when}"
-
-
-def _odds(share: float) -> str:
-    return "fewer than 0.1 %" if share < 0.001 else formats.percent(share)

@@ -13,7 +13,6 @@ from analytics.diagnostic.scored_orders import NO_SCORES
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import metric
-from analytics.one_thread import on_one_thread
 from analytics.periods import by_calendar
 from analytics.shop import Shop
 
@@ -52,7 +51,6 @@ def satisfaction_level(kpis: Kpis, filters: Filters) -> Headline:
     return Headline(f"{_level(kpis, filters)}.", "")
 
 
-@on_one_thread
 def satisfaction_driver(score_model: ScoreModel) -> Headline:
     """What moves satisfaction most, and what one day less would be worth.
 

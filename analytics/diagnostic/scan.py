@@ -50,6 +50,11 @@ class Cube:
         """Which cells lie in a segment."""
         return _inside(self.codes, scope)
 
+    def inside_and_rest(self, scope: Scope) -> tuple[Moments, Moments]:
+        """Now and before, each of two: the segment, and everything outside it."""
+        position = (~self.inside(scope)).astype(np.intp)
+        return self.now.summed(position, 2), self.before.summed(position, 2)
+
 
 @dataclass(frozen=True)
 class Units:
@@ -114,10 +119,7 @@ def segments_that_moved(cube: Cube, units: Units | None = None) -> tuple[list[Se
 
 def contrast(cube: Cube, scope: Scope) -> tuple[float, float]:
     """How far one segment moved beyond the rest, in the unit of the whole's metric, and the standard error of that."""
-    inside = cube.inside(scope)
-    position = (~inside).astype(np.intp)
-    both = [moments.summed(position, 2) for moments in (cube.now, cube.before)]
-    found = _contrasts(both[0], both[1], cube.now.total(), cube.before.total())
+    found = _contrasts(*cube.inside_and_rest(scope), cube.now.total(), cube.before.total())
     return float(found.beyond[0] * found.weight[0]), float(np.sqrt(found.variance[0]) * found.weight[0])
 
 
@@ -182,7 +184,7 @@ def _the_one_that_moved(cube: Cube, segment: Segment) -> Segment:
 def _own_move(cube: Cube, scope: Scope) -> float:
     """By how much a segment moved, whatever the rest did."""
     inside = cube.inside(scope)
-    now, before = (Moments(*(column[inside].sum() for column in m.columns())) for m in (cube.now, cube.before))
+    now, before = cube.now.total(inside), cube.before.total(inside)
     if cube.now.bottom.any():
         return float(np.nan_to_num(abs(now.ratio() - before.ratio())))
     if now.top <= 0 or before.top <= 0:
@@ -284,8 +286,7 @@ def _clustered_error(cube: Cube, units: Units, scope: Scope, independent: float)
     independent : the variance of the contrast with independent orders.
     """
     inside = _inside(units.codes, scope)
-    position = (~cube.inside(scope)).astype(np.intp)
-    now, before = cube.now.summed(position, 2), cube.before.summed(position, 2)
+    now, before = cube.inside_and_rest(scope)
     pull = np.zeros(len(units.unit))
     if not np.any(cube.now.bottom):
         own, of_rest = (max(float(_over(now.top[i], before.top[i])), 0.0) for i in (0, 1))
@@ -321,9 +322,7 @@ def _inside(codes: np.ndarray, scope: Scope) -> np.ndarray:
 
 def _taken_out(cube: Cube, units: Units | None, scope: Scope) -> tuple[Cube, Units | None]:
     """The same as if the segment had moved like the rest: what happened inside it otherwise stays."""
-    cells = cube.inside(scope)
-    position = (~cells).astype(np.intp)
-    now, before = cube.now.summed(position, 2), cube.before.summed(position, 2)
+    cells, (now, before) = cube.inside(scope), cube.inside_and_rest(scope)
     if np.any(cube.now.bottom):
         excess = (now.ratio()[0] - before.ratio()[0]) - (now.ratio()[1] - before.ratio()[1])
         cube = replace(cube, now=_lowered(cube.now, cells, float(excess)))

@@ -14,7 +14,6 @@ from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds, inde
 from analytics.diagnostic.scored_orders import OrderCells, ScoredOrders, scored_orders
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.one_thread import on_one_thread
 from analytics.shop import DIMENSIONS, Shop
 
 DELIVERY = "delivery_days"
@@ -107,7 +106,6 @@ def gains(scores: np.ndarray, measure: str) -> np.ndarray | None:
     return (np.arange(1, len(scores)) == first).astype("float64")
 
 
-@on_one_thread
 def score_model(orders: ir.Table | pd.DataFrame, order_cells: OrderCells, filters: Filters, shop: Shop) -> ScoreModel:
     """The model of the scored orders in view.
 

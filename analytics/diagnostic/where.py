@@ -219,9 +219,7 @@ def _value(moments: Moments, measured: Metric) -> np.ndarray:
 
 def _row(segment: Segment, cube: Cube, members: dict[str, pd.Index], measured: Metric) -> dict:
     inside_cells = cube.inside(segment.scope)
-    now, before = (
-        Moments(*(column[inside_cells].sum() for column in moments.columns())) for moments in (cube.now, cube.before)
-    )
+    now, before = cube.now.total(inside_cells), cube.before.total(inside_cells)
     dimensions = list(members)
     scope = {dimensions[d]: str(members[dimensions[d]][code]) for d, code in segment.scope}
     values = {"before": float(_value(before, measured)), "now": float(_value(now, measured))}

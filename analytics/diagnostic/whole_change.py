@@ -7,11 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.descriptive.activity import distinct_by_period, parts_by_period
-from analytics.descriptive.kpis import NORMAL, anything_in, day_error, nothing_matches
-from analytics.descriptive.scatter import CustomerSums, customer_sums, influence
-from analytics.diagnostic.baseline import Baseline, baseline
-from analytics.errors import NotEnoughData
+from analytics.descriptive.kpis import NORMAL, day_error
+from analytics.descriptive.scatter import influence
+from analytics.diagnostic.baseline import Baseline
+from analytics.diagnostic.compared import Compared, compared_sums
 from analytics.filters import Filters
 from analytics.metrics import METRICS, Metric, metric
 from analytics.shop import Shop
@@ -81,48 +80,43 @@ def whole_change(
     ------
     NotEnoughData : no row in view, or nothing to compare with.
     """
-    measured, base = metric(key), baseline(filters, shop, against)
-    if not anything_in(filters.period, daily):
-        raise NotEnoughData(nothing_matches(filters))
-    distinct = distinct_by_period(orders, filters, base.all, shop.customer_keys)
-    parts = parts_by_period(daily, base.all, distinct)
-    before = {part: sum(parts[name][part] for name in base.names) / len(base.names) for part in parts["value"]}
-    customers = customer_sums(orders, filters, shop, base.all)
-    noise = NORMAL * max(
-        _by_customers(measured, customers, base, parts, before), _by_days(measured, base, parts, dispersions)
-    )
+    return change_of(compared_sums(orders, daily, filters, shop, against), dispersions, shop, key)
+
+
+def change_of(compared: Compared, dispersions: dict[str, float], shop: Shop, key: str) -> Change:
+    """The same of sums that were asked for before.
+
+    Parameters
+    ----------
+    compared : ``compared_sums``.
+    """
+    measured, base = metric(key), compared.baseline
+    noise = NORMAL * max(_by_customers(measured, compared), _by_days(measured, compared, dispersions))
     starts = min(period.start for period in base.all.values())
-    values = (float(measured.value(sums)) for sums in (before, parts["value"]))
+    values = (float(measured.value(sums)) for sums in (compared.before, compared.parts["value"]))
     return Change(key, base, *values, noise, shop.doubt(measured, starts))
 
 
-def _by_customers(
-    measured: Metric,
-    customers: CustomerSums,
-    base: Baseline,
-    parts: dict[str, dict[str, float]],
-    before: dict[str, float],
-) -> float:
+def _by_customers(measured: Metric, compared: Compared) -> float:
     """The standard error of the change with customers as the independent units."""
-    now = influence(measured, "value", customers, parts["value"])
+    customers, names = compared.customers, compared.baseline.names
+    now = influence(measured, "value", customers, compared.parts["value"])
     if measured.denominator is None:
-        was = sum(influence(measured, name, customers, parts[name]) for name in base.names) / len(base.names)
+        was = sum(customers.part(measured.numerator, name) for name in names) / len(names)
     else:
+        before = compared.before
         if not before[measured.denominator]:
             return float("nan")
         ratio = before[measured.numerator] / before[measured.denominator]
-        tops, bottoms = (
-            sum(customers.part(part, name) for name in base.names) / len(base.names) for part in measured.parts
-        )
+        tops, bottoms = (sum(customers.part(part, name) for name in names) / len(names) for part in measured.parts)
         was = (tops - ratio * bottoms) / before[measured.denominator]
     return float(np.sqrt(customers.every * np.sum((now - was) ** 2)))
 
 
-def _by_days(
-    measured: Metric, base: Baseline, parts: dict[str, dict[str, float]], dispersions: dict[str, float]
-) -> float:
+def _by_days(measured: Metric, compared: Compared, dispersions: dict[str, float]) -> float:
     """The same from the scatter of single days; the mean of several periods scatters less."""
+    parts = compared.parts
     nothing = dict.fromkeys(parts["value"], 0.0)
     now = day_error(measured, (parts["value"], nothing), dispersions)
-    was = [day_error(measured, (parts[name], nothing), dispersions) for name in base.names]
+    was = [day_error(measured, (parts[name], nothing), dispersions) for name in compared.baseline.names]
     return float(np.sqrt(now**2 + sum(error**2 for error in was) / len(was) ** 2))

@@ -1,6 +1,10 @@
 """A fresh server has the first page's answers ready, and comes up whatever state the store is in."""
 
 import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -10,6 +14,8 @@ from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.trends import metric_trend, sparkline_values
 from ui import data
 from ui.warming import warm_up
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_first_visitor_finds_the_slowest_answers_ready(demo_url, visit, monkeypatch):
@@ -28,6 +34,20 @@ def test_the_first_visitor_finds_the_slowest_answers_ready(demo_url, visit, monk
     for page in ("overview.py", "descriptive/kpis.py"):
         assert not visit(page).exception
     assert not {period_headline, current_kpis, sparkline_values, metric_trend} & set(computed)
+
+
+def test_a_server_multiplies_its_small_matrices_on_one_core():
+    program = """
+import app
+from ui.loading import load_modules
+load_modules()
+import scipy.linalg
+from threadpoolctl import threadpool_info
+print(sorted({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}))
+"""
+    bare = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=bare, capture_output=True, text=True)
+    assert told.stdout.strip() == "[1]", told.stderr[-500:]
 
 
 def test_where_there_is_nothing_to_read_nothing_is_made(tmp_path, use_database):
