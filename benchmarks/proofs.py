@@ -3,16 +3,21 @@
 One line per proof: name, our figure, the bar, where the truth comes from (published: a printed number; oracle: a
 simulated shop whose truth is known; real: a real order log) and whether the bar was kept; the same as JSON in
 `results/proofs.json`. The exit code is 1 when one was missed. ``--quick`` takes few shops for each proof, writes to a
-file of its own, and holds the same bars: it is for every change, the full form is for what is said in public.
+file of its own, and holds the same bars or, where few shops cannot tell a share, what ``share`` says of it: it is for
+every change, the full form is for what is said in public.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
+
+import numpy as np
+from scipy.stats import binom
 
 from benchmarks.results import CACHE, FOLDER, machine, some_of
 
@@ -28,6 +33,7 @@ PARTS = {
     "groups": "proofs_groups",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
+LIKELY = 0.01
 KINDS = ("published", "oracle", "real")
 
 
@@ -55,6 +61,28 @@ class Proof:
         if self.bar is None:
             return None
         return bool(self.figure <= self.bar if self.side == "<=" else self.figure >= self.bar)
+
+
+def share(
+    name: str, holds: Iterable[object], side: str, bar: float, promised: float, rests_on: str, *, quick: bool
+) -> Proof:
+    """The share of simulations in which something holds, against its bar.
+
+    A few cannot tell a share of 93 from one of 95 per cent. Of them the figure is how likely a share as bad as theirs
+    is where the ``promised`` one holds (exact binomial), and that must be at least 1 %.
+
+    Parameters
+    ----------
+    holds : whether it does, each of them or several of a simulation.
+    side : whether the share may be at most (``<=``) or at least (``>=``) the bar.
+    """
+    every = np.concatenate([np.ravel(of) for of in holds]).astype(bool)
+    number, held = len(every), int(every.sum())
+    if not quick:
+        return Proof(name, held / number, side, bar, "oracle", rests_on)
+    likely = binom.cdf(held, number, promised) if side == ">=" else binom.sf(held - 1, number, promised)
+    said = f"{held} of {number}, {rests_on}: how likely that is at {promised:.0%}"
+    return Proof(f"{name}, short form", float(likely), ">=", LIKELY, "oracle", said)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -37,3 +37,13 @@ def test_a_missed_bar_is_an_exit_code(tmp_path, monkeypatch, capsys):
 
 def test_a_figure_without_a_bar_decides_nothing():
     assert Proof("told", 0.5, ">=", None, "oracle", "two shops").passes is None
+
+
+def test_of_a_few_it_is_told_how_likely_so_bad_a_share_is():
+    held = [True] * 17 + [False] * 3
+    full, short = (proofs.share("held", [held], ">=", 0.93, 0.95, "20 shops", quick=quick) for quick in (False, True))
+    assert (full.figure, full.passes) == (0.85, False)
+    assert short.figure == pytest.approx(0.0755, abs=1e-4), "three or more of twenty miss in one of thirteen runs"
+    assert short.passes
+    assert not proofs.share("held", [[True] * 14 + [False] * 6], ">=", 0.93, 0.95, "20 shops", quick=True).passes
+    assert not proofs.share("false", [[True] * 6 + [False] * 14], "<=", 0.06, 0.05, "20 shops", quick=True).passes

@@ -113,7 +113,8 @@ def _drop_unknown(shop: Shop) -> list[str]:
         unknown += [f"{key} {v}" for v in st.query_params.get_all(key) if v not in known]
     for key, most in DAYS_ASKED.items():
         days = st.query_params.get_all(key)
-        unknown += [f"day {d}" for d in days if not _is_day_of(d, shop)]
+        name = "day" if key == "days" else key
+        unknown += [f"{name} {d}" for d in days if not _is_day_of(d, shop)]
         unknown += [f"{len(days)} days for {_EXPECTED[most]}"] if len(days) > most else []
     named = [_shortened(text) for text in unknown[:MOST_NAMED]]
     return named + ([f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else [])

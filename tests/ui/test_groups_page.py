@@ -89,3 +89,13 @@ def test_what_the_address_asks_in_vain_is_said(visit, demo_url):
     noted = unescaped("".join(c.value for c in opened.sidebar.caption))
     for vain in ("versus Everything", "of Happiness", "a Atlantis", "test Tarot", "days_b 2031-01-01"):
         assert vain in noted
+
+
+def test_groups_of_several_members_and_a_period_come_from_the_address_without_a_note(visit, demo_url):
+    both = visit(GROUPS, groups="Region", a=["North", "South"], b=["East", "West"])
+    assert "North, South" in plain_words(both)
+    periods = visit(GROUPS, versus="Two periods", days_b=["2026-03-01", "2026-03-31"])
+    for opened in (both, periods):
+        assert not opened.exception
+        assert "left out" not in plain_words(opened)
+    assert "days_b 1970-01-01" in plain_words(visit(GROUPS, versus="Two periods", days_b=["1970-01-01", "2026-03-31"]))

@@ -7,7 +7,7 @@ from analytics.descriptive.alerts import History
 from analytics.formats import currency_symbol, percent
 from analytics.metrics import Metric
 from analytics.shop import Shop
-from ui.charts.look import Figure, Look, axis_prefix, current_look, lean_figure
+from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
 from ui.charts.remembered import remembered
 
 
@@ -103,5 +103,4 @@ def _names(look: Look) -> dict:
         "▒ silent",
         f'<span style="color:{look.bad}">◆ fires</span>',
     ]
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return place | {"text": "   ".join(said), "showarrow": False}
+    return above(*said)

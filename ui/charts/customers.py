@@ -14,7 +14,7 @@ from analytics.descriptive.rfm import Rfm
 from analytics.formats import currency_symbol, money, percent
 from analytics.periods import day_label
 from analytics.shop import NOT_STATED, Shop
-from ui.charts.look import Figure, Look, axis_prefix, current_look, escaped, lean_figure
+from ui.charts.look import Figure, Look, above, axis_prefix, current_look, escaped, lean_figure
 from ui.charts.remembered import remembered
 
 NAMED_MEMBERS = 8
@@ -67,7 +67,7 @@ def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) 
         hovermode="closest",
         xaxis={"title": {"text": f"{cohorts.unit}s since the first order", "font": {"size": 12}}, "tickformat": "d"},
         yaxis={"rangemode": "tozero"} | axis_prefix(unit, currency_symbol(shop.currency)),
-        annotations=[_legend(["<br>".join(rows_above)])],
+        annotations=[above("<br>".join(rows_above))],
     )
 
 
@@ -91,7 +91,7 @@ def rfm_bars(rfm: Rfm, shop: Shop, height: int = 400) -> Figure:
         bargap=0.25,
         bargroupgap=0.05,
         barmode="group",
-        annotations=[_legend(said)],
+        annotations=[above(*said)],
         xaxis={"visible": False, "rangemode": "tozero"},
         yaxis={"type": "category", "showgrid": False, "tickfont": {"color": look.text}, "nticks": 10},
     )
@@ -128,7 +128,7 @@ def kind_bars(by_kind: RevenueByKind, shop: Shop, height: int = 300) -> Figure:
         barmode="stack",
         bargap=0.25,
         hovermode="x unified",
-        annotations=[_legend(said)],
+        annotations=[above(*said)],
         xaxis={"type": "date", "hoverformat": "from %-d %b %Y"} | _named_bars(by_kind),
         yaxis=axis_prefix("money", currency_symbol(shop.currency)),
     )
@@ -179,7 +179,7 @@ def concentration_curve(concentration: Concentration, shop: Shop, height: int = 
         line,
         marks,
         height=height,
-        annotations=[_legend(["┈ if all spent alike"])],
+        annotations=[above("┈ if all spent alike")],
         top=26,
         hovermode="closest",
         xaxis={"tickformat": ".0%", "range": [0, 1], "title": {"text": "customers, best first", "font": {"size": 12}}},
@@ -306,12 +306,6 @@ def _order_text(row: dict, shop: Shop) -> str:
     if pd.notna(row["satisfaction_score"]):
         said.append(f"score {row['satisfaction_score']:.0f}")
     return "<br>".join(said)
-
-
-def _legend(said: list[str]) -> dict[str, object]:
-    """What each mark is, in its colour, above the plot."""
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
-    return place | {"text": "   ".join(said), "showarrow": False}
 
 
 def _in_rows(said: list[str]) -> list[str]:

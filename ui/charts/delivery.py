@@ -9,9 +9,9 @@ from analytics.diagnostic.on_time import OnTime
 from analytics.formats import percent
 from ui.charts.days import time_axis
 from ui.charts.lines import REFERENCE_NAMES
-from ui.charts.look import Figure, current_look, escaped, lean_figure
+from ui.charts.look import Figure, above, current_look, escaped, lean_figure, rows_below_each_other
 from ui.charts.remembered import remembered
-from ui.charts.satisfaction import above, band, day_ticks
+from ui.charts.satisfaction import band, day_ticks
 from ui.charts.whiskers import FRAME_HEIGHT, Whisker, whisker_figure
 
 MOST_MEMBERS = 12
@@ -77,7 +77,7 @@ def on_time_line(on_time: OnTime, height: int = 260) -> Figure:
         height=height,
         top=26,
         hovermode="x unified",
-        annotations=[above(said)],
+        annotations=[above(*said)],
         xaxis=time_axis(rows["start"], on_time.granularity),
         yaxis={"tickformat": ".0%"},
     )
@@ -109,16 +109,9 @@ def spread_bars(spread: DeliverySpread) -> Figure:
         height=FRAME_HEIGHT + 42 + SPREAD_ROW * max(len(rows), 3),
         top=42,
         hovermode="closest",
-        annotations=[above(["   ".join(said[:2]) + f"<br>{said[2]}"]) | {"align": "left"}],
+        annotations=[above("   ".join(said[:2]) + f"<br>{said[2]}")],
         xaxis={"rangemode": "tozero", "showgrid": True, "gridcolor": look.grid, "ticksuffix": " d", "nticks": 7},
-        yaxis={
-            "showgrid": False,
-            "range": [0.4, len(rows) + 0.6],
-            "tickvals": places,
-            "ticktext": names,
-            "tickfont": {"color": look.text, "size": 12},
-            "ticklabelstandoff": 8,
-        },
+        yaxis=rows_below_each_other(names),
     )
 
 
@@ -170,7 +163,7 @@ def again_dots(back: ComingBack, height: int = 300) -> Figure:
         top=26,
         hovermode="closest",
         shapes=shapes,
-        annotations=[above(said)],
+        annotations=[above(*said)],
         xaxis={"title": {"text": "delivery days of the first order", "font": {"size": 12}}} | day_ticks(rows),
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
     )

@@ -8,7 +8,7 @@ from analytics.formats import is_missing
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.bars import PIXELS_PER_LETTER
-from ui.charts.look import Figure, Look, current_look, escaped, lean_figure
+from ui.charts.look import Figure, Look, above, current_look, escaped, lean_figure
 from ui.charts.remembered import remembered
 
 ROW_HEIGHT, FRAME_HEIGHT = 34, 46
@@ -103,11 +103,7 @@ def _ticks(reference: pd.Series, names: list[str], look: Look) -> dict:
 
 
 def _legend(reference: str, look: Look) -> dict:
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return place | {
-        "text": f'<span style="color:{look.text}">┃</span> {REFERENCE_NAMES[reference]}',
-        "showarrow": False,
-    }
+    return above(f'<span style="color:{look.text}">┃</span> {REFERENCE_NAMES[reference]}')
 
 
 def _label(row: dict, measured: Metric, reference: str | None, shop: Shop) -> str:

@@ -9,7 +9,7 @@ from analytics.formats import currency_symbol
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
-from ui.charts.look import Figure, Look, axis_prefix, current_look, lean_figure
+from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
 from ui.charts.remembered import remembered
 
 PALE = 0.6
@@ -144,7 +144,7 @@ def _texts(measured: Metric, values: pd.Series, shop: Shop) -> list[str]:
 
 
 def _names(named: str, trend: Trend, by_day: bool, look: Look, marked: bool) -> dict:
-    """What each line is, in its colour, above the plot: nothing to collide with, nothing to look up."""
+    """What each line is."""
     said = [f'<span style="color:{look.accent}"><b>━ {named}</b></span>']
     if by_day:
         said.append("─ single days")
@@ -156,5 +156,4 @@ def _names(named: str, trend: Trend, by_day: bool, look: Look, marked: bool) -> 
         said.append(f"○ partial {trend.granularity}")
     if marked:
         said.append(f'<span style="color:{look.bad}">◆ unusual</span>')
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return place | {"text": "   ".join(said), "showarrow": False}
+    return above(*said)

@@ -165,6 +165,24 @@ def axis_prefix(unit: str, currency_symbol: str) -> dict:
     return _THOUSANDS if unit == "count" else {"tickformat": ""}
 
 
+def above(*said: str, x: float = 0.0, anchor: str = "left") -> dict:
+    """What each mark is, in its colour, above the plot: nothing to collide with, nothing to look up."""
+    place = {"x": x, "y": 1, "xref": "paper", "yref": "paper", "xanchor": anchor, "yanchor": "bottom", "align": "left"}
+    return place | {"text": "   ".join(said), "showarrow": False}
+
+
+def rows_below_each_other(names: list[str]) -> dict:
+    """An axis up of rows at the places from ``len(names)`` down to 1, the first on top."""
+    return {
+        "showgrid": False,
+        "range": [0.4, len(names) + 0.6],
+        "tickvals": list(range(len(names), 0, -1)),
+        "ticktext": names,
+        "tickfont": {"color": current_look().text, "size": 12},
+        "ticklabelstandoff": 8,
+    }
+
+
 def escaped(member: str) -> str:
     """Plotly reads a few HTML tags in labels: a name from the data is text, whatever it contains."""
     return member.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

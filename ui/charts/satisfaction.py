@@ -8,7 +8,7 @@ from analytics.diagnostic.dose_response import DoseResponse
 from analytics.diagnostic.drivers import Drivers, LimitCheck, points
 from analytics.diagnostic.rank_correlation import ScoreCorrelations
 from analytics.formats import percent
-from ui.charts.look import Figure, current_look, escaped, lean_figure
+from ui.charts.look import Figure, above, current_look, escaped, lean_figure
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -114,16 +114,10 @@ def dose_lines(dose: DoseResponse, measure: str, height: int = 330) -> Figure:
         height=height,
         top=26,
         hovermode="closest",
-        annotations=[above(said)],
+        annotations=[above(*said)],
         xaxis={"title": {"text": "delivery days", "font": {"size": 12}}} | day_ticks(rows),
         yaxis={"tickformat": ".0%"} if measure == "good" else {},
     )
-
-
-def above(said: list[str]) -> dict:
-    """What each mark is, in its colour, above the plot."""
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return place | {"text": "   ".join(said), "showarrow": False}
 
 
 def day_ticks(rows: pd.DataFrame) -> dict:

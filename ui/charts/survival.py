@@ -8,7 +8,7 @@ from analytics.diagnostic.gaps import FACTORS
 from analytics.diagnostic.lapse import LapsePoint
 from analytics.diagnostic.survival import ReturnCurves
 from analytics.formats import percent
-from ui.charts.look import Figure, Look, current_look, escaped, lean_figure, lean_y_axis
+from ui.charts.look import Figure, Look, above, current_look, escaped, lean_figure, lean_y_axis
 from ui.charts.remembered import remembered
 
 MOST_POINTS = 150
@@ -50,7 +50,7 @@ def return_lines(curves: ReturnCurves, height: int = 330) -> Figure:
         yaxis={"tickformat": ".0%", "range": [0, 1.01], "domain": [share, 1.0]},
         yaxis2=lean_y_axis({"domain": [0, share * 0.86], "visible": False, "range": [-0.6, len(names) + 0.4]}),
         annotations=[
-            _above("<br>".join(said)),
+            above("<br>".join(said)),
             {
                 "text": "orders still looked at",
                 "x": 0,
@@ -105,8 +105,8 @@ def hazard_ratio_dots(factors: ChurnFactors) -> Figure:
         hovermode="closest",
         shapes=[_upright(1.0, look.muted, "solid")],
         annotations=[
-            _above(f'<span style="color:{look.bad}">◀ later</span>'),
-            _above(f'<span style="color:{look.good}">sooner ▶</span>', 1.0, "right"),
+            above(f'<span style="color:{look.bad}">◀ later</span>'),
+            above(f'<span style="color:{look.good}">sooner ▶</span>', x=1.0, anchor="right"),
             *(_head(row) for row in rows if not row["level"]),
         ],
         xaxis={
@@ -163,7 +163,7 @@ def lapse_line(point: LapsePoint, height: int = 300) -> Figure:
         top=10 + 16 * len(said),
         hovermode="closest",
         shapes=shapes,
-        annotations=[_above("<br>".join(said))] if said else [],
+        annotations=[above("<br>".join(said))] if said else [],
         xaxis={"title": {"text": "days of silence", "font": {"size": 12}}, "rangemode": "tozero"},
         yaxis={"tickformat": ".0%", "range": [0, 1.01]},
     )
@@ -273,11 +273,6 @@ def _upright(x: float, colour: str, dash: str) -> dict:
 def _level(y: float, colour: str) -> dict:
     line = {"color": colour, "width": 1.2, "dash": "dot"}
     return {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": y, "y1": y, "line": line, "layer": "below"}
-
-
-def _above(text: str, x: float = 0.0, anchor: str = "left") -> dict:
-    place = {"x": x, "y": 1, "xref": "paper", "yref": "paper", "xanchor": anchor, "yanchor": "bottom", "align": "left"}
-    return place | {"text": text, "showarrow": False}
 
 
 def _short(name: str) -> str:

@@ -11,7 +11,7 @@ from analytics.formats import MINUS, MISSING, currency_symbol
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
-from ui.charts.look import Figure, Look, axis_prefix, current_look, lean_figure
+from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
 from ui.charts.remembered import remembered
 
 CELL = 62
@@ -140,5 +140,4 @@ def _names(look: Look) -> dict:
         "▒ 95 of 100 days",
         f'<span style="color:{look.bad}">◆ unusual</span>',
     ]
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return place | {"text": "   ".join(said), "showarrow": False}
+    return above(*said)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ui.charts.look import Figure, current_look, escaped, lean_figure
+from ui.charts.look import Figure, current_look, escaped, lean_figure, rows_below_each_other
 
 ROW_HEIGHT, FRAME_HEIGHT = 25, 48
 LONGEST_NAME = 20
@@ -53,14 +53,7 @@ def whisker_figure(rows: Sequence[Whisker], xaxis: dict, mark: float | None = 0.
         hovermode="closest",
         shapes=lines,
         xaxis={"showgrid": True, "gridcolor": look.grid, "nticks": 6, "zeroline": False} | xaxis,
-        yaxis={
-            "showgrid": False,
-            "range": [0.4, len(rows) + 0.6],
-            "tickvals": places,
-            "ticktext": named,
-            "tickfont": {"color": look.text, "size": 12},
-            "ticklabelstandoff": 8,
-        },
+        yaxis=rows_below_each_other(named),
     )
 
 
