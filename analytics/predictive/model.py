@@ -1,0 +1,58 @@
+"""What a model is to the pages: how it is fitted, for which orders, and what a fit leaves behind."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analytics.filters import Filters
+
+Tell = Callable[[float, str], None]
+"""``tell(share, doing)``: how far a fit has come (0–1) and what it does; raises ``FitCancelled`` if it is to stop."""
+
+
+class FitCancelled(Exception):  # noqa: N818 - it is a wish, not a fault
+    """Whoever asked for a fit does not want it any more."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a fit leaves behind: plain data, which are written down and read again without running any code.
+
+    ``facts`` holds what JSON can hold, by name: scores, cut-offs, settings, sentences; a missing number is None.
+    ``tables`` holds frames of numbers, texts and days with a plain index, by name. ``estimators`` holds fitted
+    estimators of scikit-learn, by name.
+    """
+
+    facts: dict[str, object]
+    tables: dict[str, pd.DataFrame]
+    estimators: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model by its ``key``, with its ``title`` on screen.
+
+    ``fit`` names what it needs as analyses do (``orders``, ``customers``, ``shop``, ``calendar``, ``filters``, one of
+    the shared answers) and ``tell``; what else it takes are settings that a page or a process asks for. ``edition`` is
+    raised whenever the same data would give another fit: what an earlier one left is fitted anew. ``matters`` leaves
+    of the filters what changes the fit. The tables named in ``kept`` stay when a newer run takes the place of
+    this one, so that what was said can be held against what then happened.
+    """
+
+    key: str
+    title: str
+    edition: int
+    fit: Callable[..., Run]
+    matters: Callable[[Filters], Filters]
+    kept: tuple[str, ...] = ()
+
+    def question(self, filters: Filters, settings: dict[str, Hashable]) -> dict[str, object]:
+        """What tells the runs of a model apart but for the data: the members looked at and the settings."""
+        members = {d: list(m) for d, m in self.matters(filters).in_one_order().members.items()}
+        return {"members": members, "settings": dict(sorted(settings.items()))}
+
+
+def whole_shop(filters: Filters) -> Filters:
+    """No filter matters: the model learns from all orders."""
+    return Filters(filters.without_period().period)
