@@ -1,5 +1,6 @@
 """The one cached door between pages and data: only here answers are kept, only here the warehouse is opened."""
 
+import hashlib
 import inspect
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -28,7 +29,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.shop import Shop
 from ui.jobs import Job
-from warehouse import connection, desk, events, importing, rejects, store, targets, uploads, views
+from warehouse import connection, desk, events, importing, model_runs, rejects, store, targets, uploads, views
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
 from warehouse.events import WrittenEvents
@@ -75,6 +76,18 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     asked = (analysis, filters, parameters)
     question = f"{analysis.__module__}.{analysis.__qualname__} {filters!r} {sorted(parameters.items())!r}"
     return _of_one_version(lambda version: _answer(f"{version} {question}", lambda: _computed(version, *asked)))
+
+
+def asked_anew(analysis: Callable[..., T], filters: Filters, **parameters: object) -> T:
+    """As ``answer``, of this run's data version, but nothing is kept; parameters may be anything."""
+    parameters = _written_down(analysis) | parameters
+    return _of_one_version(lambda version: _computed(version, analysis, filters.in_one_order(), parameters))
+
+
+def inputs_of(analysis: Callable[..., object]) -> str:
+    """What tells whether an analysis would see the same: the data version and, where it asks for them, the events."""
+    noted = hashlib.sha256(repr(_written_down(analysis)).encode()).hexdigest()[:16]
+    return f"{_pinned.get() or pin_version()} {noted}"
 
 
 @st.cache_resource(max_entries=MOST_ANSWERS, show_spinner=False)
@@ -242,6 +255,11 @@ def build_demo(progress: Callable[[float, str], None]) -> None:
 def desk_path() -> Path:
     """Where what people write down about this shop is kept; the demo's notes are none of a shop's own."""
     return desk.desk_path(store.database_path(), is_demo=shop().is_demo)
+
+
+def models_path() -> Path:
+    """Where the runs of this shop's models are kept."""
+    return model_runs.models_path(store.database_path(), is_demo=shop().is_demo)
 
 
 def saved_views() -> list[View]:

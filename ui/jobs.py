@@ -1,4 +1,4 @@
-"""Long work that a visitor may leave and come back to: one import at a time, in a thread, with progress and cancel."""
+"""Long work that a visitor may leave and come back to, in a thread, with progress and cancel: one import at a time."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from analytics.errors import NotEnoughData
 from warehouse.errors import StoreError
 
 Progress = Callable[[float, str], None]
@@ -62,8 +63,13 @@ def start(name: str, work: Callable[[Job], Any]) -> Job:
     with _lock:
         if _current is not None and _current.running:
             return _current
-        job = _current = Job(name)
-    threading.Thread(target=_run, args=(job, work), name=name, daemon=True).start()
+        _current = begin(Job(name), work)
+        return _current
+
+
+def begin(job: Job, work: Callable[[Job], Any]) -> Job:
+    """Begin work in the background, whatever else is under way; the job tells how it goes."""
+    threading.Thread(target=_run, args=(job, work), name=job.name, daemon=True).start()
     return job
 
 
@@ -78,7 +84,7 @@ def dismiss() -> None:
 def _run(job: Job, work: Callable[[Job], Any]) -> None:
     try:
         job.outcome = work(job)
-    except StoreError as error:
+    except (StoreError, NotEnoughData) as error:
         job.fault = str(error)
     except BaseException:  # the thread has no caller: without this the visitor would wait for ever
         logging.getLogger("shop").exception("%s broke", job.name)

@@ -7,12 +7,10 @@ desk (``shop.demo-desk.db``) and a shop's own orders have another (``shop.desk.d
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from warehouse import connection
-from warehouse.errors import StoreError, explained
+from warehouse.beside import Beside
 
 APPLICATION_ID = 0x5348444B
 """Marks a file as a desk of ours (``PRAGMA application_id``)."""
@@ -93,8 +91,9 @@ last day it was judged on. A firing is one rule, one member (empty for the whole
 holds the desk's own bookkeeping, such as whether the default rules were laid out.
 """
 
-UPGRADES = {1: EVENTS}
-"""By version: what makes a desk of it one of the next."""
+_DESK = Beside(
+    APPLICATION_ID, DESK_VERSION, TABLES, "targets, alerts and saved views", START_ANEW, upgrades={1: EVENTS}
+)
 
 
 def desk_path(database: Path, *, is_demo: bool) -> Path:
@@ -120,102 +119,11 @@ def desk_state(path: Path) -> tuple[int, int, int, bytes] | None:
         return None
 
 
-@contextmanager
-def at_desk(path: Path) -> Iterator[sqlite3.Connection]:
-    """One transaction at the desk: all of it on success, nothing on any error; the desk is made where there is none.
-
-    Rows are read by name (``sqlite3.Row``).
-
-    Raises
-    ------
-    StoreError : the file is damaged, foreign or newer than this program, locked for too long, or the disk is full.
-    """
-    with _opened(path) as opened:
-        opened.execute("BEGIN IMMEDIATE")
-        try:
-            _check_identity(opened, path)
-            yield opened
-            opened.execute("COMMIT")
-        except BaseException:
-            if opened.in_transaction:
-                opened.execute("ROLLBACK")
-            raise
+def at_desk(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """One transaction at the desk; see ``Beside.transaction``."""
+    return _DESK.transaction(path)
 
 
-@contextmanager
-def desk_as_read(path: Path) -> Iterator[sqlite3.Connection]:
-    """The desk at one moment, to read alone: nobody who writes is waited for, nor made to wait for longer than that.
-
-    A desk that is not there yet, or is of an earlier version, is first made or brought up to date.
-
-    Raises
-    ------
-    StoreError : as ``at_desk``.
-    """
-    with _opened(path) as opened:
-        opened.execute("BEGIN")
-        if not _is_laid_out(opened):
-            opened.execute("ROLLBACK")
-            with at_desk(path):
-                pass
-            opened.execute("BEGIN")
-        opened.execute("PRAGMA query_only = ON")
-        yield opened
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A transaction that is still open at the end is taken back."""
-    with explained(path, remedy=START_ANEW):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        opened = sqlite3.connect(path, timeout=connection.BUSY_TIMEOUT_MS / 1000, isolation_level=None)
-        opened.row_factory = sqlite3.Row
-        try:
-            opened.execute("PRAGMA foreign_keys = ON")
-            yield opened
-        finally:
-            opened.close()
-
-
-def _is_laid_out(opened: sqlite3.Connection) -> bool:
-    (application,) = opened.execute("PRAGMA application_id").fetchone()
-    (version,) = opened.execute("PRAGMA user_version").fetchone()
-    opened.execute("SELECT 1 FROM sqlite_schema").fetchall()  # the two before read the header only: damage shows here
-    return (application, version) == (APPLICATION_ID, DESK_VERSION)
-
-
-def _check_identity(opened: sqlite3.Connection, path: Path) -> None:
-    (application,) = opened.execute("PRAGMA application_id").fetchone()
-    (version,) = opened.execute("PRAGMA user_version").fetchone()
-    (tables,) = opened.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if not tables and not application:
-        _lay_out(opened)
-    elif application != APPLICATION_ID:
-        raise StoreError(
-            f"{path} is not where this program keeps targets, alerts and saved views, and was left untouched: "
-            "move it away and reload."
-        )
-    elif version in UPGRADES:
-        _upgrade(opened, version)
-    elif version != DESK_VERSION:
-        age = "a newer" if version > DESK_VERSION else "an older"
-        raise StoreError(f"{path} was made by {age} version of this program: update the program, or move it away.")
-
-
-def _lay_out(opened: sqlite3.Connection) -> None:
-    _run(opened, TABLES)
-    opened.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    opened.execute(f"PRAGMA user_version = {DESK_VERSION}")
-
-
-def _upgrade(opened: sqlite3.Connection, version: int) -> None:
-    """In the transaction of whoever comes first, so that a desk is of one version or the other."""
-    for step in range(version, DESK_VERSION):
-        _run(opened, UPGRADES[step])
-    opened.execute(f"PRAGMA user_version = {DESK_VERSION}")
-
-
-def _run(opened: sqlite3.Connection, script: str) -> None:
-    for statement in script.split(";\n"):
-        if statement.strip():
-            opened.execute(statement)
+def desk_as_read(path: Path) -> AbstractContextManager[sqlite3.Connection]:
+    """The desk at one moment, to read alone; see ``Beside.as_read``."""
+    return _DESK.as_read(path)

@@ -11,6 +11,10 @@ class StoreError(Exception):
     """Something about the stored data stops the work; the message is one sentence that says how to go on."""
 
 
+class DamagedError(StoreError):
+    """A file that is no database, or no longer one."""
+
+
 class ImportRefused(StoreError):  # noqa: N818 - the outcome, as the person who imports reads it
     """A file that cannot be read as orders at all; nothing of it was stored."""
 
@@ -31,7 +35,7 @@ def _explained(error: sqlite3.Error | OSError, path: Path, remedy: str) -> str |
         return f"The disk is full: free some space in {path.parent} and try again; what was stored before is unchanged."
     if "locked" in text or "busy" in text:
         return f"{path} is in use by another program: wait until it has finished, or close it, and try again."
-    if "not a database" in text or "malformed" in text or "unsupported file format" in text:
+    if _is_damage(error):
         return f"{path} is damaged or not a database of this program and was left untouched: {remedy}."
     if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in text:
         return f"{path} cannot be written: allow writing to the file and to its folder, and try again."
@@ -40,6 +44,11 @@ def _explained(error: sqlite3.Error | OSError, path: Path, remedy: str) -> str |
     if "disk i/o" in text or number == errno.EIO:
         return f"Reading or writing {path} failed: check the disk and its free space, and try again."
     return None
+
+
+def _is_damage(error: sqlite3.Error | OSError) -> bool:
+    text = str(error).lower()
+    return "not a database" in text or "malformed" in text or "unsupported file format" in text
 
 
 @contextmanager
@@ -56,4 +65,4 @@ def explained(path: Path, remedy: str = REBUILD) -> Iterator[None]:
         sentence = _explained(error, path, remedy)
         if sentence is None:
             raise
-        raise StoreError(sentence) from error
+        raise (DamagedError if _is_damage(error) else StoreError)(sentence) from error

@@ -1,7 +1,7 @@
 """Visiting a page as the server runs it, without a browser."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import screen
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from ui import fits
 from warehouse.desk import desk_path
 
 
@@ -16,6 +17,13 @@ from warehouse.desk import desk_path
 def _failures_name_their_cause() -> None:
     """Visitors see no details of a crash; whoever reads a failing test wants them."""
     config.set_option("client.showErrorDetails", "full")
+
+
+@pytest.fixture(autouse=True)
+def _no_fit_outlives_its_test() -> Iterator[None]:
+    """A page begins fits that go on beside it, of the database that the test has put in place."""
+    yield
+    fits.stop_fits(60.0)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 
 from analytics.descriptive.alert_rules import AlertRule
 from warehouse import alert_desk as alert_desk_module
+from warehouse import beside
 from warehouse import desk as desk_module
 from warehouse.alert_desk import (
     LONGEST_TEXT,
@@ -271,7 +272,7 @@ def test_processes_that_record_the_same_days_at_once_record_them_once(desk):
     assert len(firings(desk)) == 28
 
 
-WATCHED = {alert_desk_module.__file__, desk_module.__file__}
+WATCHED = {alert_desk_module.__file__, desk_module.__file__, beside.__file__}
 
 
 def _killed_at_line(number: int, work) -> bool:

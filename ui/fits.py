@@ -1,0 +1,168 @@
+"""Fits of models beside the pages: found again where they were done already, one at a time for each model."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from filelock import Timeout
+
+import warehouse.model_runs as model_runs
+from analytics.filters import Filters
+from analytics.predictive.model import FitCancelled, Model
+from ui import data, jobs
+from ui.jobs import Job
+from warehouse.model_runs import StoredRun
+
+STOPPED = "The fit was stopped."
+MOST_READ = 24
+"""Runs that are kept in memory once they were read."""
+MOST_ENDED = 200
+"""Fits that ended without a run which are remembered, so that they are not begun again with every look at a page."""
+WAITS_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A model for some filters and settings, of the data as this page sees them."""
+
+    path: Path
+    model: Model
+    filters: Filters
+    settings: tuple[tuple[str, Hashable], ...]
+    inputs: str
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """What tells it from others of the same model."""
+        return self.model.question(self.filters, dict(self.settings))
+
+    @property
+    def key(self) -> tuple[Path, str, int, str]:
+        """The same whatever the data are."""
+        asked = orjson.dumps(self.question, option=orjson.OPT_SORT_KEYS).decode()
+        return self.path, self.model.key, self.model.edition, asked
+
+
+_lock = threading.Lock()
+_read: OrderedDict[tuple[Path, int], StoredRun] = OrderedDict()
+_fits: OrderedDict[tuple, tuple[str, Job]] = OrderedDict()
+
+
+def wanted(model: Model, filters: Filters, **settings: Hashable) -> Wanted:
+    """A model for some filters and settings, of the data version of this page.
+
+    Raises
+    ------
+    StoreError : the data cannot be read.
+    """
+    inputs = data.inputs_of(model.fit)
+    return Wanted(data.models_path(), model, filters, tuple(sorted(settings.items())), inputs)
+
+
+def newest_run(asked: Wanted) -> StoredRun | None:
+    """The newest run for it, of whatever data; None where there is none that can be read.
+
+    Raises
+    ------
+    StoreError : runs cannot be read.
+    """
+    run_id = model_runs.newest_run_id(asked.path, asked.model, asked.question)
+    if run_id is None:
+        return None
+    with _lock:
+        if (run := _read.get((asked.path, run_id))) is not None:
+            _read.move_to_end((asked.path, run_id))
+            return run
+    run = model_runs.stored_run(asked.path, run_id)
+    if run is not None:
+        with _lock:
+            _read[asked.path, run_id] = run
+            while len(_read) > MOST_READ:
+                _read.popitem(last=False)
+    return run
+
+
+def fit_of(asked: Wanted, *, again: bool = False) -> Job:
+    """The fit under way for it, or that which ended for the same data without a run; begun where there is none.
+
+    Parameters
+    ----------
+    again : begin anew what ended without a run.
+    """
+    with _lock:
+        inputs, job = _fits.get(asked.key, ("", None))
+        if job is not None and (job.running or (inputs == asked.inputs and job.fault and not again)):
+            return job
+        job = jobs.begin(Job(asked.model.title), lambda job: _fitted(asked, job))
+        _fits[asked.key] = (asked.inputs, job)
+        _fits.move_to_end(asked.key)
+        for key in [key for key, (_, other) in _fits.items() if not other.running][: max(0, len(_fits) - MOST_ENDED)]:
+            del _fits[key]
+        return job
+
+
+def stop_fits(seconds: float) -> None:
+    """Stop all fits under way at their next step, and wait for that as long as so many seconds."""
+    with _lock:
+        under_way = [job for _, job in _fits.values() if job.running]
+    for job in under_way:
+        job.cancel()
+    until = time.monotonic() + seconds
+    for job in under_way:
+        job.wait(max(0.0, until - time.monotonic()))
+
+
+def _fitted(asked: Wanted, job: Job) -> int | None:
+    """Fit and keep it, when it is this fit's turn; None where it was stopped."""
+    try:
+        with _turn(asked, job):
+            return data.of_newest_version(lambda: _kept(asked, job))
+    except FitCancelled:
+        job.fault = STOPPED
+        return None
+
+
+def _kept(asked: Wanted, job: Job) -> int:
+    """The id of the run of the newest data, fitted now unless another process has done so meanwhile."""
+    newest = wanted(asked.model, asked.filters, **dict(asked.settings))
+    if newest.path != asked.path:  # another shop was put in its place
+        raise FitCancelled
+    if (run := newest_run(newest)) is not None and run.inputs == newest.inputs:
+        return run.id
+
+    def tell(share: float, doing: str) -> None:
+        if job.cancelled():
+            raise FitCancelled
+        job.tell(share, doing)
+
+    tell(0.0, "Reading the orders")
+    began = time.perf_counter()
+    run = data.asked_anew(asked.model.fit, asked.model.matters(asked.filters), tell=tell, **dict(asked.settings))
+    tell(0.99, "Keeping it")
+    seconds = time.perf_counter() - began
+    return model_runs.keep_run(newest.path, asked.model, asked.question, newest.inputs, data.shop().today, run, seconds)
+
+
+class _turn:  # noqa: N801 - read as a word: with _turn(…)
+    """Held while a model is fitted: whoever else wants one of the same model waits, here and in other processes."""
+
+    def __init__(self, asked: Wanted, job: Job) -> None:
+        self._lock, self._job = model_runs.fitting_lock(asked.path, asked.model), job
+
+    def __enter__(self) -> None:
+        while True:
+            if self._job.cancelled():
+                raise FitCancelled
+            try:
+                self._lock.acquire(timeout=WAITS_SECONDS)
+                return
+            except Timeout:
+                self._job.tell(0.0, "Waiting for another fit of this model")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()

@@ -1,0 +1,78 @@
+"""What a page shows of a model: the run there is, how far a fit has come, or why there is none."""
+
+from collections.abc import Hashable
+
+import streamlit as st
+
+from analytics.filters import Filters
+from analytics.formats import plain
+from analytics.periods import day_label
+from analytics.predictive.model import Model
+from ui import fits
+from ui.fits import Wanted
+from ui.jobs import Job
+from ui.page import note_trouble, said_in_place, say
+from warehouse.model_runs import StoredRun
+
+LOOKS_AGAIN_SECONDS = 0.7
+
+
+def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun | None:
+    """The newest run of a model for the filters and settings; None while there is nothing to show yet.
+
+    Where there is none of the data in view, a fit is begun beside the page, and its progress or the reason why it
+    cannot be is drawn here; an older run is returned meanwhile and said to be one. When it is done, the page is drawn
+    anew.
+    """
+    with said_in_place():
+        asked = fits.wanted(model, filters, **settings)
+        run = fits.newest_run(asked)
+        if run is not None and run.inputs == asked.inputs:
+            return run
+        job = fits.fit_of(asked)
+        if job.running and not job.wait(0.05):
+            _watch(asked, run)
+        elif job.fault:
+            _say_why_not(asked, job)
+        else:
+            st.rerun()
+        return run
+    return None
+
+
+@st.fragment(run_every=LOOKS_AGAIN_SECONDS)
+def _watch(asked: Wanted, run: StoredRun | None) -> None:
+    job = fits.fit_of(asked)
+    if not job.running:
+        st.rerun()
+    with st.container(border=True):
+        if run is not None:
+            st.caption(plain(_age(run)))
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.progress(job.share, plain(f"{asked.model.title} is being fitted: {job.doing}"))
+        right.button("Stop", on_click=job.cancel, disabled=job.cancelled(), key=f"stop-{asked.model.key}")
+        st.caption("You may leave this page or change the filters; the fit goes on and is kept.")
+
+
+def _say_why_not(asked: Wanted, job: Job) -> None:
+    note_trouble(job.fault)
+    if job.fault == fits.STOPPED:
+        st.info(job.fault, icon=":material/stop_circle:")
+        st.button(
+            "Fit it now", icon=":material/replay:", key=f"fit-{asked.model.key}", on_click=fits.fit_of,
+            args=(asked,), kwargs={"again": True},
+        )  # fmt: skip
+    else:
+        st.info(plain(job.fault), icon=":material/info:")
+
+
+def _age(run: StoredRun) -> str:
+    return (
+        f"What is shown below was fitted on {day_label(run.fitted_at.date())}, of data up to "
+        f"{day_label(run.data_until)}: the data have changed since."
+    )
+
+
+def say_run(run: StoredRun) -> None:
+    """When a run was fitted, of which data, and how long it took."""
+    say(f"Fitted {run.fitted_at:%d %b %Y %H:%M} UTC in {run.seconds:.1f} s · data up to {day_label(run.data_until)}")

@@ -1,0 +1,348 @@
+"""What models learnt and said, kept beside the store: a restart fits nothing anew, and no forecast is forgotten.
+
+A run is written in one transaction: its facts as JSON, its tables as Parquet, its estimators by skops, which stores no
+code and reads back none but the types named here. Every part carries its digest; what does not agree with it, or was
+left by another edition of the model or of scikit-learn, is taken as not there and fitted anew.
+"""
+
+import hashlib
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import orjson
+import pandas as pd
+from filelock import FileLock
+
+from analytics.predictive.model import Model, Run
+from warehouse.beside import Beside
+from warehouse.errors import DamagedError
+
+APPLICATION_ID = 0x53484D4F
+"""Marks a file as ours (``PRAGMA application_id``)."""
+
+PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "statsmodels", "skops")
+"""Whose versions are written down with every run."""
+
+TRUSTED = (
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+)
+"""Types beyond skops' own list that an estimator may be made of; what a file names besides is not read."""
+
+MOST_PARTS_KEPT = 400
+"""Runs of one question whose kept tables stay, the newest: with a run a day, more than a year."""
+
+RUN_COLUMNS = (
+    "id", "model", "edition", "question", "inputs", "data_until", "fitted_at", "seconds", "packages", "facts"
+)  # fmt: skip
+
+TABLES = """
+CREATE TABLE runs (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    model       TEXT NOT NULL,
+    edition     INTEGER NOT NULL,
+    question    TEXT NOT NULL CHECK (json_valid(question)),
+    inputs      TEXT NOT NULL,
+    data_until  TEXT NOT NULL CHECK (data_until IS date(data_until, '+0 days')),
+    fitted_at   TEXT NOT NULL,
+    seconds     REAL NOT NULL,
+    packages    TEXT NOT NULL CHECK (json_valid(packages)),
+    facts       BLOB NOT NULL,
+    digest      TEXT NOT NULL
+);
+
+CREATE INDEX idx_runs_question ON runs (model, question, id);
+
+CREATE TABLE parts (
+    run_id   INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    kind     TEXT NOT NULL CHECK (kind IN ('table', 'estimator')),
+    name     TEXT NOT NULL,
+    kept     INTEGER NOT NULL CHECK (kept IN (0, 1)),
+    content  BLOB NOT NULL,
+    digest   TEXT NOT NULL,
+    PRIMARY KEY (run_id, kind, name)
+);
+"""
+"""``question`` is what tells runs of a model apart but for the data, ``inputs`` the version of the data that it saw."""
+
+_RUNS = Beside(
+    APPLICATION_ID,
+    1,
+    TABLES,
+    holds="the runs of models",
+    remedy="put a copy of it back, or move it away; models are then fitted anew, what they said before is lost",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredRun(Run):
+    """A run as it was kept. Its tables and estimators are read when they are first asked for.
+
+    ``question`` is that of the model, ``inputs`` the version of the data, ``data_until`` the last complete day then.
+    """
+
+    id: int = 0
+    model: str = ""
+    edition: int = 0
+    question: Mapping[str, Any] | None = None
+    inputs: str = ""
+    data_until: date = date.min
+    fitted_at: datetime = datetime.min
+    seconds: float = 0.0
+    packages: Mapping[str, str] | None = None
+    where: Path = Path()
+
+    def __repr__(self) -> str:
+        return f"run {self.id} of {self.model}, fitted {self.fitted_at.isoformat()}, {self.where}"
+
+
+class _Parts(Mapping):
+    """The tables or estimators of a run by name, each read once, when it is asked for."""
+
+    def __init__(self, contents: dict[str, bytes], read: Any) -> None:
+        self._contents, self._read, self._seen = contents, read, {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._seen:
+            self._seen[name] = self._read(self._contents[name])
+        return self._seen[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contents)
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+
+def models_path(database: Path, *, is_demo: bool) -> Path:
+    """Where the runs of a store's models lie; the demo's are none of a shop's own.
+
+    >>> models_path(Path("data/shop.db"), is_demo=True).as_posix()
+    'data/shop.demo-models.db'
+    """
+    return database.with_name(f"{database.stem}.{'demo-' if is_demo else ''}models.db")
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _begun_anew(ask: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[Path, P], T]:
+    """Set a damaged file aside, with a word in the log, and ask again: what is in it can be fitted anew."""
+
+    @wraps(ask)
+    def asked(path: Path, *given: P.args, **named: P.kwargs) -> T:
+        try:
+            return ask(path, *given, **named)
+        except DamagedError as damage:
+            _set_aside(path)
+            logging.getLogger("shop").warning("%s It was set aside, and models are fitted anew.", damage)
+            return ask(path, *given, **named)
+
+    return asked
+
+
+@_begun_anew
+def keep_run(
+    path: Path, model: Model, question: Mapping[str, Any], inputs: str, data_until: date, run: Run, seconds: float
+) -> int:
+    """Write a run down; returns its id.
+
+    Of the runs of the same question before it, facts and kept tables stay, and nothing else.
+
+    Raises
+    ------
+    ValueError : an estimator is made of types that would not be read back.
+    StoreError : the file cannot be written.
+    """
+    parts = [("table", name, name in model.kept, _parquet(table)) for name, table in run.tables.items()]
+    parts += [("estimator", name, False, _skops(name, e)) for name, e in run.estimators.items()]
+    facts = orjson.dumps(run.facts, option=orjson.OPT_SERIALIZE_NUMPY)
+    asked = _json(question)
+    row = (model.key, model.edition, asked, inputs, data_until.isoformat(), _now(), seconds, _json(packages()), facts)
+    with _RUNS.transaction(path) as opened:
+        run_id = opened.execute(
+            "INSERT INTO runs (model, edition, question, inputs, data_until, fitted_at, seconds, packages, facts, "
+            "digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, _digest(facts)),
+        ).lastrowid
+        opened.executemany(
+            "INSERT INTO parts (run_id, kind, name, kept, content, digest) VALUES (?, ?, ?, ?, ?, ?)",
+            [(run_id, kind, name, kept, content, _digest(content)) for kind, name, kept, content in parts],
+        )
+        older = "SELECT id FROM runs WHERE model = ? AND question = ? AND id < ? ORDER BY id DESC"
+        opened.execute(
+            f"DELETE FROM parts WHERE (kept = 0 AND run_id IN ({older})) "
+            f"OR run_id IN ({older} LIMIT -1 OFFSET {MOST_PARTS_KEPT})",
+            (model.key, asked, run_id) * 2,
+        )
+    return run_id
+
+
+@_begun_anew
+def newest_run_id(path: Path, model: Model, question: Mapping[str, Any]) -> int | None:
+    """The id of the newest run of a question by this edition of the model; None where there is none."""
+    with _RUNS.as_read(path) as opened:
+        found = opened.execute(
+            "SELECT id FROM runs WHERE model = ? AND edition = ? AND question = ? ORDER BY id DESC LIMIT 1",
+            (model.key, model.edition, _json(question)),
+        ).fetchone()
+    return found and found["id"]
+
+
+@_begun_anew
+def stored_run(path: Path, run_id: int) -> StoredRun | None:
+    """A run with its parts; None where it is damaged or was fitted with another scikit-learn than the one at hand."""
+    with _RUNS.as_read(path) as opened:
+        row = opened.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
+        parts = opened.execute(
+            "SELECT kind, name, content, digest FROM parts WHERE run_id = ? ORDER BY rowid", (run_id,)
+        ).fetchall()
+    if row is None or not _is_whole(row["facts"], row["digest"], run_id):
+        return None
+    if not all(_is_whole(part["content"], part["digest"], run_id) for part in parts):
+        return None
+    used = orjson.loads(row["packages"])
+    estimators = {part["name"]: part["content"] for part in parts if part["kind"] == "estimator"}
+    if estimators and used.get("scikit-learn") != version("scikit-learn"):
+        return None
+    tables = {part["name"]: part["content"] for part in parts if part["kind"] == "table"}
+    return StoredRun(
+        facts=orjson.loads(row["facts"]),
+        tables=_Parts(tables, _read_parquet),
+        estimators=_Parts(estimators, _read_skops),
+        id=run_id,
+        model=row["model"],
+        edition=row["edition"],
+        question=orjson.loads(row["question"]),
+        inputs=row["inputs"],
+        data_until=date.fromisoformat(row["data_until"]),
+        fitted_at=datetime.fromisoformat(row["fitted_at"]),
+        seconds=row["seconds"],
+        packages=used,
+        where=path,
+    )
+
+
+@_begun_anew
+def all_runs(path: Path) -> pd.DataFrame:
+    """Every run that was kept, oldest first.
+
+    Returns
+    -------
+    One row per run: ``id``, ``model``, ``edition``, ``question`` (a dict), ``inputs``, ``data_until`` (day),
+    ``fitted_at`` (instant), ``seconds``, ``packages`` and ``facts`` (dicts). Damaged ones are left out.
+    """
+    with _RUNS.as_read(path) as opened:
+        rows = opened.execute("SELECT * FROM runs ORDER BY id").fetchall()
+    whole = [dict(row) for row in rows if _is_whole(row["facts"], row["digest"], row["id"])]
+    columns = [
+        "id",
+        "model",
+        "edition",
+        "question",
+        "inputs",
+        "data_until",
+        "fitted_at",
+        "seconds",
+        "packages",
+        "facts",
+    ]
+    runs = pd.DataFrame(whole, columns=columns)
+    for column in ("question", "packages", "facts"):
+        runs[column] = runs[column].map(orjson.loads)
+    return runs.assign(
+        data_until=pd.to_datetime(runs["data_until"]), fitted_at=pd.to_datetime(runs["fitted_at"], format="ISO8601")
+    )
+
+
+@_begun_anew
+def kept_tables(path: Path, model: str, name: str) -> dict[int, pd.DataFrame]:
+    """A table of every run of a model that still has it, by the id of the run, oldest first."""
+    with _RUNS.as_read(path) as opened:
+        rows = opened.execute(
+            "SELECT run_id, content, parts.digest AS digest FROM parts JOIN runs ON runs.id = run_id "
+            "WHERE model = ? AND kind = 'table' AND name = ? ORDER BY run_id",
+            (model, name),
+        ).fetchall()
+    whole = (row for row in rows if _is_whole(row["content"], row["digest"], row["run_id"]))
+    return {row["run_id"]: _read_parquet(row["content"]) for row in whole}
+
+
+def packages() -> dict[str, str]:
+    """The versions of the packages at hand that a fit rests on."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def fitting_lock(path: Path, model: Model) -> FileLock:
+    """Held by whoever fits the model, so that no second process does the same meanwhile; falls with its process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(path.with_name(f".{path.stem}.{model.key}.lock"))
+
+
+def _set_aside(path: Path) -> None:
+    with FileLock(path.with_name(f".{path.stem}.aside.lock")):
+        try:
+            with _RUNS.as_read(path) as opened:
+                opened.execute("SELECT count(*) FROM runs").fetchone()
+                if opened.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                    return  # somebody else has done it
+        except DamagedError:
+            pass
+        path.replace(path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"))
+        path.with_name(f"{path.name}-journal").unlink(missing_ok=True)
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    written = io.BytesIO()
+    table.to_parquet(written, index=False, compression="zstd")
+    return written.getvalue()
+
+
+def _read_parquet(content: bytes) -> pd.DataFrame:
+    return pd.read_parquet(io.BytesIO(content))
+
+
+def _skops(name: str, estimator: object) -> bytes:
+    import skops.io
+
+    content = skops.io.dumps(estimator)
+    if foreign := set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED):
+        raise ValueError(
+            f"estimators[{name!r}]: expected an estimator of known types, got {', '.join(sorted(foreign))}"
+        )
+    return content
+
+
+def _read_skops(content: bytes) -> object:
+    import skops.io
+
+    return skops.io.loads(content, trusted=list(TRUSTED))
+
+
+def _is_whole(content: bytes, digest: str, run_id: int) -> bool:
+    if isinstance(content, bytes) and _digest(content) == digest:
+        return True
+    logging.getLogger("shop").warning("Run %s of a model is damaged: it is fitted anew.", run_id)
+    return False
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
