@@ -13,10 +13,9 @@ from filelock import Timeout
 
 import warehouse.model_runs as model_runs
 from analytics.filters import Filters
-from analytics.predictive.model import FitCancelled, Model
+from analytics.predictive.model import FitCancelled, Model, StoredRun
 from ui import data, jobs
 from ui.jobs import Job
-from warehouse.model_runs import StoredRun
 
 STOPPED = "The fit was stopped."
 MOST_READ = 24

@@ -7,12 +7,11 @@ import streamlit as st
 from analytics.filters import Filters
 from analytics.formats import plain
 from analytics.periods import day_label
-from analytics.predictive.model import Model
+from analytics.predictive.model import Model, StoredRun
 from ui import fits
 from ui.fits import Wanted
 from ui.jobs import Job
 from ui.page import note_trouble, said_in_place, say
-from warehouse.model_runs import StoredRun
 
 LOOKS_AGAIN_SECONDS = 0.7
 

@@ -9,7 +9,6 @@ import hashlib
 import io
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
 from importlib.metadata import version
@@ -20,7 +19,7 @@ import orjson
 import pandas as pd
 from filelock import FileLock
 
-from analytics.predictive.model import Model, Run
+from analytics.predictive.model import Model, Run, StoredRun
 from warehouse.beside import Beside
 from warehouse.errors import DamagedError
 
@@ -81,28 +80,6 @@ _RUNS = Beside(
     holds="the runs of models",
     remedy="put a copy of it back, or move it away; models are then fitted anew, what they said before is lost",
 )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class StoredRun(Run):
-    """A run as it was kept. Its tables and estimators are read when they are first asked for.
-
-    ``question`` is that of the model, ``inputs`` the version of the data, ``data_until`` the last complete day then.
-    """
-
-    id: int = 0
-    model: str = ""
-    edition: int = 0
-    question: Mapping[str, Any] | None = None
-    inputs: str = ""
-    data_until: date = date.min
-    fitted_at: datetime = datetime.min
-    seconds: float = 0.0
-    packages: Mapping[str, str] | None = None
-    where: Path = Path()
-
-    def __repr__(self) -> str:
-        return f"run {self.id} of {self.model}, fitted {self.fitted_at.isoformat()}, {self.where}"
 
 
 class _Parts(Mapping):

@@ -1,7 +1,9 @@
 """What a model is to the pages: how it is fitted, for which orders, and what a fit leaves behind."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
 
 import pandas as pd
 
@@ -25,8 +27,31 @@ class Run:
     """
 
     facts: dict[str, object]
-    tables: dict[str, pd.DataFrame]
-    estimators: dict[str, object] = field(default_factory=dict)
+    tables: Mapping[str, pd.DataFrame]
+    estimators: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredRun(Run):
+    """A run as it was kept. Its tables and estimators are read when they are first asked for.
+
+    ``question`` is that of the model, ``inputs`` the version of the data, ``data_until`` the last complete day then,
+    ``packages`` has the versions of what it was fitted with.
+    """
+
+    id: int = 0
+    model: str = ""
+    edition: int = 0
+    question: Mapping[str, object] = field(default_factory=dict)
+    inputs: str = ""
+    data_until: date = date.min
+    fitted_at: datetime = datetime.min
+    seconds: float = 0.0
+    packages: Mapping[str, str] = field(default_factory=dict)
+    where: Path = Path()
+
+    def __repr__(self) -> str:
+        return f"run {self.id} of {self.model}, fitted {self.fitted_at.isoformat()}, {self.where}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
-from analytics.predictive.model import Model, Run, whole_shop
+from analytics.predictive.model import Model, Run, StoredRun, whole_shop
 from ui import data, fits
 from warehouse import events, model_runs, store
 from warehouse.errors import StoreError
@@ -51,7 +51,7 @@ def _forgotten(shop):
     data._pinned.set(None)
 
 
-def run_of(model: Model = MODEL, filters: Filters = VIEW, **settings) -> model_runs.StoredRun | None:
+def run_of(model: Model = MODEL, filters: Filters = VIEW, **settings) -> StoredRun | None:
     """The run after the fit that may be needed for it."""
     data.pin_version()
     asked = fits.wanted(model, filters, **settings)
