@@ -35,11 +35,11 @@ def _warm() -> None:
     gc.disable()
     try:
         load_modules()
-        from ui.alerts import judge_as_days_come
+        from ui.beside_pages import work_as_days_come
         from ui.warming import warm_up
 
         warm_up()
-        judge_as_days_come()
+        work_as_days_come()
     finally:
         gc.freeze()
         gc.enable()

@@ -1,27 +1,18 @@
-"""The door to alert rules and what they found; new days are judged beside the pages, not before them."""
+"""The door to alert rules and what they found."""
 
-import logging
 import threading
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import warehouse.alert_desk as alert_desk
 from analytics.descriptive.alert_feed import Alert, alert_feed, alerts_in_view
 from analytics.descriptive.alert_rules import AlertRule, rule_problem
-from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from ui import data
-from ui.unusual_marks import prepare_marks
 from warehouse.alert_desk import StoredRule
 from warehouse.alerts import evaluate, pending
-from warehouse.errors import StoreError
 
 LONGEST_ALERT = timedelta(366)
 """How long before a period an alert is looked for that may reach into it."""
-FIRST_AFTER_SECONDS = 10.0
-"""So that judging does not keep the first visitors of a fresh server waiting."""
-AGAIN_AFTER_SECONDS = 60.0
 
 _judging = threading.Lock()
 
@@ -91,25 +82,3 @@ def judge_new_days() -> None:
     with _judging:
         if pending(warehouse.database):
             evaluate(warehouse.database, warehouse)
-
-
-def judge_as_days_come() -> None:
-    """Judge in the background for as long as the server runs: soon after its start, and whenever orders have come."""
-    threading.Thread(target=_keep_judging, name="alert-rules", daemon=True).start()
-
-
-def _keep_judging() -> None:
-    time.sleep(FIRST_AFTER_SECONDS)
-    while True:
-        _quietly(judge_new_days, "New days were not judged")
-        _quietly(prepare_marks, "Unusual days are not marked on trends")
-        time.sleep(AGAIN_AFTER_SECONDS)
-
-
-def _quietly(work: Callable[[], None], otherwise: str) -> None:
-    try:
-        work()
-    except data.DamagedCopyError:  # discarded: made anew the next time
-        logging.getLogger("shop").warning("%s: the read copy was damaged.", otherwise)
-    except (StoreError, NotEnoughData) as why:  # nobody waits for it; the page it belongs to says it
-        logging.getLogger("shop").warning("%s: %s", otherwise, why)

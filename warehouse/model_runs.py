@@ -8,7 +8,7 @@ left by another edition of the model or of scikit-learn, is taken as not there a
 import hashlib
 import io
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import wraps
 from importlib.metadata import version
@@ -211,6 +211,24 @@ def stored_run(path: Path, run_id: int) -> StoredRun | None:
 
 
 @_begun_anew
+def latest_runs(path: Path) -> pd.DataFrame:
+    """The newest run of every question, newest first, without its facts.
+
+    Returns
+    -------
+    One row per model and question: ``id``, ``model``, ``edition``, ``question`` (a dict), ``inputs``, ``data_until``
+    (day), ``fitted_at`` (instant), ``seconds`` and ``packages`` (a dict).
+    """
+    with _RUNS.as_read(path) as opened:
+        newest = "SELECT max(id) FROM runs GROUP BY model, question"
+        columns = [c for c in RUN_COLUMNS if c != "facts"]
+        rows = opened.execute(
+            f"SELECT {', '.join(columns)} FROM runs WHERE id IN ({newest}) ORDER BY id DESC"
+        ).fetchall()
+    return _as_frame([dict(row) for row in rows], columns)
+
+
+@_begun_anew
 def all_runs(path: Path) -> pd.DataFrame:
     """Every run that was kept, oldest first.
 
@@ -243,16 +261,27 @@ def all_runs(path: Path) -> pd.DataFrame:
 
 
 @_begun_anew
-def kept_tables(path: Path, model: str, name: str) -> dict[int, pd.DataFrame]:
-    """A table of every run of a model that still has it, by the id of the run, oldest first."""
+def kept_tables(
+    path: Path, model: str, question: Mapping[str, Any], name: str, most: int = MOST_PARTS_KEPT
+) -> dict[int, pd.DataFrame]:
+    """A table of the newest runs of a question that still have it, by the id of the run, oldest first."""
     with _RUNS.as_read(path) as opened:
         rows = opened.execute(
             "SELECT run_id, content, parts.digest AS digest FROM parts JOIN runs ON runs.id = run_id "
-            "WHERE model = ? AND kind = 'table' AND name = ? ORDER BY run_id",
-            (model, name),
-        ).fetchall()
+            "WHERE model = ? AND question = ? AND kind = 'table' AND name = ? ORDER BY run_id DESC LIMIT ?",
+            (model, _json(question), name, most),
+        ).fetchall()[::-1]
     whole = (row for row in rows if _is_whole(row["content"], row["digest"], row["run_id"]))
     return {row["run_id"]: _read_parquet(row["content"]) for row in whole}
+
+
+def _as_frame(rows: list[dict], columns: Iterable[str]) -> pd.DataFrame:
+    runs = pd.DataFrame(rows, columns=list(columns))
+    for column in {"question", "packages", "facts"} & set(columns):
+        runs[column] = runs[column].map(orjson.loads)
+    return runs.assign(
+        data_until=pd.to_datetime(runs["data_until"]), fitted_at=pd.to_datetime(runs["fitted_at"], format="ISO8601")
+    )
 
 
 def packages() -> dict[str, str]:

@@ -21,7 +21,7 @@ from analytics.periods import Period
 from analytics.predictive.model import Model, Run, whole_shop
 from warehouse import model_runs
 from warehouse.errors import StoreError
-from warehouse.model_runs import all_runs, keep_run, kept_tables, newest_run_id, stored_run
+from warehouse.model_runs import all_runs, keep_run, kept_tables, latest_runs, newest_run_id, stored_run
 
 MODEL = Model("tides", "Tides", 3, fit=lambda: None, matters=whole_shop, kept=("said",))
 QUESTION = {"members": {}, "settings": {"horizon_days": 28}}
@@ -63,7 +63,7 @@ def test_without_any_run_there_is_none(path):
     assert newest_run_id(path, MODEL, QUESTION) is None
     assert stored_run(path, 1) is None
     assert all_runs(path).empty
-    assert kept_tables(path, "tides", "said") == {}
+    assert kept_tables(path, "tides", QUESTION, "said") == {}
 
 
 def test_the_newest_run_is_that_of_the_same_question_and_edition(path):
@@ -90,14 +90,27 @@ def test_of_older_runs_facts_and_kept_tables_stay(path):
     assert set(stored_run(path, first).tables) == {"said"}
     assert set(stored_run(path, other).tables) == {"said", "bulk"}
     assert list(all_runs(path)["id"]) == [first, other, second]
-    assert set(kept_tables(path, "tides", "said")) == {first, other, second}
+    assert list(kept_tables(path, "tides", QUESTION, "said")) == [first, second]
+    assert list(kept_tables(path, "tides", QUESTION, "said", most=1)) == [second]
     assert list(all_runs(path)["facts"]) == [{"seed": n, "wape": 0.2} for n in (0, 0, 1)]
+
+
+def test_the_latest_runs_are_one_of_each_question(path):
+    assert latest_runs(path).empty
+    for question in (QUESTION, {"members": {}}, QUESTION):
+        last = kept(path, question=question)
+    newer = kept(path, model=replace(MODEL, key="winds", edition=9))
+    latest = latest_runs(path)
+    assert list(latest["id"]) == [newer, last, 2]
+    assert list(latest["question"]) == [QUESTION, QUESTION, {"members": {}}]
+    assert list(latest["edition"]) == [9, 3, 3]
+    assert set(latest["data_until"]) == {pd.Timestamp(DAY)}
 
 
 def test_kept_tables_do_not_pile_up_for_ever(path, monkeypatch):
     monkeypatch.setattr(model_runs, "MOST_PARTS_KEPT", 2)
     ids = [kept(path, random_run(n)) for n in range(5)]
-    assert sorted(kept_tables(path, "tides", "said")) == ids[-3:]
+    assert sorted(kept_tables(path, "tides", QUESTION, "said")) == ids[-3:]
     assert list(all_runs(path)["id"]) == ids
 
 

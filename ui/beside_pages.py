@@ -1,0 +1,40 @@
+"""What the server does beside the pages for as long as it runs: it judges new days, and fits models anew."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from analytics.errors import NotEnoughData
+from ui import data
+from ui.alerts import judge_new_days
+from ui.refits import refit_what_is_due
+from ui.unusual_marks import prepare_marks
+from warehouse.errors import StoreError
+
+FIRST_AFTER_SECONDS = 10.0
+"""So that it does not keep the first visitors of a fresh server waiting."""
+AGAIN_AFTER_SECONDS = 60.0
+
+
+def work_as_days_come() -> None:
+    """Begin, in the background: soon after the server's start, and whenever orders have come."""
+    threading.Thread(target=_keep_working, name="beside-pages", daemon=True).start()
+
+
+def _keep_working() -> None:
+    time.sleep(FIRST_AFTER_SECONDS)
+    while True:
+        _quietly(judge_new_days, "New days were not judged")
+        _quietly(prepare_marks, "Unusual days are not marked on trends")
+        _quietly(refit_what_is_due, "Models were not fitted anew")
+        time.sleep(AGAIN_AFTER_SECONDS)
+
+
+def _quietly(work: Callable[[], None], otherwise: str) -> None:
+    try:
+        work()
+    except data.DamagedCopyError:  # discarded: made anew the next time
+        logging.getLogger("shop").warning("%s: the read copy was damaged.", otherwise)
+    except (StoreError, NotEnoughData) as why:  # nobody waits for it; the page it belongs to says it
+        logging.getLogger("shop").warning("%s: %s", otherwise, why)
