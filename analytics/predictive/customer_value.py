@@ -1,0 +1,323 @@
+"""What customers will be worth: what each is expected to bring over the next months, and how far that may be off."""
+
+import math
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from analytics.descriptive.needs import need_customers
+from analytics.errors import NotEnoughData
+from analytics.formats import money, percent
+from analytics.periods import day_label
+from analytics.predictive.bg_nbd import NAMES as COUNT_NAMES
+from analytics.predictive.customer_histories import FIRST, LATEST
+from analytics.predictive.gamma_gamma import NAMES as AMOUNT_NAMES
+from analytics.predictive.model import Model, Run, Tell, whole_shop
+from analytics.predictive.value_cut_offs import Past, Span, earlier_spans, months_label, past_of, spans
+from analytics.predictive.value_methods import (
+    FOREST,
+    METHODS,
+    OVERALL,
+    OWN_RATE,
+    PURCHASE_METHODS,
+    Known,
+    PurchaseModels,
+    expected_value,
+    methods_for,
+    purchase_models,
+)
+from analytics.predictive.value_scores import NORMAL_95, Noise, noise_of, value_deciles, value_scores
+from analytics.shop import Shop
+
+SHOWN_POINTS = 800
+"""Customers drawn in the scatter at most, every so many by what was expected."""
+CENTRE = "expected"
+
+
+def customer_value_fit(
+    orders: ir.Table | pd.DataFrame,
+    customers: ir.Table | pd.DataFrame,
+    shop: Shop,
+    tell: Tell,
+    horizon_months: int | None = None,
+) -> Run:
+    """What every customer is expected to bring in the months after the last complete day.
+
+    Each method is fitted to what was known before a cut-off, so many months before the data end, and held against what
+    customers brought after it. The one with the smallest error (see ``value_scores``) is then fitted to all that is
+    known and speaks of the months to come.
+
+    Parameters
+    ----------
+    horizon_months : one of ``HORIZONS``; by itself the longest of which as long a past lies before the cut-off.
+
+    Returns
+    -------
+    Tables ``values`` (one row per customer: ``customer_key``, ``customer_id``, ``first_on``, ``last_on``,
+    ``purchases``, ``brought`` so far, ``expected_purchases``, ``expected_order_value``, ``expected``, ``alive`` and
+    ``buys`` (probabilities), the members of ``LATEST`` and ``FIRST``, ``from_day`` and ``horizon_days``),
+    ``leaderboard`` (one row per method, best first, see ``value_scores``), ``deciles`` (see ``value_deciles``),
+    ``points`` (some customers at the cut-off: ``expected``, ``actual``), ``cut_offs`` (totals at earlier ones) and
+    ``parameters`` (of the models of purchases). Amounts are in the shop's currency, refunds deducted.
+
+    Raises
+    ------
+    ValueError : a horizon that is not offered.
+    NotEnoughData : the history is too short, or too few customers came back.
+    """
+    need_customers(shop)
+    ahead, behind = spans(shop, horizon_months)
+    past = past_of(orders, shop)
+    tell(0.02, f"Reading what was known on {day_label(behind.seen_to)}")
+    then = past.known(behind)
+    actual = then.histories["then_brought"].to_numpy()
+    _need_outcome(then, behind, actual)
+    tell(0.15, "Fitting every method to what was known before the cut-off")
+    tried = _tried(then, behind, tell)
+    chosen = str(tried[0]["method"])
+    tell(0.5, "Holding earlier cut-offs against what followed")
+    told = _cut_offs(past, shop, behind, chosen, tried[0]["told"], actual, tell)
+    noise = noise_of(tried[0]["told"], actual, [])
+    noise = noise_of(tried[0]["told"], actual, [_level(row, noise) for row in told])
+    tell(0.75, f"Fitting to all that is known on {day_label(shop.today)}")
+    now = past.known(ahead, outcome=False, lesson=chosen == FOREST)
+    models = purchase_models(now, _purchase_method(tried))
+    values = _values(now, ahead, models, chosen, customers)
+    tell(0.97, "Writing down")
+    cut_offs = pd.DataFrame([{name: part for name, part in row.items() if name != "told"} for row in told])
+    tables = {
+        "values": values,
+        "leaderboard": pd.DataFrame([{n: v for n, v in row.items() if n != "told"} for row in tried]),
+        "deciles": value_deciles(tried[0]["told"], actual),
+        "points": _points(tried[0]["told"], actual),
+        "cut_offs": cut_offs,
+        "parameters": _parameters(models),
+    }
+    return Run(_facts(shop, ahead, behind, now, then, tried, noise, models, tables), tables)
+
+
+CUSTOMER_VALUE = Model("customer_value", "Customer value", 1, customer_value_fit, whole_shop, kept=("values",))
+"""See ``customer_value_fit``; its setting is ``horizon_months``."""
+
+
+def _need_outcome(then: Known, behind: Span, actual: np.ndarray) -> None:
+    if len(actual) and actual.sum() > 0:
+        return
+    raise NotEnoughData(
+        f"The {len(actual):,} customers known on {day_label(behind.seen_to)} brought nothing in the "
+        f"{months_label(behind.months)} after: there is nothing to hold a forecast of their value against."
+    )
+
+
+def _tried(then: Known, behind: Span, tell: Tell) -> list[dict]:
+    """Every method with its scores after the cut-off, the best first."""
+    actual, found = then.histories["then_brought"].to_numpy(), []
+    methods = methods_for(then)
+    for number, method in enumerate(methods):
+        tell(0.2 + 0.3 * number / len(methods), f"Trying: {METHODS[method]}")
+        told = expected_value(method, then, behind.days)
+        found.append({"method": method, "name": METHODS[method], "told": told} | value_scores(told, actual))
+    return sorted(found, key=lambda row: row["error"])
+
+
+def _purchase_method(tried: list[dict]) -> str:
+    """The best of those that say how often customers buy."""
+    return next((str(row["method"]) for row in tried if row["method"] in PURCHASE_METHODS), OVERALL)
+
+
+def _cut_offs(
+    past: Past, shop: Shop, behind: Span, chosen: str, told: np.ndarray, actual: np.ndarray, tell: Tell
+) -> list[dict]:
+    """The chosen method's totals at the last cut-off and at earlier ones, newest first."""
+    rows = [_total(behind.seen_to, told, actual)]
+    earlier = earlier_spans(shop, behind)
+    for number, span in enumerate(earlier):
+        tell(0.5 + 0.25 * number / len(earlier), f"As it would have been told on {day_label(span.seen_to)}")
+        known = past.known(span, lesson=chosen == FOREST, every=past.every)
+        try:
+            expected = expected_value(chosen, known, span.days)
+        except NotEnoughData:
+            break
+        brought = known.histories["then_brought"].to_numpy()
+        if brought.sum() > 0 and expected.sum() > 0:
+            rows.append(_total(span.seen_to, expected, brought))
+    return rows
+
+
+def _total(day: date, expected: np.ndarray, actual: np.ndarray) -> dict:
+    sums = {"expected": float(expected.sum()), "actual": float(actual.sum())}
+    return {"cut_off": pd.Timestamp(day), "customers": len(actual)} | sums | {"told": expected}
+
+
+def _level(row: dict, noise: Noise) -> tuple[float, float]:
+    """How far a total was off, as a logarithm, and how much of its variance the scatter of customers explains."""
+    own = noise.of_customers(row["told"]) / row["expected"]
+    return math.log(row["actual"] / row["expected"]), own**2
+
+
+def _values(
+    now: Known, ahead: Span, models: PurchaseModels, chosen: str, customers: ir.Table | pd.DataFrame
+) -> pd.DataFrame:
+    told = models.expected(now, ahead.days)
+    known = now.histories
+    values = known[["customer_key", "first_on", "last_on", "purchases", "brought"]].assign(
+        expected_purchases=told["purchases"],
+        expected_order_value=told["order_value"],
+        expected=_expected(chosen, now, ahead, told),
+        alive=told["alive"],
+        buys=told["buys"],
+        **{d: known[d].astype("str") for d in (*LATEST, *FIRST)},
+        from_day=pd.Timestamp(ahead.seen_to),
+        horizon_days=ahead.days,
+    )
+    return values.merge(_ids(customers), "left", "customer_key")
+
+
+def _expected(chosen: str, now: Known, ahead: Span, told: pd.DataFrame) -> np.ndarray:
+    """Of the chosen method; what the models of purchases say is not worked out twice."""
+    if chosen in PURCHASE_METHODS:
+        return (told["purchases"] * told["order_value"]).to_numpy()
+    return np.maximum(expected_value(chosen, now, ahead.days), 0.0)
+
+
+def _ids(customers: ir.Table | pd.DataFrame) -> pd.DataFrame:
+    """Key and id of each customer; where orders carry no keys the ids are the keys."""
+    table = ibis.memtable(customers[["customer_id"]]) if isinstance(customers, pd.DataFrame) else customers
+    key = table.customer_key if "customer_key" in table.columns else table.customer_id
+    ids = table.select(customer_key=key, customer_id=table.customer_id.cast("string")).to_pandas()
+    return ids.drop_duplicates("customer_key")
+
+
+def _points(expected: np.ndarray, actual: np.ndarray) -> pd.DataFrame:
+    """Customers evenly spread over what was expected of them."""
+    order = np.argsort(expected, kind="stable")
+    some = order[np.unique(np.linspace(0, len(order) - 1, min(SHOWN_POINTS, len(order))).astype(int))]
+    return pd.DataFrame({"expected": expected[some], "actual": actual[some]})
+
+
+def _parameters(models: PurchaseModels) -> pd.DataFrame:
+    """One row per group of customers and parameter, with its standard error."""
+    groups = {"All customers": (models.count, models.amount)} | models.by_segment
+    rows = []
+    for group, (count, amount) in groups.items():
+        told = [*zip(COUNT_NAMES, count.parameters, count.errors, strict=True)]
+        told += [*zip(AMOUNT_NAMES, (amount.p, amount.q, amount.v), amount.errors, strict=True)]
+        rows += [(group, "BG/NBD" if n in COUNT_NAMES else "Gamma-gamma", n, v, e, count.customers) for n, v, e in told]
+    return pd.DataFrame(rows, columns=["group", "model", "parameter", "value", "error", "customers"])
+
+
+def _facts(
+    shop: Shop,
+    ahead: Span,
+    behind: Span,
+    now: Known,
+    then: Known,
+    tried: list[dict],
+    noise: Noise,
+    models: PurchaseModels,
+    tables: dict[str, pd.DataFrame],
+) -> dict[str, object]:
+    best = tried[0]
+    baseline = next(row for row in tried if row["method"] == OWN_RATE)
+    total = tables["values"]["expected"].to_numpy()
+    low, high = noise.range_of_sum(total)
+    return {
+        "method": best["method"],
+        "method_name": best["name"],
+        "horizon_months": ahead.months,
+        "horizon_days": ahead.days,
+        "until": ahead.until.isoformat(),
+        "seen_to": ahead.seen_to.isoformat(),
+        "cut_off": behind.seen_to.isoformat(),
+        "known_days": behind.known,
+        "customers": len(total),
+        "judged_customers": len(then.histories),
+        "lesson_days": behind.lesson_days,
+        "mean_actual": float(then.histories["then_brought"].mean()),
+        "total": float(total.sum()),
+        "total_low": low,
+        "total_high": high,
+        "noise": {"size": noise.size, "power": noise.power, "level": noise.level, "cut_offs": noise.cut_offs},
+        "together": _or_none(models.amount.together),
+        "log_likelihood": models.count.log_likelihood,
+        "scores": {name: _or_none(value) for name, value in best.items() if isinstance(value, float)},
+        "baseline_scores": {name: _or_none(value) for name, value in baseline.items() if isinstance(value, float)},
+        "headline_score": {
+            "name": "Mean absolute error per customer, relative to what a customer brings",
+            "value": best["customer_error"],
+            "baseline": baseline["customer_error"],
+            "better": "down",
+        },
+        "card": _card(shop, ahead, behind, then, best, baseline, noise, tables),
+    }
+
+
+def _card(
+    shop: Shop,
+    ahead: Span,
+    behind: Span,
+    then: Known,
+    best: dict,
+    baseline: dict,
+    noise: Noise,
+    tables: dict[str, pd.DataFrame],
+) -> dict[str, object]:
+    """What a model card says of this fit."""
+    actual = then.histories["then_brought"].to_numpy()
+    over = months_label(ahead.months)
+    tenths = tables["deciles"]
+    inside = tenths["expected"].between(tenths["actual_low"], tenths["actual_high"]).sum()
+    return {
+        "data": f"{shop.orders:,} orders of {len(tables['values']):,} customers, {day_label(shop.first_day)} to "
+        f"{day_label(shop.today)}; guests' orders are nobody's and left out.",
+        "target": f"What a customer brings in the {over} after a day, in {shop.currency}, refunds deducted.",
+        "features": [
+            "BG/NBD and gamma-gamma: days with purchases, first and last of them, mean amount; the segment where each "
+            "has parameters of its own",
+            "Random forest: order count, mean satisfaction, average order value, segment, region, age group",
+            f"Own past rate: what the customer brought in the {over} before",
+        ],
+        "split": f"By time: fitted to what was known on {day_label(behind.seen_to)} ({behind.known} days), held "
+        f"against the {behind.days} days after it; the forecast is fitted anew on {day_label(ahead.seen_to)}.",
+        "scores": [
+            _error_score(best, baseline, actual, shop),
+            _score("Decile error, relative to the mean", "decile_error", best, baseline, ""),
+            _score("Total, expected over actual", "total_error", best, baseline, ""),
+            _score("Rank correlation", "rank_correlation", best, baseline, ""),
+            _score("R²", "r2", best, baseline, ""),
+        ],
+        "calibration": f"In {inside} of {len(tenths)} tenths by expected value, what was expected lies inside the "
+        "range of chance of what was brought.",
+        "limits": [
+            f"A single customer's value is off by {percent(best['customer_error'], 0)} of the mean on average: use it "
+            "for groups, not as a promise about one person.",
+            f"Totals were off by about {percent(noise.level)} at {noise.cut_offs} cut-offs beyond what chance of "
+            "single customers explains; their times overlap, so they are fewer than they look.",
+            "Customers yet to come are not in it, nor is what the shop will do otherwise than so far.",
+            "The method was chosen by the same months that its scores are of.",
+        ],
+    }
+
+
+def _error_score(best: dict, baseline: dict, actual: np.ndarray, shop: Shop) -> dict[str, object]:
+    off = np.abs(best["told"] - actual)
+    half = NORMAL_95 * float(off.std()) / math.sqrt(len(off))
+    told = _score("Mean absolute error per customer", "mae", best, baseline, shop.currency)
+    return told | {"low": best["mae"] - half, "high": best["mae"] + half}
+
+
+def _score(name: str, key: str, best: dict, baseline: dict, unit: str) -> dict[str, object]:
+    told = {"name": name, "value": _or_none(best[key]), "low": None, "high": None}
+    return told | {"baseline": _or_none(baseline[key]), "unit": unit}
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def total_in_words(low: float, high: float, shop: Shop) -> str:
+    """The range of a sum as it is said."""
+    return f"{money(low, shop.currency)} to {money(high, shop.currency)}"
