@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.descriptive.needs import need_customers
 from analytics.errors import NotEnoughData
-from analytics.formats import money, percent
+from analytics.formats import percent
 from analytics.periods import day_label
 from analytics.predictive.bg_nbd import NAMES as COUNT_NAMES
 from analytics.predictive.customer_histories import FIRST, LATEST
@@ -34,7 +34,7 @@ from analytics.shop import Shop
 
 SHOWN_POINTS = 800
 """Customers drawn in the scatter at most, every so many by what was expected."""
-CENTRE = "expected"
+SAME_SEASON_MONTHS, TAKEN_BACK = 12, 0.5
 
 
 def customer_value_fit(
@@ -85,7 +85,8 @@ def customer_value_fit(
     tell(0.75, f"Fitting to all that is known on {day_label(shop.today)}")
     now = past.known(ahead, outcome=False, lesson=chosen == FOREST)
     models = purchase_models(now, _purchase_method(tried))
-    values = _values(now, ahead, models, chosen, customers)
+    taken_back = _taken_back(told, behind)
+    values = _values(now, ahead, models, chosen, taken_back, customers)
     tell(0.97, "Writing down")
     cut_offs = pd.DataFrame([{name: part for name, part in row.items() if name != "told"} for row in told])
     tables = {
@@ -96,7 +97,8 @@ def customer_value_fit(
         "cut_offs": cut_offs,
         "parameters": _parameters(models),
     }
-    return Run(_facts(shop, ahead, behind, now, then, tried, noise, models, tables), tables)
+    facts = _facts(shop, ahead, behind, then, tried, noise, models, tables)
+    return Run(facts | {"taken_back": taken_back - 1}, tables)
 
 
 CUSTOMER_VALUE = Model("customer_value", "Customer value", 1, customer_value_fit, whole_shop, kept=("values",))
@@ -119,7 +121,13 @@ def _tried(then: Known, behind: Span, tell: Tell) -> list[dict]:
     for number, method in enumerate(methods):
         tell(0.2 + 0.3 * number / len(methods), f"Trying: {METHODS[method]}")
         told = expected_value(method, then, behind.days)
-        found.append({"method": method, "name": METHODS[method], "told": told} | value_scores(told, actual))
+        if np.isfinite(told).all() and told.sum() > 0:
+            found.append({"method": method, "name": METHODS[method], "told": told} | value_scores(told, actual))
+    if not any(row["method"] in PURCHASE_METHODS for row in found):
+        raise NotEnoughData(
+            f"What customers had bought by {day_label(then.seen_to)} does not tell how often they buy: a longer "
+            "history or a shorter horizon would help."
+        )
     return sorted(found, key=lambda row: row["error"])
 
 
@@ -147,6 +155,17 @@ def _cut_offs(
     return rows
 
 
+def _taken_back(told: list[dict], behind: Span) -> float:
+    """What expectations are multiplied by, so that half of what the total was off by a year ago is taken back.
+
+    A year ago the season was the same as now. On simulated shops totals are a fifth nearer then; at other horizons the
+    last cut-off lies in another season, and it would be worse.
+    """
+    if behind.months != SAME_SEASON_MONTHS:
+        return 1.0
+    return math.exp(TAKEN_BACK * math.log(told[0]["actual"] / told[0]["expected"]))
+
+
 def _total(day: date, expected: np.ndarray, actual: np.ndarray) -> dict:
     sums = {"expected": float(expected.sum()), "actual": float(actual.sum())}
     return {"cut_off": pd.Timestamp(day), "customers": len(actual)} | sums | {"told": expected}
@@ -159,14 +178,14 @@ def _level(row: dict, noise: Noise) -> tuple[float, float]:
 
 
 def _values(
-    now: Known, ahead: Span, models: PurchaseModels, chosen: str, customers: ir.Table | pd.DataFrame
+    now: Known, ahead: Span, models: PurchaseModels, chosen: str, scale: float, customers: ir.Table | pd.DataFrame
 ) -> pd.DataFrame:
     told = models.expected(now, ahead.days)
     known = now.histories
     values = known[["customer_key", "first_on", "last_on", "purchases", "brought"]].assign(
-        expected_purchases=told["purchases"],
+        expected_purchases=scale * told["purchases"],
         expected_order_value=told["order_value"],
-        expected=_expected(chosen, now, ahead, told),
+        expected=scale * _expected(chosen, now, ahead, told),
         alive=told["alive"],
         buys=told["buys"],
         **{d: known[d].astype("str") for d in (*LATEST, *FIRST)},
@@ -213,7 +232,6 @@ def _facts(
     shop: Shop,
     ahead: Span,
     behind: Span,
-    now: Known,
     then: Known,
     tried: list[dict],
     noise: Noise,
@@ -294,12 +312,23 @@ def _card(
         "limits": [
             f"A single customer's value is off by {percent(best['customer_error'], 0)} of the mean on average: use it "
             "for groups, not as a promise about one person.",
-            f"Totals were off by about {percent(noise.level)} at {noise.cut_offs} cut-offs beyond what chance of "
-            "single customers explains; their times overlap, so they are fewer than they look.",
+            f"A total is taken to be off by {percent(noise.level)} (one standard error) beyond what the scatter of "
+            f"single customers explains: so far it was at {_cut_offs_label(noise)}, with 10 % counted as two more."
+            + _taken_back_in_words(ahead),
             "Customers yet to come are not in it, nor is what the shop will do otherwise than so far.",
             "The method was chosen by the same months that its scores are of.",
         ],
     }
+
+
+def _cut_offs_label(noise: Noise) -> str:
+    return "one earlier cut-off" if noise.cut_offs == 1 else f"{noise.cut_offs} cut-offs, whose times overlap"
+
+
+def _taken_back_in_words(ahead: Span) -> str:
+    if ahead.months != SAME_SEASON_MONTHS:
+        return ""
+    return " Half of what the total was off by a year ago, at the same season, is taken back."
 
 
 def _error_score(best: dict, baseline: dict, actual: np.ndarray, shop: Shop) -> dict[str, object]:
@@ -316,8 +345,3 @@ def _score(name: str, key: str, best: dict, baseline: dict, unit: str) -> dict[s
 
 def _or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
-
-
-def total_in_words(low: float, high: float, shop: Shop) -> str:
-    """The range of a sum as it is said."""
-    return f"{money(low, shop.currency)} to {money(high, shop.currency)}"

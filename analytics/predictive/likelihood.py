@@ -25,7 +25,11 @@ class Likeliest:
 
 
 def likeliest(
-    loss: Loss, starts: Sequence[Sequence[float]], weight: float, near: Sequence[float] | None = None
+    loss: Loss,
+    starts: Sequence[Sequence[float]],
+    weight: float,
+    near: Sequence[float] | None = None,
+    largest: Sequence[float] | None = None,
 ) -> Likeliest | None:
     """The best end of searches from each of some starts; None where none has an end.
 
@@ -34,11 +38,12 @@ def likeliest(
     weight : customers that the mean is of.
     near : parameters of a larger group that these are held near to, the more the fewer the customers: of a handful no
         four numbers can be told, and nothing then runs away.
+    largest : per parameter, where another end is meant than ``LARGEST``.
     """
     from scipy.optimize import minimize
 
     held = loss if near is None else _held(loss, np.log(near), weight)
-    bounds = [(np.log(SMALLEST), np.log(LARGEST))] * len(starts[0])
+    bounds = [(np.log(SMALLEST), np.log(most)) for most in largest or [LARGEST] * len(starts[0])]
     ends = [minimize(held, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds) for start in starts]
     best = min(ends, key=lambda end: end.fun)
     if not np.isfinite(best.fun):
