@@ -21,6 +21,7 @@ from ui.drill_choices import known_drill_choices
 from ui.group_choices import known_group_choices
 from ui.satisfaction_choices import known_satisfaction_choices
 from ui.unusual_choices import known_unusual_choices
+from ui.value_choices import known_value_choices
 
 DISTRIBUTIONS = {"Scores": "satisfaction_score", "Delivery": "delivery_days", "Payment": "payment_method"}
 """What can be shown, and the column it needs."""
@@ -57,6 +58,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_churn_choices(shop)
         | known_unusual_choices(shop)
         | known_group_choices(shop)
+        | known_value_choices(shop)
     )
 
 

@@ -26,6 +26,9 @@ PAGES = {
         ("diagnostic/churn_factors", "Churn factors", ":material/person_off:"),
         ("diagnostic/compare_groups", "Compare groups", ":material/balance:"),
     ],
+    "Predictive": [
+        ("predictive/customer_value", "Customer value", ":material/payments:"),
+    ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),
         ("workspace/alerts", "Alerts", ":material/notifications:"),

@@ -3,7 +3,6 @@
 import math
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from analytics.predictive.bg_nbd import NAMES as COUNT_NAMES
 from analytics.predictive.customer_histories import FIRST, LATEST
 from analytics.predictive.gamma_gamma import NAMES as AMOUNT_NAMES
 from analytics.predictive.model import Model, Run, Tell, whole_shop
+from analytics.predictive.outcomes import customer_ids
 from analytics.predictive.value_cut_offs import Past, Span, earlier_spans, months_label, past_of, spans
 from analytics.predictive.value_methods import (
     FOREST,
@@ -192,7 +192,7 @@ def _values(
         from_day=pd.Timestamp(ahead.seen_to),
         horizon_days=ahead.days,
     )
-    return values.merge(_ids(customers), "left", "customer_key")
+    return values.merge(customer_ids(customers), "left", "customer_key")
 
 
 def _expected(chosen: str, now: Known, ahead: Span, told: pd.DataFrame) -> np.ndarray:
@@ -200,14 +200,6 @@ def _expected(chosen: str, now: Known, ahead: Span, told: pd.DataFrame) -> np.nd
     if chosen in PURCHASE_METHODS:
         return (told["purchases"] * told["order_value"]).to_numpy()
     return np.maximum(expected_value(chosen, now, ahead.days), 0.0)
-
-
-def _ids(customers: ir.Table | pd.DataFrame) -> pd.DataFrame:
-    """Key and id of each customer; where orders carry no keys the ids are the keys."""
-    table = ibis.memtable(customers[["customer_id"]]) if isinstance(customers, pd.DataFrame) else customers
-    key = table.customer_key if "customer_key" in table.columns else table.customer_id
-    ids = table.select(customer_key=key, customer_id=table.customer_id.cast("string")).to_pandas()
-    return ids.drop_duplicates("customer_key")
 
 
 def _points(expected: np.ndarray, actual: np.ndarray) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """All models that pages ask for."""
 
+from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.predictive.model import Model
 
-MODELS: tuple[Model, ...] = ()
+MODELS: tuple[Model, ...] = (CUSTOMER_VALUE,)

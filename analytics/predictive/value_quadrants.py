@@ -27,7 +27,7 @@ PAGE_ROWS = 25
 LONGEST_SEARCH = 100
 COLUMNS = {
     "expected": "Expected",
-    "at_risk": "At risk",
+    "likely_lost": "Likely lost",
     "if_back": "If coming back",
     "lifetime": "Lifetime value",
     "realised": "Realised so far",
@@ -44,8 +44,9 @@ class ValueQuadrants:
     """Customers by worth and risk.
 
     ``cells`` has one row per quadrant in the order of ``QUADRANTS``: ``customers``, ``share`` of them, ``expected`` and
-    ``at_risk`` (what they would bring if they came back, times how likely they do not). ``points`` are some customers:
-    ``customer_id``, ``risk``, ``if_back``, ``expected``, ``quadrant``. ``worth_line`` parts worth much from less.
+    ``likely_lost`` (what they would bring if they came back, times how likely they do not). ``points`` are some of the
+    customers: ``customer_id``, ``risk``, ``if_back``, ``expected``, ``quadrant``. From ``worth_line`` on one is worth
+    much.
     """
 
     cells: pd.DataFrame
@@ -84,7 +85,7 @@ def value_quadrants(
     known = told_values(run, filters, shop, money_kind, churn)
     line = worth_line(known)
     grouped = known.groupby("quadrant").agg(
-        customers=("expected", "size"), expected=("expected", "sum"), at_risk=("at_risk", "sum")
+        customers=("expected", "size"), expected=("expected", "sum"), likely_lost=("likely_lost", "sum")
     )
     cells = grouped.reindex(list(QUADRANTS), fill_value=0.0).rename_axis("quadrant").reset_index()
     cells["customers"] = cells["customers"].astype("int64")
@@ -128,9 +129,14 @@ def value_page(
 
 
 def value_count(
-    run: Run, filters: Filters, quadrant: str = "", search: str = "", *, shop: Shop, churn: Run | None = None
-) -> int:  # noqa: E501
-    """How many customers the list has."""
+    run: Run, filters: Filters, shop: Shop, churn: Run | None = None, quadrant: str = "", search: str = ""
+) -> int:
+    """How many customers the list has.
+
+    Raises
+    ------
+    NotEnoughData : none.
+    """
     return len(listed_values(run, filters, shop, "revenue", churn, quadrant, search))
 
 
@@ -168,7 +174,7 @@ def told_values(run: Run, filters: Filters, shop: Shop, money_kind: str, churn: 
         lifetime=factor * (values["brought"] + values["expected"]),
         if_back=if_back,
         risk=risk,
-        at_risk=if_back * risk,
+        likely_lost=if_back * risk,
     )
     high, far = known["if_back"] >= worth_line(known), known["risk"] >= UNLIKELY
     named = np.select([high & ~far, high & far, ~high & ~far], [KEEP, WIN_BACK, DEVELOP], LET_GO)
@@ -199,13 +205,18 @@ def _risk(values: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
 
 def _sentence(cells: pd.DataFrame, shop: Shop) -> str:
     by = cells.set_index("quadrant")
-    back, all_at_risk = by.loc[WIN_BACK], cells["at_risk"].sum()
+    back, all_likely_lost = by.loc[WIN_BACK], cells["likely_lost"].sum()
     if not back["customers"]:
         return "Nobody who is worth much is unlikely to come back."
     who = f"{back['customers']:,.0f} customers are" if back["customers"] > 1 else "One customer is"
-    share = f", {percent(back['at_risk'] / all_at_risk, 0)} of all that is at risk" if all_at_risk > 0 else ""
+    share = (
+        f", {percent(back['likely_lost'] / all_likely_lost, 0)} of all that is likely lost"
+        if all_likely_lost > 0
+        else ""
+    )
     return (
-        f"{who} worth much and unlikely to come back: {money(back['at_risk'], shop.currency)} hang on them{share}. "
+        f"{who} worth much and unlikely to come back: {money(back['likely_lost'], shop.currency)} are likely lost with "
+        f"them{share}. "
         f"{by.loc[KEEP, 'customers']:,.0f} are worth much and likely to come back."
     )
 
@@ -213,6 +224,6 @@ def _sentence(cells: pd.DataFrame, shop: Shop) -> str:
 def _notes(line: float, name: str, shop: Shop) -> str:
     return (
         f"Worth much: at least the mean of those in view, {money(line, shop.currency)} if coming back. Risk: "
-        f"{name[0].lower()}{name[1:]}; from {percent(UNLIKELY, 0)} on a return is unlikely. At risk: what a customer "
-        "would bring if coming back, times the risk. It says who has most to lose, not whom an offer would keep."
+        f"{name[0].lower()}{name[1:]}; from {percent(UNLIKELY, 0)} on a return is unlikely. Likely lost: what a "
+        "customer would bring if coming back, times the risk. It says where most is to lose, not whom an offer keeps."
     )

@@ -20,6 +20,7 @@ from ui.charts.satisfaction import (
 )
 from ui.charts.survival import hazard_ratio_dots, lapse_line, return_lines
 from ui.charts.unusual import correlation_matrix, unusual_course
+from ui.charts.value import quadrant_map, value_decile_bars, value_group_bars, value_scatter
 from ui.charts.waterfall import waterfall
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "moment_lines",
     "on_time_line",
     "on_time_whiskers",
+    "quadrant_map",
     "return_lines",
     "rfm_bars",
     "rule_days",
@@ -53,6 +55,9 @@ __all__ = [
     "timeline_stems",
     "trend_lines",
     "unusual_course",
+    "value_decile_bars",
+    "value_group_bars",
+    "value_scatter",
     "waterfall",
     "weekday_month_heatmap",
 ]
