@@ -39,6 +39,15 @@ def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRu
     return None
 
 
+def kept_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun | None:
+    """The run of a model of the data in view, where there is one already: nothing is fitted, nothing drawn."""
+    with said_in_place():
+        asked = fits.wanted(model, filters, **settings)
+        run = fits.newest_run(asked)
+        return run if run is not None and run.inputs == asked.inputs else None
+    return None
+
+
 @st.fragment(run_every=LOOKS_AGAIN_SECONDS)
 def _watch(asked: Wanted, run: StoredRun | None) -> None:
     job = fits.fit_of(asked)

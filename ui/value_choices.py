@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from analytics.predictive.model import Run
 from analytics.predictive.value_cut_offs import HORIZONS, fitting_horizons, months_label
 from analytics.predictive.value_quadrants import COLUMNS, LONGEST_SEARCH, PAGE_ROWS, QUADRANTS
 from analytics.predictive.value_view import COHORT, GROUPS, MONEY, offered_groups
@@ -10,6 +11,8 @@ from ui.bound import one_of_few, one_of_many
 
 EACH = {"each": "For each", "all": "In all"}
 EVERYBODY = "Everybody"
+OWN, CHURN = "own", "churn"
+RISKS = {OWN: "Risk of the months ahead", CHURN: "Risk by the model of churn"}
 DIRECTIONS = ("Falling", "Rising")
 
 
@@ -20,6 +23,7 @@ def known_value_choices(shop: Shop) -> dict[str, list[str]]:
         "money": [MONEY[kind] for kind in _moneys(shop)],
         "joined_by": [GROUPS[by] for by in offered_groups(shop)],
         "per_customer": list(EACH.values()),
+        "risk_of": list(RISKS.values()),
         "quadrant": [EVERYBODY, *QUADRANTS],
         "worth_by": list(COLUMNS.values()),
         "worth_order": list(DIRECTIONS),
@@ -42,6 +46,14 @@ def choose_group(shop: Shop) -> tuple[str, str]:
         by = one_of_many("Grouped by", offered_groups(shop), "joined_by", GROUPS.get, default=COHORT, width=170)
         each = one_of_few("Of", list(EACH), "per_customer", EACH.get)
     return by, each
+
+
+def choose_risk(churn: Run | None) -> Run | None:
+    """By which risk customers are laid out: that of these months, or, where it has been fitted, the model of churn."""
+    if churn is None:
+        return None
+    by_churn = one_of_few("Risk", list(RISKS), "risk_of", RISKS.get)
+    return churn if by_churn == CHURN else None
 
 
 def choose_quadrant() -> str:

@@ -163,7 +163,11 @@ def listed_values(
 
 
 def told_values(run: Run, filters: Filters, shop: Shop, money_kind: str, churn: Run | None = None) -> pd.DataFrame:
-    """The customers in view with what is said of each of them, amounts in revenue or margin."""
+    """The customers in view with what is said of each of them, amounts in revenue or margin.
+
+    What is likely lost is of the same months as the value, whatever the risk is of: a chance of 90 days times a value
+    of twelve months would be of neither.
+    """
     values, factor = values_in_view(run, filters), money_factor(shop, money_kind)
     risk = _risk(values, churn.tables["scores"] if churn is not None else None)
     worth = values["expected_purchases"] * values["expected_order_value"]
@@ -174,7 +178,7 @@ def told_values(run: Run, filters: Filters, shop: Shop, money_kind: str, churn: 
         lifetime=factor * (values["brought"] + values["expected"]),
         if_back=if_back,
         risk=risk,
-        likely_lost=if_back * risk,
+        likely_lost=if_back * (1.0 - values["buys"]),
     )
     high, far = known["if_back"] >= worth_line(known), known["risk"] >= UNLIKELY
     named = np.select([high & ~far, high & far, ~high & ~far], [KEEP, WIN_BACK, DEVELOP], LET_GO)
@@ -191,7 +195,7 @@ def risk_name(run: Run, churn: Run | None) -> str:
     if churn is None:
         return f"No purchase within {months_label(int(run.facts['horizon_months']))}"
     days = churn.facts.get("horizon_days")
-    return f"No purchase within {days} days" if days else "Probability to churn"
+    return f"No purchase within {days} days, by the model of churn" if days else "Churn, by the model of churn"
 
 
 def _risk(values: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
@@ -225,5 +229,6 @@ def _notes(line: float, name: str, shop: Shop) -> str:
     return (
         f"Worth much: at least the mean of those in view, {money(line, shop.currency)} if coming back. Risk: "
         f"{name[0].lower()}{name[1:]}; from {percent(UNLIKELY, 0)} on a return is unlikely. Likely lost: what a "
-        "customer would bring if coming back, times the risk. It says where most is to lose, not whom an offer keeps."
+        "customer would bring if coming back, times the risk of the same months. It says where most is to lose, not "
+        "whom an offer keeps."
     )

@@ -3,18 +3,20 @@
 import streamlit as st
 
 from analytics.descriptive.needs import need_customers
+from analytics.predictive.churn import CHURN
 from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.predictive.value_judged import EXPLAINED, value_judged, value_models
 from analytics.predictive.value_quadrants import value_count, value_page, value_quadrants
 from analytics.predictive.value_view import value_groups, value_total
 from ui import charts
 from ui.data import answer, shop
-from ui.models import fitted_run, say_run
+from ui.models import fitted_run, kept_run, say_run
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.value_choices import (
     choose_group,
     choose_horizon_and_money,
     choose_quadrant,
+    choose_risk,
     choose_value_order,
     choose_value_page,
     take_quadrant,
@@ -68,7 +70,8 @@ with card("Who brings it") as groups_card:
     groups_card.explain(f"Expected of the customers of each group. {groups.notes}", groups.rows, filters)
 
 with card("Who is worth keeping") as keep_card:
-    quadrants = answer(value_quadrants, filters, run=run, money_kind=money_kind)
+    churn = choose_risk(kept_run(CHURN, filters))
+    quadrants = answer(value_quadrants, filters, run=run, money_kind=money_kind, churn=churn)
     show_chart(charts.quadrant_map(quadrants, shop()), "quadrants", quadrants.sentence, on_click=take_quadrant)
     say(f"{quadrants.sentence} {quadrants.notes}", hint="A click on a quarter lists its customers below.")
     keep_card.explain(quadrants.notes, quadrants.cells, filters)
@@ -76,7 +79,7 @@ with card("Who is worth keeping") as keep_card:
 with card("Customers by value") as list_card:
     quadrant = choose_quadrant()
     search, sort, descending = choose_value_order()
-    listed = {"run": run, "quadrant": quadrant, "search": search}
+    listed = {"run": run, "churn": churn, "quadrant": quadrant, "search": search}
     sheet = choose_value_page(answer(value_count, filters, **listed))
     order = {"money_kind": money_kind, "sort": sort, "descending": descending, "page": sheet}
     page = answer(value_page, filters, **listed, **order)

@@ -63,6 +63,7 @@ PAGES = (
     "diagnostic/root_cause.py",
     "diagnostic/churn_factors.py",
     "diagnostic/compare_groups.py",
+    "predictive/customer_value.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
