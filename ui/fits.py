@@ -105,15 +105,22 @@ def fit_of(asked: Wanted, *, again: bool = False) -> Job:
         return job
 
 
+def wait_for_fits(seconds: float) -> None:
+    """Wait until no fit is under way, as long as so many seconds."""
+    with _lock:
+        under_way = [job for _, job in _fits.values() if job.running]
+    until = time.monotonic() + seconds
+    for job in under_way:
+        job.wait(max(0.0, until - time.monotonic()))
+
+
 def stop_fits(seconds: float) -> None:
     """Stop all fits under way at their next step, and wait for that as long as so many seconds."""
     with _lock:
         under_way = [job for _, job in _fits.values() if job.running]
     for job in under_way:
         job.cancel()
-    until = time.monotonic() + seconds
-    for job in under_way:
-        job.wait(max(0.0, until - time.monotonic()))
+    wait_for_fits(seconds)
 
 
 def _fitted(asked: Wanted, job: Job) -> int | None:

@@ -2,14 +2,17 @@
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 from screen import PAGES, charts, charts_alternative, plain_words, tiles, troubles, unescaped, words
+from streamlit.testing.v1 import AppTest
 
 from analytics.filters import CUSTOM_PERIOD
+from ui import fits
 
 ANALYTIC = [page for page in PAGES if not page.startswith("workspace/")]
-WITH_TILES = [page for page in ANALYTIC if not page.startswith("diagnostic/")]
+WITH_TILES = [page for page in ANALYTIC if not page.startswith(("diagnostic/", "predictive/"))]
 EVERYTHING_FILTERED = {
     "region": ["North"],
     "segment": ["Premium"],
@@ -18,6 +21,20 @@ EVERYTHING_FILTERED = {
     "payment_method": ["Cash on delivery"],
     "age_group": ["55+"],
 }
+
+
+@pytest.fixture
+def visit(visit: Callable[..., AppTest]) -> Callable[..., AppTest]:
+    """A page as it stands once what it fits beside itself is there."""
+
+    def settled(*page: str, **query: str | list[str]) -> AppTest:
+        opened = visit(*page, **query)
+        if not opened.get("progress"):
+            return opened
+        fits.wait_for_fits(60.0)
+        return opened.run()
+
+    return settled
 
 
 @pytest.mark.parametrize("page", PAGES)
