@@ -19,6 +19,7 @@ from ui.churn_choices import known_churn_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
 from ui.group_choices import known_group_choices
+from ui.risk_choices import known_risk_choices
 from ui.satisfaction_choices import known_satisfaction_choices
 from ui.unusual_choices import known_unusual_choices
 from ui.value_choices import known_value_choices
@@ -56,6 +57,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_drill_choices(shop)
         | known_satisfaction_choices(shop)
         | known_churn_choices(shop)
+        | known_risk_choices()
         | known_unusual_choices(shop)
         | known_group_choices(shop)
         | known_value_choices(shop)

@@ -27,12 +27,17 @@ COUNTS = (
     "gaps",
     "returned",
     "at_risk",
+    "lost",
+    "riskiest",
+    "same",
 )
 SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
           "retention", "retention_low", "retention_high", "good", "good_low", "good_high", "adjusted_good",
           "adjusted_good_low", "adjusted_good_high", "odds", "odds_low", "odds_high", "previous_share",
           "last_year_share", "change_of_share", "noise_of_share", "back", "back_low", "back_high", "away", "away_low",
-          "away_high", "chance", "chance_low", "chance_high")  # fmt: skip
+          "away_high", "chance", "chance_low", "chance_high", "probability", "said", "happened", "happened_low",
+          "happened_high", "found", "share_of_all", "threshold", "contacted", "accuracy", "accuracy_low",
+          "accuracy_high", "churned", "moves_chance")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",
@@ -40,9 +45,19 @@ AMOUNTS = (
     "value_per_customer",
     "average_order_value",
     "mean_revenue",
+    "revenue_at_risk",
+    "margin_at_risk",
+    "net",
+    "net_low",
+    "net_high",
 )
 NAMES = DIMENSIONS | {
     "rfm": "RFM segment",
+    "auc": "ROC AUC",
+    "auc_low": "ROC AUC, low",
+    "auc_high": "ROC AUC, high",
+    "auc_recency": "ROC AUC, recency alone",
+    "f1": "F1",
     "noise": "Noise (±)",
     "noise_previous": "Noise against previous (±)",
     "noise_last_year": "Noise against last year (±)",

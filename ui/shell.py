@@ -28,6 +28,7 @@ PAGES = {
     ],
     "Predictive": [
         ("predictive/customer_value", "Customer value", ":material/payments:"),
+        ("predictive/churn", "Churn", ":material/person_search:"),
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),

@@ -16,7 +16,6 @@ from analytics.predictive.churn_features import (
     RECENCY,
     WHOSE,
     CutOffs,
-    customer_ids,
     customers_at,
     cut_offs,
     features_of,
@@ -41,6 +40,7 @@ from analytics.predictive.churn_scores import (
     scored_models,
 )
 from analytics.predictive.model import Model, Run, Tell, whole_shop
+from analytics.predictive.outcomes import customer_ids
 from analytics.shop import Shop
 
 SAMPLED_CUSTOMERS = 5_000

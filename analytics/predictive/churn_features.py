@@ -31,7 +31,7 @@ FEATURES = {
     "delivery_days": "Mean delivery days",
     "segment": "Segment",
     "region": "Region",
-    "recency_days": "Days since the last order",
+    "recency_days": "Days of silence",
 }
 """What a customer is known by at a cut-off, with the names on screen; recency, the last, is left out on demand."""
 RECENCY = "recency_days"
@@ -176,11 +176,3 @@ def customers_at(
 
 def _day(day: date) -> ir.DateScalar:
     return ibis.date(day.isoformat())
-
-
-def customer_ids(customers: ir.Table | pd.DataFrame) -> pd.DataFrame:
-    """The id of every customer, by ``customer_key``; where orders carry no keys the ids are the keys."""
-    own = [c for c in ("customer_key", "customer_id") if c in customers.columns]
-    found = customers[own] if isinstance(customers, pd.DataFrame) else collected(customers.select(*own))
-    found = found if "customer_key" in own else found.assign(customer_key=found["customer_id"])
-    return found.assign(customer_id=found["customer_id"].astype("str")).drop_duplicates("customer_key")

@@ -143,7 +143,7 @@ def feature_in_words(feature: str, value: object, shop: Shop) -> str:
 class ChurnReasons:
     """One customer's chance: from ``base``, the mean of all, by ``steps`` to ``chance``; they add up.
 
-    ``steps`` has ``feature``, ``step`` (in words) and ``contribution`` (chance, 0–1), the largest first.
+    ``steps`` has ``feature``, ``step`` (in words) and ``moves_chance`` (chance, 0–1), the largest first.
     """
 
     customer_id: str
@@ -175,10 +175,10 @@ def churn_reasons(run: Run, shop: Shop, customer: str) -> ChurnReasons:
     order = np.argsort(-np.abs(values[0]), kind="stable")
     steps = pd.DataFrame(
         [(features[n], feature_in_words(features[n], row[features[n]], shop), values[0][n]) for n in order],
-        columns=["feature", "step", "contribution"],
+        columns=["feature", "step", "moves_chance"],
     )
-    chance, up = float(row["probability"]), steps[steps["contribution"] >= LEAST_NAMED]
-    down = steps[steps["contribution"] <= -LEAST_NAMED]
+    chance, up = float(row["probability"]), steps[steps["moves_chance"] >= LEAST_NAMED]
+    down = steps[steps["moves_chance"] <= -LEAST_NAMED]
     named = [f"{word} by {_listed(rows)}" for word, rows in (("raised", up), ("lowered", down)) if len(rows)]
     last = day_label((pd.Timestamp(run.facts["today"]) - pd.Timedelta(days=int(row["recency_days"]))).date())
     sentence = (
@@ -195,4 +195,4 @@ def churn_reasons(run: Run, shop: Shop, customer: str) -> ChurnReasons:
 
 
 def _listed(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{r['step']} ({points(r['contribution'])})" for r in rows.head(NAMED).to_dict("records"))
+    return ", ".join(f"{r['step']} ({points(r['moves_chance'])})" for r in rows.head(NAMED).to_dict("records"))

@@ -17,6 +17,8 @@ FEWEST_OF_A_CLASS = 40
 """Customers of either kind below which nothing is learnt from them."""
 SEASON_DAYS = 15
 """A cut-off a year earlier, give or take so many days, is of the same season."""
+SEASON_REPEATS = 2 / 3
+"""Of what a cut-off a year earlier was off by, so much comes again; the rest was that year's own (our own choice)."""
 SURE = 1e-6
 
 
@@ -135,9 +137,9 @@ def season_of(chances: np.ndarray, churned: np.ndarray, days: np.ndarray, ahead_
     """By how much churn will be higher in the season ahead, judged by the same season a year before.
 
     Cut-offs differ by more than their customers do: who is looked at before the busiest weeks comes back sooner. At
-    each cut-off the log-odds by which calibrated chances were too low are estimated; what a cut-off a year earlier
-    was off by is taken, shrunk by how much of the spread between cut-offs is more than the chance of single
-    customers (empirical Bayes; our own choice).
+    each cut-off the log-odds by which calibrated chances were too low are estimated; most of what a cut-off a year
+    earlier was off by is taken (``SEASON_REPEATS``), shrunk by how much of the spread between cut-offs is more than the
+    chance of single customers (empirical Bayes).
 
     Parameters
     ----------
@@ -152,7 +154,7 @@ def season_of(chances: np.ndarray, churned: np.ndarray, days: np.ndarray, ahead_
     by_chance = off["variance"].mean()
     between = max(float((off["by"] ** 2).mean() - by_chance), 0.0)
     same = off.iloc[int(a_year_ago.argmin())]
-    return float(same["by"] * between / (between + same["variance"]))
+    return float(SEASON_REPEATS * same["by"] * between / (between + same["variance"]))
 
 
 def _off(chances: np.ndarray, churned: np.ndarray) -> dict[str, float]:

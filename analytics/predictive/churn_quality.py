@@ -124,7 +124,7 @@ def churn_lift(run: Run, filters: Filters, whom: str = "all") -> Told:
     lost = tested["churned"].to_numpy(dtype=bool)
     table = churn_scores.lift_by_decile(tested["probability"].to_numpy(), lost)
     by_recency = churn_scores.lift_by_decile(tested["recency"].to_numpy(), lost)
-    table = table.assign(lift_of_recency=by_recency["lift"], rate=lost.mean())
+    table = table.assign(lift_of_recency=by_recency["lift"], share_of_all=lost.mean())
     first = table.iloc[0]
     if np.isnan(first["lift"]):
         return Told(table, "Nobody of the tested customers in view was lost.", "")

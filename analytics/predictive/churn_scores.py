@@ -70,11 +70,11 @@ def scored_models(said: dict[str, np.ndarray], churned: np.ndarray, against: str
     which it is better (positive) than the model ``against``.
     """
     chance = np.random.default_rng(SEED)
-    draws = [measures_of_all(said, churned)]
+    order = {name: np.argsort(-chances, kind="stable") for name, chances in said.items()}  # sorted once for all draws
+    draws = [_measures_of_all(said, churned, order, np.ones(len(churned)))]
     for _ in range(RESAMPLES):
-        draws.append(
-            measures_of_all(said, churned, chance.multinomial(len(churned), np.full(len(churned), 1 / len(churned))))
-        )
+        weight = chance.multinomial(len(churned), np.full(len(churned), 1 / len(churned)))
+        draws.append(_measures_of_all(said, churned, order, weight))
     table = np.array(draws, dtype="float64")  # draw × model × measure
     sign = np.array([-1.0 if key == "brier" else 1.0 for key in MEASURES])
     gains = (table - table[:, [list(said).index(against)], :]) * sign
@@ -88,11 +88,14 @@ def scored_models(said: dict[str, np.ndarray], churned: np.ndarray, against: str
     return pd.DataFrame(rows, columns=names)
 
 
-def measures_of_all(
-    said: dict[str, np.ndarray], churned: np.ndarray, weight: np.ndarray | None = None
+def _measures_of_all(
+    said: dict[str, np.ndarray], churned: np.ndarray, order: dict[str, np.ndarray], weight: np.ndarray
 ) -> list[list[float]]:
     """The measures of each model in their order."""
-    return [list(measures(chances, churned, weight).values()) for chances in said.values()]
+    return [
+        list(measures(chances[order[name]], churned[order[name]], weight[order[name]]).values())
+        for name, chances in said.items()
+    ]
 
 
 def _range(draws: np.ndarray) -> tuple[float, float]:

@@ -64,6 +64,7 @@ PAGES = (
     "diagnostic/churn_factors.py",
     "diagnostic/compare_groups.py",
     "predictive/customer_value.py",
+    "predictive/churn.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",

@@ -2,6 +2,13 @@
 
 from ui.charts.alerts import rule_days
 from ui.charts.bars import count_bars, member_bars
+from ui.charts.churn import (
+    importance_whiskers,
+    lift_bars,
+    net_line,
+    reason_steps,
+    reliability_dots,
+)
 from ui.charts.contributions import contribution_bars
 from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rfm_bars, timeline_stems
 from ui.charts.delivery import again_dots, on_time_line, on_time_whiskers, spread_bars
@@ -36,18 +43,23 @@ __all__ = [
     "effect_whiskers",
     "group_dots",
     "hazard_ratio_dots",
+    "importance_whiskers",
     "kind_bars",
     "lapse_line",
     "level_bars",
+    "lift_bars",
     "limit_whiskers",
     "member_bars",
     "member_differences",
     "member_lines",
     "member_panels",
     "moment_lines",
+    "net_line",
     "on_time_line",
     "on_time_whiskers",
     "quadrant_map",
+    "reason_steps",
+    "reliability_dots",
     "return_lines",
     "rfm_bars",
     "rule_days",
