@@ -11,7 +11,6 @@ from analytics.predictive.churn_offer import FIRST_KEPT, OfferDefaults
 from analytics.predictive.churn_people import WHOM
 from analytics.shop import Shop
 from ui.bound import one_of_few
-from ui.customer_choices import LONGEST_ID
 
 FIRST_HORIZON = signature(churn_fit).parameters["horizon_days"].default
 AHEAD = {horizon: f"{horizon} days" for horizon in HORIZONS}
@@ -65,19 +64,6 @@ def choose_list_page(pages: int) -> int:
     if st.session_state.get("sheet", 1) > pages:
         st.session_state["sheet"] = pages
     return st.pagination(pages, key="sheet", bind="query-params") if pages > 1 else 1
-
-
-def choose_scored_customer() -> str:
-    """The customer whose chance is taken apart: chosen in the list, typed, or named by the address."""
-    chosen = st.text_input(
-        "Customer's id",
-        key="customer",
-        bind="query-params",
-        max_chars=LONGEST_ID,
-        placeholder="A customer's id, or choose a row of the list",
-        label_visibility="collapsed",
-    )
-    return (chosen or "").strip()
 
 
 def choose_offer(defaults: OfferDefaults, shop: Shop) -> tuple[float, float, float]:

@@ -4,30 +4,17 @@ import streamlit as st
 
 from analytics.descriptive.headline import Headline
 from analytics.descriptive.needs import need_customers
+from analytics.predictive import churn_quality as quality
 from analytics.predictive.churn import CHURN
 from analytics.predictive.churn_list import churn_list, churn_list_page, churn_reasons
 from analytics.predictive.churn_offer import offer_defaults, offer_threshold
 from analytics.predictive.churn_people import scope_note
-from analytics.predictive.churn_quality import (
-    accuracy_sentence,
-    churn_horizons,
-    churn_importance,
-    churn_leaderboard,
-    churn_lift,
-    churn_reliability,
-    churn_summary,
-)
 from ui import charts
+from ui.customer_choices import choose_customer
 from ui.data import answer, shop
 from ui.models import fitted_run, say_run
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.risk_choices import (
-    choose_list_page,
-    choose_model_and_whom,
-    choose_offer,
-    choose_scored_customer,
-    choose_tier_and_search,
-)
+from ui.risk_choices import choose_list_page, choose_model_and_whom, choose_offer, choose_tier_and_search
 from ui.risk_tables import horizon_table, lead_to, matrix_table, model_table, risk_table, summary_tiles
 
 say_demo()
@@ -43,7 +30,7 @@ run = fitted_run(CHURN, filters, **settings)
 if run is None:
     st.stop()
 with said_in_place():
-    summary = answer(churn_summary, filters, run=run, whom=whom)
+    summary = answer(quality.churn_summary, filters, run=run, whom=whom)
     with headline:
         say_headline(Headline(summary.sentence, ""))
     summary_tiles(summary)
@@ -59,7 +46,7 @@ with card("Who is at risk, and why") as list_card:
     list_card.explain(found.explained, found.rows, filters)
 
 with card("One customer") as customer_card:
-    if customer := choose_scored_customer():
+    if customer := choose_customer():
         reasons = answer(churn_reasons, run=run, customer=customer)
         show_chart(charts.reason_steps(reasons), "reasons", reasons.sentence)
         say(reasons.sentence)
@@ -68,12 +55,12 @@ with card("One customer") as customer_card:
 
 left, right = st.columns(2)
 with left, card("Do the chances come true?") as reliability_card:
-    reliability = answer(churn_reliability, filters, run=run, whom=whom)
+    reliability = answer(quality.churn_reliability, filters, run=run, whom=whom)
     show_chart(charts.reliability_dots(reliability), "reliability", reliability.sentence)
     say(reliability.sentence)
     reliability_card.explain(reliability.explained, reliability.table, filters)
 with right, card("Are the riskiest found?") as lift_card:
-    lift = answer(churn_lift, filters, run=run, whom=whom)
+    lift = answer(quality.churn_lift, filters, run=run, whom=whom)
     show_chart(charts.lift_bars(lift), "lift", lift.sentence)
     say(lift.sentence)
     lift_card.explain(lift.explained, lift.table, filters)
@@ -90,19 +77,19 @@ with card("Whom is a contact worth it?") as offer_card:
     offer_card.explain(offer.explained, offer.curve, filters)
 
 with card("Which model, and against what?") as model_card:
-    board = answer(churn_leaderboard, run=run)
+    board = answer(quality.churn_leaderboard, run=run)
     model_table(board)
-    say(f"{board.sentence} {answer(accuracy_sentence, run=run)}")
+    say(f"{board.sentence} {answer(quality.accuracy_sentence, run=run)}")
     model_card.explain(board.explained, board.table, filters)
 left, right = st.columns([4, 5])
 with left, card("What the model goes by") as importance_card:
-    importance = answer(churn_importance, run=run)
+    importance = answer(quality.churn_importance, run=run)
     show_chart(charts.importance_whiskers(importance), "importance", importance.sentence)
     say(importance.sentence)
     importance_card.explain(importance.explained, importance.table, filters)
 
 with right, card("What counts as lost, and other days ahead") as label_card:
-    horizons = answer(churn_horizons, run=run)
+    horizons = answer(quality.churn_horizons, run=run)
     horizon_table(horizons)
     say(f"{horizons.explained} {horizons.sentence}")
     label_card.explain(horizons.explained, horizons.table, filters)
