@@ -31,6 +31,7 @@ PARTS = {
     "satisfaction": "proofs_satisfaction",
     "survival": "proofs_survival",
     "groups": "proofs_groups",
+    "forecast": "proofs_forecast",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 LIKELY = 0.01

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData
-from analytics.predictive.candidates import METHODS, NAIVE, WEEK, expected
+from analytics.predictive.candidates import METHODS, NAIVE, TOGETHER, WEEK, expected
 from analytics.predictive.history import History
+from analytics.predictive.model import Tell
 
 ORIGINS = 8
 FEWEST_ORIGINS = 6
@@ -56,9 +57,20 @@ class Backtest:
         scores = self.scores()["wape"]
         return scores.index[0] if scores.iloc[0] < scores[NAIVE] else NAIVE
 
+    def until(self, day: pd.Timestamp) -> "Backtest":
+        """What of it was known on a day: the forecasts whose last day had passed by then."""
+        horizon = self.actual.shape[1]
+        over = np.asarray(self.origins + pd.Timedelta(days=horizon) <= day)
+        kept = [{name: rows[over] for name, rows in of.items()} for of in (self.errors, self.expected)]
+        return Backtest(*kept, self.actual[over], self.origins[over], self.scale, self.seconds)
+
 
 def backtest(
-    history: History, calendar: pd.DataFrame, horizon: int, methods: tuple[str, ...] = tuple(METHODS)
+    history: History,
+    calendar: pd.DataFrame,
+    horizon: int,
+    methods: tuple[str, ...] = tuple(METHODS),
+    tell: Tell = lambda share, doing: None,
 ) -> Backtest:
     """Forecast from several days in the past, each time with what was known before it.
 
@@ -76,20 +88,28 @@ def backtest(
         raise ValueError(f"horizon: expected at least one day, got {horizon}")
     if unknown := set(methods) - set(METHODS):
         raise ValueError(f"methods: expected some of {', '.join(METHODS)}, got {', '.join(sorted(unknown))}")
-    known = _origins(len(history.values), horizon)
+    known = origins(len(history.values), horizon)
     actual = np.array([history.values[n : n + horizon] for n in known])
     forecasts: dict[str, np.ndarray] = {}
     seconds: dict[str, float] = {}
-    for name in dict.fromkeys([NAIVE, *methods]):
+    tried = list(dict.fromkeys([NAIVE, *methods]))
+    for place, name in enumerate(tried):
+        rows = []
         started = time.perf_counter()
-        forecasts[name] = np.array([expected(name, history.up_to(n), calendar, horizon) for n in known])
-        seconds[name] = (time.perf_counter() - started) / len(known)
+        for step, n in enumerate(known):
+            tell((place + step / len(known)) / len(tried), f"trying {name} on the past")
+            rows.append(expected(name, history.up_to(n), calendar, horizon))
+        forecasts[name], seconds[name] = np.array(rows), (time.perf_counter() - started) / len(known)
+    for name, parts in TOGETHER.items():
+        if set(parts) <= set(tried):
+            forecasts[name] = np.mean([forecasts[part] for part in parts], axis=0)
+            seconds[name] = sum(seconds[part] for part in parts)
     errors = {name: actual - forecast for name, forecast in forecasts.items()}
     scale = float(np.mean(np.abs(history.values[WEEK:] - history.values[:-WEEK])))
     return Backtest(errors, forecasts, actual, history.days[[n - 1 for n in known]], scale, seconds)
 
 
-def _origins(days: int, horizon: int) -> list[int]:
+def origins(days: int, horizon: int) -> list[int]:
     """How many days are known at each origin, the last of which ends with the history."""
     last = days - horizon
     room = last - FEWEST_DAYS_BEFORE

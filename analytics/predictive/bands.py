@@ -25,11 +25,12 @@ def band(
     horizon = len(forecast)
     reach = max(3, round(NEARBY * horizon))
     scale = np.sqrt(np.maximum(levels, _floor(levels)))
-    shares = errors / scale
+    shares = np.where(_open(errors, levels), errors / scale, np.nan)
     own = np.sqrt(np.maximum(forecast, _floor(levels)))
     low, high = np.empty(horizon), np.empty(horizon)
     for ahead in range(horizon):
         near = shares[:, max(0, ahead - reach) : ahead + reach + 1].ravel()
+        near = near[~np.isnan(near)] if not np.isnan(near).all() else np.zeros(1)
         low[ahead] = forecast[ahead] + own[ahead] * quantile(near, (1 - confidence) / 2)
         high[ahead] = forecast[ahead] + own[ahead] * quantile(near, (1 + confidence) / 2)
     return np.maximum(low, 0.0), np.maximum(high, 0.0)
@@ -46,6 +47,72 @@ def quantile(values: np.ndarray, share: float) -> float:
     return float(ranked[int(np.clip(rank, 1, n)) - 1])
 
 
+def _open(errors: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """All days but those on which nothing was expected and nothing came: that a shop is shut is no success."""
+    return (errors != 0) | (levels != 0)
+
+
 def _floor(levels: np.ndarray) -> float:
     """A tenth of the mean level: on days on which nothing is expected, an error is not infinite."""
     return max(0.1 * float(np.mean(levels)), 1e-9)
+
+
+def sum_band(
+    expected: float, days: int, errors: np.ndarray, levels: np.ndarray, noise: float, confidence: float
+) -> tuple[float, float]:
+    """Low and high end of a sum of days ahead, never below 0: from how far such sums were off, not from days' bands.
+
+    What a sum is off by has two parts, the chance of single orders, which grows with its root, and a wrong level, which
+    grows with the sum itself; past errors are taken in units of both. Of fewer errors than the tail needs, their
+    spread counts and Student's t says how far out the tail lies, with as many degrees as there are origins.
+
+    Parameters
+    ----------
+    expected : the sum of those days.
+    days : how many.
+    errors, levels : of single days as in ``band``.
+    noise : variance of a day's value over its expectation, as of ``order_noise``.
+    """
+    off, level = sums_of_days(errors, days), sums_of_days(levels, days)
+    level = np.maximum(level, _floor(level))
+    beyond = max(0.0, float(np.mean(off**2 - noise * level)) / float(np.mean(level**2)))
+    units = off / np.sqrt(noise * level + beyond * level**2 + 1e-18)
+    own = np.sqrt(noise * max(expected, 0.0) + beyond * max(expected, 0.0) ** 2)
+    low, high = (expected + own * end for end in _ends(units, confidence))
+    return max(float(low), 0.0), max(float(high), 0.0)
+
+
+def sums_of_days(rows: np.ndarray, days: int) -> np.ndarray:
+    """Sums of so many days after each other, as often as they fit into each row; of fewer days where none does.
+
+    >>> sums_of_days(np.array([[1.0, 2.0, 3.0, 4.0, 5.0]]), 2)
+    array([[3., 7.]])
+    """
+    days = min(days, rows.shape[1])
+    fit = rows.shape[1] // days
+    return rows[:, : fit * days].reshape(len(rows), fit, days).sum(axis=2)
+
+
+def coverage(errors: np.ndarray, levels: np.ndarray, confidence: float) -> float:
+    """The share (0–1) of days of the past that lay inside the band that the other origins give.
+
+    An origin's own errors say nothing of the band that it is held against; earlier ones alone would leave the first
+    origins without any.
+    """
+    inside = []
+    for origin in range(len(errors)):
+        others = np.arange(len(errors)) != origin
+        low, high = band(levels[origin], errors[others], levels[others], confidence)
+        came = levels[origin] + errors[origin]
+        inside.append((came >= low) & (came <= high))
+    return float(np.mean(inside))
+
+
+def _ends(units: np.ndarray, confidence: float) -> tuple[float, float]:
+    tail = (1 - confidence) / 2
+    if (units.size + 1) * tail >= 1:
+        return quantile(units.ravel(), tail), quantile(units.ravel(), 1 - tail)
+    from scipy.stats import t
+
+    reach = float(t.ppf(1 - tail, len(units)) * np.sqrt(np.mean(units**2)))
+    return -reach, reach

@@ -1,6 +1,8 @@
 """The daily course of a sum, made ready to be forecast: complete days alone, from the first order on."""
 
+import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,16 @@ CLOSED_SHARE = 0.02
 """Of the orders of a mean weekday, below which the shop is closed on a weekday."""
 RECENT_WEEKS = 26
 """On which it is judged whether the shop opens on a weekday."""
+IDLE_DAYS = 3
+"""In a row without an order, from which a shop is taken to have been shut."""
+IDLE_SHARE = 0.02
+"""Of its open days, beyond which single days without an order are nothing special, and so are some in a row."""
+WEEKS_AROUND = 4
+"""To either side, among which a day is judged."""
+FARTHEST = 8.0
+"""Usual distances from the middle beyond which a day is set to that."""
+SMALLEST_SCATTER = 0.15
+"""Of the middle: days that are all alike are no reason to call the next one far out."""
 
 
 @dataclass(frozen=True)
@@ -31,32 +43,66 @@ class History:
         """The first so many days."""
         return History(self.key, self.days[:number], self.values[:number], self.closed)
 
+    @cached_property
+    def idle(self) -> np.ndarray:
+        """Days of a run on which a busy shop sold nothing though it usually opens, as over Christmas."""
+        usually_open = ~self.closed[self.days.dayofweek]
+        nothing = (self.values == 0) | ~usually_open
+        run = np.cumsum(np.diff(nothing, prepend=False))
+        long = np.bincount(run, nothing & usually_open)[run] >= IDLE_DAYS
+        alone = nothing & usually_open & ~long
+        is_busy = alone.sum() <= IDLE_SHARE * usually_open.sum()
+        return nothing & usually_open & long & is_busy
+
+    def shut(self, days: pd.DatetimeIndex) -> np.ndarray:
+        """Whether nothing is to be sold on days to come: closed weekdays, and days idle in every year before."""
+        by_date = pd.Series(self.idle).groupby([self.days.month, self.days.day]).min()
+        again = by_date.reindex(pd.MultiIndex.from_arrays([days.month, days.day])).fillna(False).to_numpy(dtype=bool)
+        return self.closed[days.dayofweek] | again
+
+    def calmed(self) -> "History":
+        """The same without days that lie farther out than days ever do: those are set to the farthest that they are.
+
+        The middle and the scatter are those of the same weekday in the weeks around; a day that is idle counts as the
+        middle one. What a negative day was is not known to a forecast either: it counts as nothing sold.
+        """
+        middle, apart = _around(self.values, self.idle)
+        reach = FARTHEST * np.maximum(apart, SMALLEST_SCATTER * np.maximum(middle, 0.0))
+        bounded = np.clip(self.values, np.maximum(middle - reach, 0.0), np.maximum(middle + reach, 0.0))
+        return History(self.key, self.days, np.where(self.idle, middle, bounded), self.closed)
+
+    @property
+    def far_out(self) -> pd.DatetimeIndex:
+        """The days that ``calmed`` moves, idle ones apart."""
+        return self.days[(self.calmed().values != self.values) & ~self.idle]
+
     def next_days(self, horizon: int) -> pd.DatetimeIndex:
         """The days that follow."""
         return pd.date_range(self.days[-1] + pd.Timedelta(days=1), periods=horizon)
 
 
-def daily_history(daily: pd.DataFrame, shop: Shop, key: str = "revenue") -> History:
+def daily_history(daily: pd.DataFrame, shop: Shop, key: str = "revenue", fewest: int = FEWEST_DAYS) -> History:
     """What is known of a sum by day.
 
     Parameters
     ----------
     daily : ``daily_activity`` of the members to be forecast.
+    fewest : complete days that are needed.
 
     Raises
     ------
     ValueError : a metric that is not forecast.
-    NotEnoughData : fewer than eight weeks of complete days.
+    NotEnoughData : fewer complete days than needed.
     """
     if key not in FORECAST:
         raise ValueError(f"key: expected one of {', '.join(FORECAST)}, got {key!r}")
     complete = daily.loc[: pd.Timestamp(shop.today)]
     sold = np.flatnonzero(complete["orders"].to_numpy()) if len(complete) else np.array([], dtype=int)
     complete = complete.iloc[sold[0] :] if sold.size else complete.iloc[:0]
-    if len(complete) < FEWEST_DAYS:
+    if len(complete) < fewest:
         raise NotEnoughData(
             f"There are {len(complete)} complete days with orders up to {day_label(shop.today)}: "
-            f"a forecast of {metric(key).name.lower()} rests on at least {FEWEST_DAYS}."
+            f"a forecast of {metric(key).name.lower()} rests on at least {fewest}."
         )
     values = complete[metric(key).numerator].to_numpy(dtype="float64")
     return History(key, complete.index, values, _closed(complete["orders"]))
@@ -66,3 +112,18 @@ def _closed(orders: pd.Series) -> np.ndarray:
     recent = orders.iloc[-7 * RECENT_WEEKS :]
     by_weekday = recent.groupby(recent.index.dayofweek).mean().reindex(range(7), fill_value=0.0).to_numpy()
     return by_weekday < CLOSED_SHARE * by_weekday.mean()
+
+
+def _around(values: np.ndarray, idle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each day, the median of the same weekday in the weeks around it, and the usual distance from it."""
+    weeks = -(-len(values) // 7)
+    table = np.full(7 * (weeks + 2 * WEEKS_AROUND), np.nan)
+    own = slice(7 * WEEKS_AROUND, 7 * WEEKS_AROUND + len(values))
+    table[own] = np.where(idle, np.nan, values)
+    near = np.lib.stride_tricks.sliding_window_view(table.reshape(-1, 7), 2 * WEEKS_AROUND + 1, axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of weekdays on which all weeks around are idle
+        middle = np.nanmedian(near, axis=2)
+        apart = 1.4826 * np.nanmedian(np.abs(near - middle[:, :, None]), axis=2)
+    fallback = float(np.median(values))
+    return tuple(np.nan_to_num(part.ravel()[: len(values)], nan=fallback) for part in (middle, apart))
