@@ -22,7 +22,10 @@ MOST_READ = 24
 """Runs that are kept in memory once they were read."""
 MOST_ENDED = 200
 """Fits that ended without a run which are remembered, so that they are not begun again with every look at a page."""
+WAITING = "Waiting for another fit of this model"
 WAITS_SECONDS = 0.3
+UNSEEN_SECONDS = 10.0
+"""After which a fit that still waits for its turn is given up: whoever tries some filters waits for the last alone."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def fit_of(asked: Wanted, *, again: bool = False) -> Job:
     with _lock:
         inputs, job = _fits.get(asked.key, ("", None))
         if job is not None and (job.running or (inputs == asked.inputs and job.fault and not again)):
+            job.looked_at = time.monotonic()
             return job
         job = jobs.begin(Job(asked.model.title), lambda job: _fitted(asked, job))
         _fits[asked.key] = (asked.inputs, job)
@@ -124,10 +128,12 @@ def stop_fits(seconds: float) -> None:
 
 
 def _fitted(asked: Wanted, job: Job) -> int | None:
-    """Fit and keep it, when it is this fit's turn; None where it was stopped."""
+    """Fit and keep it, when it is this fit's turn; None where it was stopped, or nobody waits for it any more."""
     try:
         with _turn(asked, job):
             return data.of_newest_version(lambda: _kept(asked, job))
+    except _NobodyWaitsError:
+        return None
     except FitCancelled:
         job.fault = STOPPED
         return None
@@ -154,6 +160,10 @@ def _kept(asked: Wanted, job: Job) -> int:
     return model_runs.keep_run(newest.path, asked.model, asked.question, newest.inputs, data.shop().today, run, seconds)
 
 
+class _NobodyWaitsError(Exception):
+    """Whoever wanted a fit went on to something else before it was its turn."""
+
+
 class _turn:  # noqa: N801 - read as a word: with _turn(…)
     """Held while a model is fitted: whoever else wants one of the same model waits, here and in other processes."""
 
@@ -164,11 +174,13 @@ class _turn:  # noqa: N801 - read as a word: with _turn(…)
         while True:
             if self._job.cancelled():
                 raise FitCancelled
+            if time.monotonic() - self._job.looked_at > UNSEEN_SECONDS:
+                raise _NobodyWaitsError
             try:
                 self._lock.acquire(timeout=WAITS_SECONDS)
                 return
             except Timeout:
-                self._job.tell(0.0, "Waiting for another fit of this model")
+                self._job.tell(0.0, WAITING)
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,8 @@ class Job:
     doing: str = "Starting"
     outcome: Any = None
     fault: str | None = None
+    looked_at: float = field(default_factory=time.monotonic)
+    """When somebody last looked how it goes, by the clock of ``time.monotonic``."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
 

@@ -14,6 +14,8 @@ from ui.jobs import Job
 from ui.page import note_trouble, said_in_place, say
 
 LOOKS_AGAIN_SECONDS = 0.7
+GOES_ON = "You may leave this page or change the filters; the fit goes on and is kept."
+WAITS = "It begins when the one before it is done, if this page is still open."
 
 
 def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun | None:
@@ -59,7 +61,7 @@ def _watch(asked: Wanted, run: StoredRun | None) -> None:
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.progress(job.share, plain(f"{asked.model.title} is being fitted: {job.doing}"))
         right.button("Stop", on_click=job.cancel, disabled=job.cancelled(), key=f"stop-{asked.model.key}")
-        st.caption("You may leave this page or change the filters; the fit goes on and is kept.")
+        st.caption(WAITS if job.doing == fits.WAITING else GOES_ON)
 
 
 def _say_why_not(asked: Wanted, job: Job) -> None:

@@ -1,7 +1,5 @@
 """Which models are fitted anew without anybody asking: after every new complete day, those of the whole shop."""
 
-import threading
-
 import pandas as pd
 
 import warehouse.model_runs as model_runs
@@ -14,6 +12,7 @@ from ui.fits import Wanted
 
 MOST_AT_ONCE = 12
 """Questions that are fitted anew after a new day, those that were fitted last."""
+LOOKS_AGAIN_SECONDS = 3.0
 POLICY = (
     "Models of the whole shop that were asked for before are fitted anew by the server when a new complete day of "
     "orders has come; those of some members, and all after a change of settings or events, when a page asks for them. "
@@ -29,7 +28,8 @@ def refit_what_is_due() -> None:
     StoreError : runs cannot be read.
     """
     for asked in due():
-        fits.fit_of(asked).wait(threading.TIMEOUT_MAX)
+        while not fits.fit_of(asked).wait(LOOKS_AGAIN_SECONDS):
+            pass
 
 
 def due() -> list[Wanted]:

@@ -29,6 +29,7 @@ PAGES = {
     "Predictive": [
         ("predictive/customer_value", "Customer value", ":material/payments:"),
         ("predictive/churn", "Churn", ":material/person_search:"),
+        ("predictive/models", "Models", ":material/model_training:"),
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),

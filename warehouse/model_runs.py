@@ -8,7 +8,7 @@ left by another edition of the model or of scikit-learn, is taken as not there a
 import hashlib
 import io
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import wraps
 from importlib.metadata import version
@@ -219,45 +219,15 @@ def latest_runs(path: Path) -> pd.DataFrame:
     One row per model and question: ``id``, ``model``, ``edition``, ``question`` (a dict), ``inputs``, ``data_until``
     (day), ``fitted_at`` (instant), ``seconds`` and ``packages`` (a dict).
     """
-    with _RUNS.as_read(path) as opened:
-        newest = "SELECT max(id) FROM runs GROUP BY model, question"
-        columns = [c for c in RUN_COLUMNS if c != "facts"]
-        rows = opened.execute(
-            f"SELECT {', '.join(columns)} FROM runs WHERE id IN ({newest}) ORDER BY id DESC"
-        ).fetchall()
-    return _as_frame([dict(row) for row in rows], columns)
+    return _rows_of_runs(path, "id IN (SELECT max(id) FROM runs GROUP BY model, question)", ())
 
 
 @_begun_anew
-def all_runs(path: Path) -> pd.DataFrame:
-    """Every run that was kept, oldest first.
-
-    Returns
-    -------
-    One row per run: ``id``, ``model``, ``edition``, ``question`` (a dict), ``inputs``, ``data_until`` (day),
-    ``fitted_at`` (instant), ``seconds``, ``packages`` and ``facts`` (dicts). Damaged ones are left out.
-    """
-    with _RUNS.as_read(path) as opened:
-        rows = opened.execute("SELECT * FROM runs ORDER BY id").fetchall()
-    whole = [dict(row) for row in rows if _is_whole(row["facts"], row["digest"], row["id"])]
-    columns = [
-        "id",
-        "model",
-        "edition",
-        "question",
-        "inputs",
-        "data_until",
-        "fitted_at",
-        "seconds",
-        "packages",
-        "facts",
-    ]
-    runs = pd.DataFrame(whole, columns=columns)
-    for column in ("question", "packages", "facts"):
-        runs[column] = runs[column].map(orjson.loads)
-    return runs.assign(
-        data_until=pd.to_datetime(runs["data_until"]), fitted_at=pd.to_datetime(runs["fitted_at"], format="ISO8601")
-    )
+def runs_of(path: Path, model: str, question: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Every run of a model, or of one question to it, newest first; columns as of ``latest_runs``."""
+    if question is None:
+        return _rows_of_runs(path, "model = ?", (model,))
+    return _rows_of_runs(path, "model = ? AND question = ?", (model, _json(question)))
 
 
 @_begun_anew
@@ -275,13 +245,15 @@ def kept_tables(
     return {row["run_id"]: _read_parquet(row["content"]) for row in whole}
 
 
-def _as_frame(rows: list[dict], columns: Iterable[str]) -> pd.DataFrame:
-    runs = pd.DataFrame(rows, columns=list(columns))
-    for column in {"question", "packages", "facts"} & set(columns):
-        runs[column] = runs[column].map(orjson.loads)
-    return runs.assign(
-        data_until=pd.to_datetime(runs["data_until"]), fitted_at=pd.to_datetime(runs["fitted_at"], format="ISO8601")
-    )
+def _rows_of_runs(path: Path, condition: str, values: tuple) -> pd.DataFrame:
+    columns = [c for c in RUN_COLUMNS if c != "facts"]
+    with _RUNS.as_read(path) as opened:
+        asked = f"SELECT {', '.join(columns)} FROM runs WHERE {condition} ORDER BY id DESC"
+        rows = [dict(row) for row in opened.execute(asked, values)]
+    runs = pd.DataFrame(rows, columns=columns)
+    instants = pd.to_datetime(runs["fitted_at"], format="ISO8601", utc=True)
+    runs = runs.assign(data_until=pd.to_datetime(runs["data_until"]), fitted_at=instants)
+    return runs.assign(**{column: runs[column].map(orjson.loads) for column in ("question", "packages")})
 
 
 def packages() -> dict[str, str]:

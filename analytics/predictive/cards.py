@@ -3,7 +3,7 @@
 Source of the headings: Mitchell et al. 2019, Model Cards for Model Reporting.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from analytics import formats
 from analytics.periods import day_label
@@ -12,25 +12,26 @@ from analytics.predictive.model import StoredRun
 MISSING = "not stated"
 
 
-def model_card(title: str, run: StoredRun, shop_name: str) -> str:
+def model_card(title: str, run: StoredRun, shop_name: str, safe: Callable[[str], str] = str) -> str:
     """The card of a run as Markdown; all of it comes from what the fit wrote down.
 
     Parameters
     ----------
     title : the model's name on screen.
+    safe : what is done to texts that names from the data may stand in, before they become part of the Markdown.
     """
     card = run.facts.get("card", {})
     parts = [
         f"# Model card: {title}",
-        f"{shop_name}. {_fitted(run)}",
-        _section("Asked", _asked(run.question)),
-        _section("Data", card.get("data")),
-        _section("What is predicted", card.get("target")),
-        _section("Features", _listed(card.get("features"))),
-        _section("Split", card.get("split")),
-        _section("Scores", _scores(card.get("scores", []))),
-        _section("Calibration", card.get("calibration")),
-        _section("Limits", _listed(card.get("limits"))),
+        safe(f"{shop_name}. {_fitted(run)}"),
+        _section("Asked", safe(_asked(run.question))),
+        _section("Data", _said(card.get("data"), safe)),
+        _section("What is predicted", _said(card.get("target"), safe)),
+        _section("Features", _listed(card.get("features"), safe)),
+        _section("Split", _said(card.get("split"), safe)),
+        _section("Scores", _scores(card.get("scores", []), safe)),
+        _section("Calibration", _said(card.get("calibration"), safe)),
+        _section("Limits", _listed(card.get("limits"), safe)),
         _section("Fitted with", ", ".join(f"{name} {number}" for name, number in run.packages.items())),
     ]
     return "\n\n".join(parts) + "\n"
@@ -39,8 +40,8 @@ def model_card(title: str, run: StoredRun, shop_name: str) -> str:
 def asked_for(question: Mapping[str, object]) -> str:
     """Which members and settings a run answers, in words.
 
-    >>> asked_for({"members": {"region": ["North"]}, "settings": {"horizon_days": 28}})
-    'North · horizon days 28'
+    >>> asked_for({"members": {"region": ["North"]}, "settings": {"horizon_days": 28, "metric": "orders"}})
+    'North · 28 days ahead · orders'
     >>> asked_for({"members": {}, "settings": {"with_recency": True}})
     'whole shop · with recency'
     """
@@ -50,8 +51,10 @@ def asked_for(question: Mapping[str, object]) -> str:
 
 
 def _setting(name: str, value: object) -> str:
+    if name.startswith("horizon_"):
+        return f"{value} {name.removeprefix('horizon_')} ahead"
     words = name.replace("_", " ")
-    return words if value is True else f"{words} {value}"
+    return words if value is True else str(value) if isinstance(value, str) else f"{words} {value}"
 
 
 def _asked(question: Mapping[str, object]) -> str:
@@ -70,15 +73,19 @@ def _section(heading: str, text: str | None) -> str:
     return f"## {heading}\n\n{text or MISSING}"
 
 
-def _listed(lines: Sequence[str] | None) -> str:
-    return "\n".join(f"- {line}" for line in lines or ())
+def _said(text: str | None, safe: Callable[[str], str]) -> str | None:
+    return text and safe(text)
 
 
-def _scores(scores: Sequence[Mapping[str, object]]) -> str:
+def _listed(lines: Sequence[str] | None, safe: Callable[[str], str]) -> str:
+    return "\n".join(f"- {safe(line)}" for line in lines or ())
+
+
+def _scores(scores: Sequence[Mapping[str, object]], safe: Callable[[str], str]) -> str:
     """A table with each score beside the simplest thing that could work."""
     if not scores:
         return ""
-    rows = [f"| {s['name']} | {_number(s, 'value')}{_between(s)} | {_number(s, 'baseline')} |" for s in scores]
+    rows = [f"| {safe(s['name'])} | {_number(s, 'value')}{_between(s)} | {_number(s, 'baseline')} |" for s in scores]
     return "\n".join(["| Score | This model | Simplest alternative |", "|---|---|---|", *rows])
 
 

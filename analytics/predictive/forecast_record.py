@@ -87,6 +87,11 @@ def forecast_record(
     )
 
 
+def of_all_members(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a kept forecast that are of everything in view, not of one member of a ``dimension``."""
+    return table[table["dimension"] == ""].drop(columns=["dimension", "member"])
+
+
 def _nothing() -> pd.DataFrame:
     columns = ["day", "expected", "naive", *(end for ends in BANDS.values() for end in ends)]
     return pd.DataFrame(columns=columns).astype({c: "float64" for c in columns[1:]} | {"day": "datetime64[us]"})

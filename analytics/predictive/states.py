@@ -86,9 +86,10 @@ def states_sentence(states: Sequence[ModelState]) -> str:
         return "No model has been fitted yet: open a page of forecasts, churn or customer value, and it is."
     number = f"{len(states)} fits" if len(states) > 1 else "1 fit"
     behind = sum(s.kind != CURRENT for s in states)
-    worse = sum(s.is_worse for s in states)
+    scored = [s for s in states if None not in (s.value, s.baseline)]
+    better = sum(not s.is_worse for s in scored)
     stands = "all of the data in view" if not behind else f"{behind} of them of earlier data"
-    better = (
-        "all better than the simplest alternative" if not worse else f"{worse} no better than the simplest alternative"
+    return (
+        f"{number} {'are' if len(states) > 1 else 'is'} kept, {stands}; {better} of {len(scored)} with a score did "
+        "better than the simplest alternative on data they had not seen."
     )
-    return f"{number} {'are' if len(states) > 1 else 'is'} kept, {stands}, {better} on data they had not seen."

@@ -53,10 +53,11 @@ def test_all_of_them_in_a_sentence_and_as_rows():
     good, old, worse = (model_state("x", run(v), 2, i) for v, i in ((0.2, "v2"), (0.2, "v1"), (0.5, "v2")))
     assert states_sentence([]).startswith("No model has been fitted yet")
     assert states_sentence([good]) == (
-        "1 fit is kept, all of the data in view, all better than the simplest alternative on data they had not seen."
+        "1 fit is kept, all of the data in view; 1 of 1 with a score did better than the simplest alternative on data "
+        "they had not seen."
     )
     said = states_sentence([good, old, worse])
-    assert said.startswith("3 fits are kept, 1 of them of earlier data, 1 no better than")
+    assert said.startswith("3 fits are kept, 1 of them of earlier data; 2 of 3 with a score did better than")
     rows = states_table([good, old])
-    assert list(rows["asked"]) == ["whole shop · horizon days 28"] * 2
+    assert list(rows["asked"]) == ["whole shop · 28 days ahead"] * 2
     assert list(rows["value"]) == [0.2, 0.2]

@@ -149,6 +149,21 @@ def test_of_one_model_one_fit_runs_at_a_time_and_another_model_does_not_wait(sho
     assert first.fault is None
 
 
+def test_a_fit_that_waits_is_given_up_when_nobody_looks_any_more(shop, monkeypatch):
+    monkeypatch.setattr(fits, "UNSEEN_SECONDS", 0.5)
+    gate.clear()
+    data.pin_version()
+    first, other = fits.fit_of(fits.wanted(MODEL, VIEW)), fits.wanted(MODEL, VIEW, least=10)
+    second = fits.fit_of(other)
+    assert second.wait(10)
+    assert (second.outcome, second.fault) == (None, None)
+    assert first.running, "one that is at work goes on"
+    gate.set()
+    assert first.wait(30)
+    assert fits.fit_of(other).wait(30), "and is begun when it is asked for again"
+    assert len(fitted) == 2
+
+
 def test_another_process_that_fitted_it_meanwhile_is_believed(shop):
     data.pin_version()
     asked = fits.wanted(MODEL, VIEW)

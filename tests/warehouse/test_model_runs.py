@@ -21,7 +21,7 @@ from analytics.periods import Period
 from analytics.predictive.model import Model, Run, whole_shop
 from warehouse import model_runs
 from warehouse.errors import StoreError
-from warehouse.model_runs import all_runs, keep_run, kept_tables, latest_runs, newest_run_id, stored_run
+from warehouse.model_runs import keep_run, kept_tables, latest_runs, newest_run_id, runs_of, stored_run
 
 MODEL = Model("tides", "Tides", 3, fit=lambda: None, matters=whole_shop, kept=("said",))
 QUESTION = {"members": {}, "settings": {"horizon_days": 28}}
@@ -62,7 +62,7 @@ def test_a_run_comes_back_as_it_was_kept(path):
 def test_without_any_run_there_is_none(path):
     assert newest_run_id(path, MODEL, QUESTION) is None
     assert stored_run(path, 1) is None
-    assert all_runs(path).empty
+    assert runs_of(path, "tides").empty
     assert kept_tables(path, "tides", QUESTION, "said") == {}
 
 
@@ -89,10 +89,12 @@ def test_of_older_runs_facts_and_kept_tables_stay(path):
     second = kept(path, random_run(1))
     assert set(stored_run(path, first).tables) == {"said"}
     assert set(stored_run(path, other).tables) == {"said", "bulk"}
-    assert list(all_runs(path)["id"]) == [first, other, second]
+    assert list(runs_of(path, "tides")["id"]) == [second, other, first]
+    assert list(runs_of(path, "tides", QUESTION)["id"]) == [second, first]
+    assert runs_of(path, "winds").empty
     assert list(kept_tables(path, "tides", QUESTION, "said")) == [first, second]
     assert list(kept_tables(path, "tides", QUESTION, "said", most=1)) == [second]
-    assert list(all_runs(path)["facts"]) == [{"seed": n, "wape": 0.2} for n in (0, 0, 1)]
+    assert [stored_run(path, n).facts["seed"] for n in (first, other, second)] == [0, 0, 1]
 
 
 def test_the_latest_runs_are_one_of_each_question(path):
@@ -111,7 +113,7 @@ def test_kept_tables_do_not_pile_up_for_ever(path, monkeypatch):
     monkeypatch.setattr(model_runs, "MOST_PARTS_KEPT", 2)
     ids = [kept(path, random_run(n)) for n in range(5)]
     assert sorted(kept_tables(path, "tides", QUESTION, "said")) == ids[-3:]
-    assert list(all_runs(path)["id"]) == ids
+    assert list(runs_of(path, "tides")["id"]) == ids[::-1]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ class Thief:
 def test_an_estimator_of_other_types_is_refused_when_it_is_kept(path):
     with pytest.raises(ValueError, match=r"estimators\['best'\]: expected an estimator of known types, got .*Thief"):
         kept(path, replace(random_run(), estimators={"best": Thief()}))
-    assert all_runs(path).empty
+    assert runs_of(path, "tides").empty
 
 
 def test_an_estimator_of_other_types_in_the_file_is_not_read(path):

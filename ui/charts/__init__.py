@@ -18,6 +18,7 @@ from ui.charts.levels import level_bars
 from ui.charts.lines import trend_lines
 from ui.charts.members import member_lines, member_panels
 from ui.charts.moments import moment_lines
+from ui.charts.records import record_lines, said_and_seen
 from ui.charts.satisfaction import (
     correlation_whiskers,
     day_cost_whiskers,
@@ -60,9 +61,11 @@ __all__ = [
     "quadrant_map",
     "reason_steps",
     "reliability_dots",
+    "record_lines",
     "return_lines",
     "rfm_bars",
     "rule_days",
+    "said_and_seen",
     "spread_bars",
     "timeline_stems",
     "trend_lines",
