@@ -53,7 +53,7 @@ def record_of_forecasts(run: StoredRun) -> ForecastRecord:
 
 def churn_told() -> list[Told]:
     """The kept chances of customers not to come back, newest first."""
-    return _told(CHURN.key, "scores", lambda run, _: run["settings"]["horizon_days"])
+    return _told(CHURN.key, "scores", lambda asked, _: asked["settings"]["horizon_days"])
 
 
 def values_told() -> list[Told]:

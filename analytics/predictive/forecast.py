@@ -56,9 +56,9 @@ def forecast_fit(
 
     Returns
     -------
-    Tables ``forecast`` (a row per day and scope), ``sums`` (a row per scope), ``buckets`` (weeks and months of all),
-    ``history``, ``leaderboard``, ``granularity``, ``split``, ``month_ago`` and ``events``; those that the history is
-    too short for are empty.
+    Tables ``forecast`` (a row per day and scope; for all, what the naive method says, too), ``sums`` (a row per
+    scope), ``buckets`` (weeks and months of all), ``history``, ``leaderboard``, ``granularity``, ``split``,
+    ``month_ago`` and ``events``; those that the history is too short for are empty.
 
     Raises
     ------
@@ -83,6 +83,7 @@ def forecast_fit(
     of_all = expected(method, history, calendar, horizon_days)
     noise = order_noise(known, metric)
     rows, total = _scope(history, of_all, tried.errors[method], tried.expected[method], noise, "", "")
+    rows["naive"] = expected(NAIVE, history, calendar, horizon_days)
     scopes, totals, ways = [rows], [total], {}
     for dimension in SPLIT_BY:
         parts = _parts(orders, filters, dimension, history, shop, sums, metric)
@@ -113,7 +114,7 @@ def forecast_fit(
     return Run(facts | _for_the_desk(facts, tables, known), tables)
 
 
-FORECAST = Model("forecast", "Revenue forecast", 1, forecast_fit, Filters.without_period, kept=("forecast",))
+FORECAST = Model("forecast", "Revenue forecast", 2, forecast_fit, Filters.without_period, kept=("forecast",))
 """The forecast, by filters, metric and horizon."""
 
 
@@ -125,7 +126,7 @@ def _untried(history: History, calendar: pd.DataFrame, horizon: int, why: str) -
     """The simplest thing, without a band, where nothing can be tried on the past."""
     of_all = expected(NAIVE, history, calendar, horizon)
     days = {"dimension": "", "member": "", "day": history.next_days(horizon), "expected": of_all}
-    rows = pd.DataFrame(days | dict.fromkeys(ENDS, np.nan))
+    rows = pd.DataFrame(days | {"naive": of_all} | dict.fromkeys(ENDS, np.nan))
     total = _total(history, of_all, "", "", history.values) | dict.fromkeys(ENDS, np.nan)
     facts = _facts(history, None, horizon, NAIVE, None) | {"untried": why, "ways": {}, "split": None, "ago": None}
     tables = {"forecast": rows, "sums": pd.DataFrame([total]), "history": _history(history)}

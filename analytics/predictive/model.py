@@ -1,5 +1,6 @@
 """What a model is to the pages: how it is fitted, for which orders, and what a fit leaves behind."""
 
+import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -72,10 +73,17 @@ class Model:
     matters: Callable[[Filters], Filters]
     kept: tuple[str, ...] = ()
 
-    def question(self, filters: Filters, settings: dict[str, Hashable]) -> dict[str, object]:
-        """What tells the runs of a model apart but for the data: the members looked at and the settings."""
+    def question(self, filters: Filters, settings: Mapping[str, Hashable]) -> dict[str, object]:
+        """What tells the runs of a model apart but for the data: the members looked at and the settings.
+
+        Settings that are not given are those that the fit takes by itself: naming them asks nothing else.
+        """
         members = {d: list(m) for d, m in self.matters(filters).in_one_order().members.items()}
-        return {"members": members, "settings": dict(sorted(settings.items()))}
+        return {"members": members, "settings": dict(sorted((self._own_settings() | dict(settings)).items()))}
+
+    def _own_settings(self) -> dict[str, Hashable]:
+        own = {name: p.default for name, p in inspect.signature(self.fit).parameters.items()}
+        return {name: value for name, value in own.items() if isinstance(value, bool | int | float | str)}
 
 
 def whole_shop(filters: Filters) -> Filters:

@@ -74,6 +74,12 @@ def test_a_fit_is_found_again(shop):
     assert len(fitted) == 1
 
 
+def test_a_setting_that_the_fit_takes_by_itself_asks_nothing_else_when_it_is_named(shop):
+    assert run_of(least=0).id == run_of().id
+    assert fitted == [{"members": {}, "least": 0}]
+    assert run_of().question == {"members": {}, "settings": {"least": 0}}
+
+
 def test_members_and_settings_are_other_questions(shop):
     everything, north = run_of(), run_of(filters=replace(VIEW, region=("North",)))
     assert run_of(least=2000).facts["orders"] < everything.facts["orders"] > north.facts["orders"]
