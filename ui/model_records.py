@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 import pandas as pd
 
@@ -10,14 +11,17 @@ from analytics.descriptive.activity import daily_activity
 from analytics.filters import Filters
 from analytics.metrics import metric
 from analytics.predictive.forecast_record import ForecastRecord, forecast_record, of_all_members
-from analytics.predictive.kept_scores import Told
+from analytics.predictive.kept_scores import Told, churn_record
 from analytics.predictive.model import StoredRun
 from analytics.predictive.models import CHURN, CUSTOMER_VALUE, FORECAST, MODELS
 from analytics.predictive.outcomes import bought_between
+from analytics.predictive.score_record import ScoreRecord
 from analytics.predictive.states import ModelState, model_state
 from ui import data
 from ui.data import answer, shop
 
+MOST_FORECASTS = 120
+"""Of a question, the newest that are judged."""
 MOST_RUNS = 24
 """Of a model's scores, the newest that are judged."""
 BY_KEY = {model.key: model for model in MODELS}
@@ -41,14 +45,39 @@ def fitted_models() -> list[tuple[StoredRun, ModelState]]:
 
 def record_of_forecasts(run: StoredRun) -> ForecastRecord:
     """The kept forecasts of a run's question against the complete days since."""
-    path, settings = data.models_path(), run.question["settings"]
-    tables = model_runs.kept_tables(path, FORECAST.key, run.question, "forecast")
+    return _record_of_forecasts(run, data.pin_version())
+
+
+@lru_cache(maxsize=64)
+def _record_of_forecasts(run: StoredRun, _version: str) -> ForecastRecord:
+    """Read once for a run and a version of the data: a page that warns of a model asks whenever it is drawn."""
+    path = data.models_path()
+    tables = model_runs.kept_tables(path, FORECAST.key, run.question, "forecast", MOST_FORECASTS)
     kept = {run_id: of_all_members(table) for run_id, table in tables.items()}
     made_on = {row.id: row.data_until for row in model_runs.runs_of(path, FORECAST.key, run.question).itertuples()}
     filters = Filters(shop().days, **{d: tuple(m) for d, m in run.question["members"].items()}).without_period()
     daily = answer(daily_activity, filters)
-    actual = daily.loc[: pd.Timestamp(shop().today), metric(settings["metric"]).numerator]
+    actual = daily.loc[: pd.Timestamp(shop().today), metric(run.question["settings"]["metric"]).numerator]
     return forecast_record(kept, made_on, actual)
+
+
+def churn_records() -> list[tuple[Told, ScoreRecord]]:
+    """The kept chances not to come back whose days are over, newest first, against who did not."""
+    return [(told, churn_record(told, bought_since(told))) for told in churn_told() if is_over(told)]
+
+
+def warnings_of(run: StoredRun) -> tuple[str, ...]:
+    """What is wrong with a model by what came of what it said before; nothing where that cannot be told yet."""
+    return _warnings_of(run, data.pin_version())
+
+
+@lru_cache(maxsize=64)
+def _warnings_of(run: StoredRun, _version: str) -> tuple[str, ...]:
+    if run.model == FORECAST.key:
+        return record_of_forecasts(run).warnings
+    if run.model == CHURN.key:
+        return next((record.warnings for _, record in churn_records()), ())
+    return ()
 
 
 def churn_told() -> list[Told]:
