@@ -16,11 +16,9 @@ from analytics.predictive.model import StoredRun
 from analytics.predictive.score_record import DRIFTED, MOVED
 from analytics.predictive.states import ModelState
 from ui import charts, model_records, model_tables
-from ui.addresses import PAGES_FOLDER
 from ui.data import shop
-from ui.page import Card, note_trouble, say, show_chart
+from ui.page import Card, say, show_chart
 
-MODELS_PAGE = PAGES_FOLDER / "predictive/models.py"
 Fitted = Sequence[tuple[StoredRun, ModelState]]
 
 HOW_FORECASTS = (
@@ -105,14 +103,6 @@ def customers_then_and_now(shown: Card, filters: Filters) -> None:
     say(kept_scores.drift_sentence(rows, before.made_on, now.made_on))
     model_tables.drift_table(rows)
     shown.explain(HOW_DRIFT, rows, filters)
-
-
-def say_warnings(run: StoredRun) -> None:
-    """On the page of a model: what is wrong with it by what came of what it said before."""
-    for warning in model_records.warnings_of(run):
-        note_trouble(warning)
-        st.warning(warning, icon=":material/warning:")
-        st.page_link(MODELS_PAGE, label="What came of what it said", icon=":material/model_training:")
 
 
 def model_card_to_read(fitted: Fitted) -> None:

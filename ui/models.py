@@ -9,10 +9,13 @@ from analytics.formats import plain
 from analytics.periods import day_label
 from analytics.predictive.model import Model, StoredRun
 from ui import fits
+from ui.addresses import PAGES_FOLDER
 from ui.fits import Wanted
 from ui.jobs import Job
+from ui.model_records import warnings_of
 from ui.page import note_trouble, said_in_place, say
 
+MODELS_PAGE = PAGES_FOLDER / "predictive/models.py"
 LOOKS_AGAIN_SECONDS = 0.7
 GOES_ON = "You may leave this page or change the filters; the fit goes on and is kept."
 WAITS = "It begins when the one before it is done, if this page is still open."
@@ -29,6 +32,7 @@ def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRu
         asked = fits.wanted(model, filters, **settings)
         run = fits.newest_run(asked)
         if run is not None and run.inputs == asked.inputs:
+            _say_warnings(run)
             return run
         job = fits.fit_of(asked)
         if job.running and not job.wait(0.05):
@@ -74,6 +78,16 @@ def _say_why_not(asked: Wanted, job: Job) -> None:
         )  # fmt: skip
     else:
         st.info(plain(job.fault), icon=":material/info:")
+
+
+def _say_warnings(run: StoredRun) -> None:
+    """What is wrong with the model by what came of what it said before."""
+    warnings = warnings_of(run)
+    for warning in warnings:
+        note_trouble(warning)
+        st.warning(plain(warning), icon=":material/warning:")
+    if warnings:
+        st.page_link(MODELS_PAGE, label="What came of what it said", icon=":material/model_training:")
 
 
 def _age(run: StoredRun) -> str:

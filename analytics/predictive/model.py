@@ -18,7 +18,7 @@ class FitCancelled(Exception):  # noqa: N818 - it is a wish, not a fault
     """Whoever asked for a fit does not want it any more."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """What a fit leaves behind: plain data, which are written down and read again without running any code.
 

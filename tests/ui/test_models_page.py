@@ -5,7 +5,9 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as streamlit_page
 from screen import charts, headings, plain_words, troubles, words
+from streamlit.testing.v1 import AppTest
 
 import warehouse.model_runs as model_runs
 from analytics.descriptive.activity import daily_activity
@@ -13,7 +15,7 @@ from analytics.filters import Filters
 from analytics.predictive.model import Run
 from analytics.predictive.models import CHURN, CUSTOMER_VALUE, FORECAST
 from analytics.predictive.outcomes import bought_between
-from ui import data
+from ui import data, model_records
 
 MODELS = "predictive/models.py"
 CARD = {
@@ -151,3 +153,32 @@ def test_a_damaged_store_of_runs_is_begun_anew(visit, shop):
     assert not opened.exception
     assert "No model has been fitted yet" in plain_words(opened)
     assert list(shop.parent.glob("*.damaged-*"))
+
+
+def test_the_page_of_a_model_warns_of_it_by_what_came(visit, shop, daily, monkeypatch):
+    from ui import fits
+
+    keep(FORECAST, ASKED, 60, forecast_of(daily, 60, off=4.0, spread=0.01))
+    view = Filters(data.shop().days)
+    asked = fits.wanted(FORECAST, view, **ASKED)
+    question, tables = asked.question, forecast_of(daily, 0)
+    run_id = model_runs.keep_run(asked.path, FORECAST, question, asked.inputs, data.shop().today, Run({}, tables), 1.0)
+    run = fits.newest_run(asked)
+    assert run.id == run_id
+    assert any("too narrow" in warning for warning in model_records.warnings_of(run))
+
+    def page() -> None:
+        import streamlit as st
+        from test_models_page import ASKED, FORECAST, Filters, data
+
+        from ui.models import fitted_run
+
+        data.pin_version()
+        run = fitted_run(FORECAST, Filters(data.shop().days), **ASKED)
+        st.caption(f"run {run.id}")
+
+    monkeypatch.setattr(streamlit_page, "page_link", lambda *_, **__: None)
+    shown = AppTest.from_function(page, default_timeout=30).run()
+    assert not shown.exception
+    assert any("too narrow" in warning.value for warning in shown.warning)
+    assert f"run {run_id}" in words(shown)
