@@ -18,6 +18,7 @@ from ui.cause_choices import known_cause_choices
 from ui.churn_choices import known_churn_choices
 from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
+from ui.forecast_choices import known_forecast_choices
 from ui.group_choices import known_group_choices
 from ui.risk_choices import known_risk_choices
 from ui.satisfaction_choices import known_satisfaction_choices
@@ -60,6 +61,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_risk_choices()
         | known_unusual_choices(shop)
         | known_group_choices(shop)
+        | known_forecast_choices(shop)
         | known_value_choices(shop)
     )
 

@@ -15,7 +15,8 @@ from ui.data import harmless
 
 OF_THE_METRIC = ("value", "previous", "last_year", "reference", "change", "noise", "mean", "reference_mean", "surplus",
                  "value_low", "value_high", "detectable", "others", "difference", "difference_low",
-                 "difference_high")  # fmt: skip
+                 "difference_high", "expected", "low_80", "high_80", "low_95", "high_95", "before", "so_far", "actual",
+                 "added", "added_low", "added_high")  # fmt: skip
 """Columns in the unit of the metric that a table is about."""
 COUNTS = (
     "orders",
@@ -37,7 +38,8 @@ SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_c
           "last_year_share", "change_of_share", "noise_of_share", "back", "back_low", "back_high", "away", "away_low",
           "away_high", "chance", "chance_low", "chance_high", "probability", "said", "happened", "happened_low",
           "happened_high", "found", "share_of_all", "threshold", "contacted", "accuracy", "accuracy_low",
-          "accuracy_high", "churned", "moves_chance")  # fmt: skip
+          "accuracy_high", "churned", "moves_chance", "wape", "naive", "floor", "best_accuracy", "bias", "coverage_80",
+          "coverage_95", "effect", "effect_low", "effect_high", "moved")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",
@@ -53,6 +55,17 @@ AMOUNTS = (
 )
 NAMES = DIMENSIONS | {
     "rfm": "RFM segment",
+    "wape": "WAPE",
+    "mase": "MASE",
+    "rmse": "RMSE",
+    "naive": "WAPE of the last week again",
+    "floor": "WAPE of chance alone",
+    "low_80": "80 %, low",
+    "high_80": "80 %, high",
+    "low_95": "95 %, low",
+    "high_95": "95 %, high",
+    "coverage_80": "Inside 80 %",
+    "coverage_95": "Inside 95 %",
     "auc": "ROC AUC",
     "auc_low": "ROC AUC, low",
     "auc_high": "ROC AUC, high",

@@ -27,6 +27,7 @@ PAGES = {
         ("diagnostic/compare_groups", "Compare groups", ":material/balance:"),
     ],
     "Predictive": [
+        ("predictive/forecast", "Revenue forecast", ":material/trending_up:"),
         ("predictive/customer_value", "Customer value", ":material/payments:"),
         ("predictive/churn", "Churn", ":material/person_search:"),
         ("predictive/models", "Models", ":material/model_training:"),

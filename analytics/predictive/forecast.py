@@ -215,7 +215,7 @@ def _buckets(
             rest, so_far = float(of_all[inside].sum()), float(history.values[known].sum())
             end = bucket_end(start, granularity)
             row = {"granularity": granularity, "start": pd.Timestamp(start), "end": pd.Timestamp(end)}
-            row |= {"known": so_far, "expected": so_far + rest, "days_ahead": int(inside.sum())}
+            row |= {"so_far": so_far, "expected": so_far + rest, "days_ahead": int(inside.sum())}
             row["complete"] = pd.Timestamp(end) <= ahead[-1] and pd.Timestamp(start) >= history.days[0]
             for confidence in CONFIDENCES:
                 low, high = sum_band(rest, int(inside.sum()), errors, levels, noise, confidence)

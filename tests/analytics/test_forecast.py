@@ -137,9 +137,9 @@ def test_a_week_begun_counts_what_it_brought_already(orders):
     history = run.tables["history"].set_index("day")["value"]
     ahead = run.tables["forecast"].query("dimension == ''").set_index("day")["expected"]
     assert week["start"] == pd.Timestamp("2026-05-25")
-    assert week["known"] == pytest.approx(history["2026-05-25":"2026-05-27"].sum())
-    assert week["expected"] == pytest.approx(week["known"] + ahead["2026-05-28":"2026-05-31"].sum())
-    assert week["low_80"] >= week["known"]
+    assert week["so_far"] == pytest.approx(history["2026-05-25":"2026-05-27"].sum())
+    assert week["expected"] == pytest.approx(week["so_far"] + ahead["2026-05-28":"2026-05-31"].sum())
+    assert week["low_80"] >= week["so_far"]
 
 
 def test_where_nothing_beats_the_last_week_it_is_used(monkeypatch):

@@ -12,6 +12,14 @@ from ui.charts.churn import (
 from ui.charts.contributions import contribution_bars
 from ui.charts.customers import cohort_lines, concentration_curve, kind_bars, rfm_bars, timeline_stems
 from ui.charts.delivery import again_dots, on_time_line, on_time_whiskers, spread_bars
+from ui.charts.forecast import (
+    error_bars,
+    event_whiskers,
+    forecast_lines,
+    member_whiskers,
+    month_ago_lines,
+    split_lines,
+)
 from ui.charts.groups import group_dots, member_differences
 from ui.charts.heatmaps import weekday_month_heatmap
 from ui.charts.levels import level_bars
@@ -42,6 +50,9 @@ __all__ = [
     "day_cost_whiskers",
     "dose_lines",
     "effect_whiskers",
+    "error_bars",
+    "event_whiskers",
+    "forecast_lines",
     "group_dots",
     "hazard_ratio_dots",
     "importance_whiskers",
@@ -54,7 +65,9 @@ __all__ = [
     "member_differences",
     "member_lines",
     "member_panels",
+    "member_whiskers",
     "moment_lines",
+    "month_ago_lines",
     "net_line",
     "on_time_line",
     "on_time_whiskers",
@@ -66,6 +79,7 @@ __all__ = [
     "rfm_bars",
     "rule_days",
     "said_and_seen",
+    "split_lines",
     "spread_bars",
     "timeline_stems",
     "trend_lines",
