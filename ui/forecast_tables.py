@@ -54,7 +54,7 @@ def _tiles(summary: ForecastSummary) -> str:
         for name, figure, beside in summary.tiles
     )
     return (
-        "<style>.next{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:.6rem;"
+        "<style>.next{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:.6rem;"
         "font-variant-numeric:tabular-nums}"
         f".next>div{{border:1px solid {look.grid};border-radius:.6rem;padding:.6rem .75rem;min-width:0;"
         f"background:{look.surface}}}.next .nm{{font-size:.78rem;color:{look.muted}}}"

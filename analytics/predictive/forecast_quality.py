@@ -137,7 +137,7 @@ def forecast_split(run: Run, shop: Shop) -> Told:
         "the trial from many days instead. MAE: mean error of a day; RMSE: root of the mean squared error; accuracy: "
         "1 − WAPE; MASE as on the card of methods."
     )
-    return Told(run.facts["metric"], run.tables["split"], sentence, explained, {"scores": scores, **split})
+    return Told(run.facts["metric"], run.tables["split"], sentence, explained, {**split, "scores": scores})
 
 
 def forecast_month_ago(run: Run, shop: Shop) -> Told:

@@ -110,7 +110,7 @@ def forecast_course(run: Run, shop: Shop, calendar: pd.DataFrame, granularity: s
     tail = max(TAIL_DAYS[granularity], facts["horizon_days"])
     if granularity == "day":
         past = history.rename(columns={"day": "start"})[["start", "value"]].assign(complete=True).tail(tail)
-        ahead = days.rename(columns={"day": "start"}).drop(columns=["dimension", "member"])
+        ahead = days.rename(columns={"day": "start"}).drop(columns=["dimension", "member", "naive"])
         ahead = ahead.assign(so_far=0.0, complete=True)
     else:
         buckets = run.tables["buckets"]
@@ -149,7 +149,7 @@ def forecast_members(run: Run, shop: Shop, dimension: str = "region") -> MemberS
     sentence = f"{most['member']} brings most of it, {told(most['expected'])}"
     sentence += f" ({percent(most['expected'] / rows['expected'].sum(), 0)})." if rows["expected"].sum() > 0 else "."
     if pd.notna(moved["moved"]):
-        sentence += f" {moved['member']} moves farthest from the days before: {signed(percent(moved['moved']))}."
+        sentence += f" {moved['member']} changes most against the days before: {signed(percent(moved['moved']))}."
     tried = "; ".join(f"{how}: {percent(wape)}" for how, wape in way["wapes"].items() if pd.notna(wape))
     explained = (
         f"Each day's forecast of all is shared out by {way['way']}, the way that was least wrong in the past (error of "

@@ -65,6 +65,7 @@ PAGES = (
     "diagnostic/compare_groups.py",
     "predictive/customer_value.py",
     "predictive/churn.py",
+    "predictive/forecast.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
