@@ -1,4 +1,4 @@
-"""Measure speed and scale: `python -m benchmarks [--only browser,engine,sessions,import] [--quick] [--out FILE]`.
+"""Measure speed and scale: `python -m benchmarks [--only PARTS] [--quick] [--out FILE]`.
 
 Prints a table and writes it as JSON. With ``--quick`` every part runs in a small form, to show that it works; its
 figures go to a file of their own and its bars decide nothing.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import results
 
-PARTS = {"browser": "browser", "engine": "engine", "sessions": "sessions", "import": "imports"}
+PARTS = {"browser": "browser", "engine": "engine", "sessions": "sessions", "import": "imports", "models": "model_fits"}
 """Name of the part → module."""
 
 

@@ -54,10 +54,10 @@ def open_and_wait(page: Page, url: str, charts: int = CHARTS) -> float:
     return page.evaluate("performance.timeOrigin + watched.seen.painted") / 1000
 
 
-def load_milliseconds(page: Page, url: str) -> float:
-    """Load a page; milliseconds from the start of the navigation to the last painting."""
+def load_milliseconds(page: Page, url: str, charts: int = CHARTS) -> float:
+    """Load a page of at least so many charts; milliseconds from the start of the navigation to the last painting."""
     page.goto(url, wait_until="commit")
-    _wait_until_settled(page)
+    _wait_until_settled(page, charts)
     return page.evaluate("watched.seen.painted")
 
 
