@@ -32,6 +32,7 @@ PARTS = {
     "survival": "proofs_survival",
     "groups": "proofs_groups",
     "forecast": "proofs_forecast",
+    "churn": "proofs_churn",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 LIKELY = 0.01
