@@ -113,10 +113,11 @@ def _tiles(summary: ChurnSummary) -> str:
 
 def _models(told: Told) -> str:
     shares = ("accuracy", "precision", "recall", "f1")
-    heads = ("Model", "ROC AUC", "Av. prec.", "Brier", "Accuracy", "Precision", "Recall", "F1")
+    heads = ("Model", "ROC AUC", "95 % range", "Av. prec.", "Brier", "Accuracy", "Precision", "Recall", "F1")
     rows = []
     for row in told.table.to_dict("records"):
-        figures = [f"{row[key]:.3f}" for key in ("auc", "average_precision", "brier")]
+        figures = [f"{row['auc']:.3f}", f"{row['auc_low']:.3f}–{row['auc_high']:.3f}"]
+        figures += [f"{row[key]:.3f}" for key in ("average_precision", "brier")]
         figures += [percent(row[key]) for key in shares]
         rows.append((row["model"], *figures, row["used"]))
     return _table(heads, [r[:-1] for r in rows], [bool(r[-1]) for r in rows])

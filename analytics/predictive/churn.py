@@ -19,6 +19,7 @@ from analytics.predictive.churn_features import (
     customers_at,
     cut_offs,
     features_of,
+    untold_features,
 )
 from analytics.predictive.churn_importance import permutation_importance
 from analytics.predictive.churn_models import (
@@ -316,6 +317,7 @@ def _facts(
         "names": {name: _name(name) for name in learnt} | {"majority": "Majority class"},
         "set": own,
         "features": list(chosen.design.features),
+        "untold": untold_features(shop),
         "design": chosen.design.facts(),
         "calibration": line.facts(),
         "tested_calibration": chosen.line.facts(),

@@ -148,6 +148,7 @@ def churn_importance(run: Run) -> Told:
     else:
         named = "; then ".join(f"{row['name'].lower()} ({row['loss']:.3f})" for row in sure.head(3).to_dict("records"))
         said = f"Worth most to the ranking, as ROC AUC lost without it: {named}."
+    said = f"{said} {run.facts['untold']}".strip()
     explained = (
         "Permutation importance (Breiman 2001) on the tested customers: the ROC AUC lost where one feature is dealt "
         "out anew among them. Ranges: 95 %, over deals and draws of customers. Features that say the same stand in for "
@@ -178,7 +179,7 @@ def label_sentence(run: Run, shop: Shop) -> str:
         f"A customer is lost if no order of theirs falls into the {facts['horizon_days']} days after a cut-off; looked "
         f"at is whoever ordered in the {facts['lookback_days']} days before it, by what these days tell alone. Refunds "
         f"are no orders, guests no customers. The shop itself calls a customer churned after {facts['churn_days']} "
-        f"days of silence (Settings): that looks back, this looks ahead. {split_sentence(facts)}"
+        f"days of silence: that looks back, this looks ahead. {split_sentence(facts)}"
     )
 
 

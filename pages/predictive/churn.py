@@ -88,7 +88,7 @@ with left, card("What the model goes by") as importance_card:
     say(importance.sentence)
     importance_card.explain(importance.explained, importance.table, filters)
 
-with right, card("What counts as lost, and other days ahead") as label_card:
+with right, card("What counts as lost") as label_card:
     horizons = answer(quality.churn_horizons, run=run)
     horizon_table(horizons)
     say(f"{horizons.explained} {horizons.sentence}")

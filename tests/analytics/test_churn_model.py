@@ -423,6 +423,13 @@ def test_what_the_orders_do_not_tell_is_left_out_and_said(orders):
     assert "mean satisfaction, mean delivery days, segment and region" in untold_features(shop)
 
 
+def test_a_page_says_which_features_are_left_out(quiet_run):
+    assert (
+        "Left out, as this shop's orders do not tell customers apart by it: segment."
+        in churn_importance(quiet_run).sentence
+    )
+
+
 def test_missing_means_are_told_from_middling_ones():
     rows = pd.DataFrame({"satisfaction": [1.0, np.nan, 5.0, 3.0], "orders": [1.0, 2.0, 3.0, 4.0]})
     design = learnt_design(rows, ("orders", "satisfaction"))

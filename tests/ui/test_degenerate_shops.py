@@ -49,6 +49,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.periods import offered_presets, preset_period, previous_period
+from analytics.predictive.churn import churn_fit
 from ui import data
 
 COLUMNS = ["transaction_id", "customer_id", "date", "revenue", "channel", "region", "satisfaction_score"]
@@ -119,6 +120,10 @@ def shop_url(request, stored, tmp_path_factory) -> Iterator[str]:
         yield request.param
 
 
+def _nobody_watches(share: float, doing: str) -> None:
+    """Fits tell how far they are."""
+
+
 def _questions() -> Iterator[tuple]:
     shop = data.shop()
     offered = offered_presets(shop.first_day, shop.today)
@@ -151,6 +156,7 @@ def _questions() -> Iterator[tuple]:
                 yield compared_members, filters, {"key": key, "dimension": "channel", "a": narrowed.get("channel", ())}
                 yield compared_periods, filters, {"key": key, "other": previous_period(period)}
                 yield compared_with_others, filters, {"key": key, "dimension": "channel"}
+            yield churn_fit, filters, {"tell": _nobody_watches}
             for clock in CLOCKS:
                 yield clock_sentence, filters, {"clock": clock}
                 yield churn_factors, filters, {"clock": clock}

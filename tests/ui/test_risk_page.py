@@ -23,7 +23,7 @@ CARDS = {
     "Whom is a contact worth it?",
     "Which model, and against what?",
     "What the model goes by",
-    "What counts as lost, and other days ahead",
+    "What counts as lost",
 }
 
 

@@ -224,7 +224,6 @@ def reason_steps(reasons: ChurnReasons) -> Figure:
         bars,
         marks,
         height=FRAME_HEIGHT + STEP_HEIGHT * len(rows),
-        right=40,
         bargap=0.42,
         xaxis={"range": [low - 2 * room, high + 2 * room], "showgrid": True, "gridcolor": look.grid, "nticks": 5,
                "tickformat": ".0%", "title": {"text": "chance not to come back", "font": {"size": 12}}},
@@ -240,7 +239,8 @@ def reason_steps(reasons: ChurnReasons) -> Figure:
 
 
 def _side(value: float, other: float) -> str:
-    return "middle left" if value < other else "middle right"
+    """Towards the other end: outside there may be no room."""
+    return "middle right" if value < other else "middle left"
 
 
 def _short(name: str) -> str:
