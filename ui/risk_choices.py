@@ -31,16 +31,12 @@ def known_risk_choices() -> dict[str, list[str]]:
 
 
 def choose_model_and_whom() -> tuple[dict[str, int | bool], str]:
-    """The days ahead that decide and whether days of silence are a feature, and whose chances are looked at.
-
-    Settings as the model has them by itself are none: whoever asks for its run without any finds the same.
-    """
+    """The settings, days ahead that decide and whether silence is a feature; and whose chances are looked at."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         horizon = one_of_few("Not back within", list(HORIZONS), "ahead", AHEAD.get, FIRST_HORIZON)
         with_recency = one_of_few("Recency as a feature", list(RECENCY), "recency", RECENCY.get, True)
         whom = one_of_few("Customers", list(WHOM), "whom", WHOM.get)
-    settings = {} if horizon == FIRST_HORIZON else {"horizon_days": horizon}
-    return settings | ({} if with_recency else {"with_recency": False}), whom
+    return {"horizon_days": horizon, "with_recency": with_recency}, whom
 
 
 def choose_tier_and_search() -> tuple[str, str]:
