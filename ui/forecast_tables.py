@@ -96,7 +96,7 @@ def _members(shares: MemberShares, shop: Shop) -> str:
         rows.append((row["member"], unit.format(row["expected"], shop.currency), ends, change))
     total = unit.format(shares.rows["expected"].sum(), shop.currency)
     rows.append(("All", total, "", ""))
-    heads = (shares.dimension.capitalize(), "Expected", "In 80 of 100", "Against before")
+    heads = (shares.dimension.capitalize(), "Expected", "In 80 of 100", "Change")
     return _table(heads, rows, [False] * (len(rows) - 1) + [True])
 
 

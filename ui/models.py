@@ -56,6 +56,9 @@ def kept_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun 
 
 @st.fragment(run_every=LOOKS_AGAIN_SECONDS)
 def _watch(asked: Wanted, run: StoredRun | None) -> None:
+    found = fits.newest_run(asked)  # asked first: of a fit that has ended well, ``fit_of`` would begin another
+    if found is not None and found.inputs == asked.inputs:
+        st.rerun()
     job = fits.fit_of(asked)
     if not job.running:
         st.rerun()

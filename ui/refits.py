@@ -39,7 +39,8 @@ def due() -> list[Wanted]:
     if not path.exists():
         return []
     latest = model_runs.latest_runs(path)
-    of_shop = latest[[not question.get("members") for question in latest["question"]]].head(MOST_AT_ONCE)
+    is_of_shop = [not question.get("members") for question in latest["question"]]
+    of_shop = latest.loc[pd.Series(is_of_shop, index=latest.index, dtype=bool)].head(MOST_AT_ONCE)
     behind = of_shop[of_shop["data_until"] < today]
     models = {model.key: model for model in MODELS}
     return [_asked(models[row.model], row.question) for row in behind.itertuples() if row.model in models]

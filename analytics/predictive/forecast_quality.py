@@ -185,8 +185,8 @@ def forecast_events(run: Run, shop: Shop) -> Told:
     unit, coming = METRICS[run.facts["metric"]], table[table["added"].notna()]
     said = []
     for row in coming.head(2).to_dict("records"):
-        ends = [unit.format_difference(row[name], shop.currency) for name in ("added", "added_low", "added_high")]
-        said.append(f"{row['label']} adds about {ends[0]} ({ends[1]} to {ends[2]})")
+        about, low, high = (unit.format(row[name], shop.currency) for name in ("added", "added_low", "added_high"))
+        said.append(f"{row['label']} adds about {about} ({low} to {high})")
     sentence = f"{' and '.join(said)} to the days ahead." if said else "None of them is in the days ahead."
     sure = table[(table["effect_low"] > 0) | (table["effect_high"] < 0)]
     if len(sure):

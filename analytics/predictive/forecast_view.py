@@ -16,7 +16,7 @@ from analytics.predictive.model import Run
 from analytics.shop import DIMENSIONS, Shop
 
 GRANULARITIES = ("day", "week", "month")
-TAIL_DAYS = {"day": 84, "week": 364, "month": 730}
+TAIL_DAYS = {"day": 84, "week": 182, "month": 730}
 """Of the past that is drawn before the days ahead, at least as many as are forecast."""
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 MOST_NAMED = 4
@@ -216,8 +216,10 @@ def _notes(run: Run) -> str:
     if closed := [WEEKDAYS[n] for n in facts["closed_weekdays"]]:
         said.append(f"The shop is closed on {' and '.join(closed)}: nothing is expected there.")
     if facts["idle_days"]:
-        again = f", and {len(facts['shut_ahead'])} days ahead are expected to be again" if facts["shut_ahead"] else ""
-        said.append(f"On {facts['idle_days']} days in a row with others it was shut{again}.")
+        again = (
+            f", and {len(facts['shut_ahead'])} days ahead are expected to be so again" if facts["shut_ahead"] else ""
+        )
+        said.append(f"It was shut for days on end, {facts['idle_days']} in all{again}.")
     if far := facts["far_out"]:
         named = ", ".join(_day(day) for day in far[-MOST_NAMED:])
         rest = f" and {len(far) - MOST_NAMED} before" if len(far) > MOST_NAMED else ""

@@ -43,22 +43,26 @@ class History:
         """The first so many days."""
         return History(self.key, self.days[:number], self.values[:number], self.closed)
 
-    @cached_property
+    @property
     def idle(self) -> np.ndarray:
         """Days of a run on which a busy shop sold nothing though it usually opens, as over Christmas."""
+        return self._shut_runs & ~self.closed[self.days.dayofweek]
+
+    def shut(self, days: pd.DatetimeIndex) -> np.ndarray:
+        """Whether nothing is sold on days to come: closed weekdays, and days of such a run in every year before."""
+        by_date = pd.Series(self._shut_runs).groupby([self.days.month, self.days.day]).min()
+        again = by_date.reindex(pd.MultiIndex.from_arrays([days.month, days.day])).fillna(False).to_numpy(dtype=bool)
+        return self.closed[days.dayofweek] | again
+
+    @cached_property
+    def _shut_runs(self) -> np.ndarray:
+        """Days of runs without a sale, closed weekdays within them included."""
         usually_open = ~self.closed[self.days.dayofweek]
         nothing = (self.values == 0) | ~usually_open
         run = np.cumsum(np.diff(nothing, prepend=False))
         long = np.bincount(run, nothing & usually_open)[run] >= IDLE_DAYS
-        alone = nothing & usually_open & ~long
-        is_busy = alone.sum() <= IDLE_SHARE * usually_open.sum()
-        return nothing & usually_open & long & is_busy
-
-    def shut(self, days: pd.DatetimeIndex) -> np.ndarray:
-        """Whether nothing is to be sold on days to come: closed weekdays, and days idle in every year before."""
-        by_date = pd.Series(self.idle).groupby([self.days.month, self.days.day]).min()
-        again = by_date.reindex(pd.MultiIndex.from_arrays([days.month, days.day])).fillna(False).to_numpy(dtype=bool)
-        return self.closed[days.dayofweek] | again
+        is_busy = (nothing & usually_open & ~long).sum() <= IDLE_SHARE * usually_open.sum()
+        return nothing & long & is_busy
 
     def calmed(self) -> "History":
         """The same without days that lie farther out than days ever do: those are set to the farthest that they are.

@@ -280,6 +280,17 @@ def test_a_shop_shut_over_christmas_every_year_is_expected_shut_again():
     ]
 
 
+def test_a_closed_weekday_within_such_days_hides_none_of_the_next_years():
+    """26 December was a Saturday, on which the shop never opens, in 2020; in 2021 it is a Sunday."""
+    at = pd.date_range("2020-02-01", "2021-12-20")
+    values = np.random.default_rng(2).poisson(40, len(at)) * (at.day_of_week != 5).astype("float64")
+    values[(at >= "2020-12-24") & (at <= "2021-01-03")] = 0.0
+    past = History("orders", at, values, np.arange(7) == 5)
+    ahead = past.next_days(14)
+    assert past.shut(ahead)[(ahead >= "2021-12-24") & (ahead <= "2022-01-03")].all()
+    assert not past.shut(ahead)[ahead < "2021-12-24"].any()
+
+
 def test_days_without_orders_are_nothing_special_in_a_small_shop():
     at = pd.date_range("2026-01-05", periods=300)
     values = np.random.default_rng(2).poisson(1.0, len(at)).astype("float64")

@@ -39,13 +39,15 @@ def forecast_lines(course: Course, shop: Shop, height: int = 340) -> Figure:
     cut = pd.concat([past[~past["complete"]].rename(columns={"value": "expected"}), ahead[~ahead["complete"]]])
     if len(cut):
         traces.append(_cut(cut, unit, shop, look))
+    if len(ahead) == 1:
+        traces.append(_range_of_one(ahead, look))
     rows = pd.concat([past, ahead.rename(columns={"expected": "value"})], ignore_index=True)
     shapes, labels = event_shades(course.events, rows, course.granularity)
     said = [f'<span style="color:{look.accent}"><b>━ expected</b></span>', "━ 7-day mean" if by_day else "━ past"]
     if ahead["low_80"].notna().any():
         said.append(f'<span style="color:{look.accent}">▒ 80 and 95 %</span>')
     if len(cut):
-        said.append(f"○ {course.granularity} cut short")
+        said.append("○ cut short")
     return lean_figure(
         *traces,
         height=height,
@@ -207,6 +209,14 @@ def _line(
         "hovertemplate": "%{text}",
         "name": name,
     }
+
+
+def _range_of_one(ahead: pd.DataFrame, look: Look) -> dict:
+    """A single point has no area around it: its 80 % band is a line."""
+    up, down = ahead["high_80"] - ahead["expected"], ahead["expected"] - ahead["low_80"]
+    line = {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "color": look.accent, "width": 4}
+    place = {"type": "scatter", "x": ahead["start"], "y": ahead["expected"], "mode": "markers"}
+    return place | {"marker": {"size": 1, "color": look.accent}, "error_y": line, "hoverinfo": "skip", "name": "80 %"}
 
 
 def _cut(cut: pd.DataFrame, unit: Metric, shop: Shop, look: Look) -> dict:
