@@ -118,6 +118,16 @@ def wait_for_fits(seconds: float) -> None:
         job.wait(max(0.0, until - time.monotonic()))
 
 
+def fit_under_way(asked: Wanted) -> Job | None:
+    """The fit at work for it, which is thereby still waited for; None where there is none, and none is begun."""
+    with _lock:
+        _, job = _fits.get(asked.key, ("", None))
+        if job is None or not job.running:
+            return None
+        job.looked_at = time.monotonic()
+        return job
+
+
 def stop_fits(seconds: float) -> None:
     """Stop all fits under way at their next step, and wait for that as long as so many seconds."""
     with _lock:

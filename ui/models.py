@@ -56,11 +56,8 @@ def kept_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun 
 
 @st.fragment(run_every=LOOKS_AGAIN_SECONDS)
 def _watch(asked: Wanted, run: StoredRun | None) -> None:
-    found = fits.newest_run(asked)  # asked first: of a fit that has ended well, ``fit_of`` would begin another
-    if found is not None and found.inputs == asked.inputs:
-        st.rerun()
-    job = fits.fit_of(asked)
-    if not job.running:
+    job = fits.fit_under_way(asked)
+    if job is None:
         st.rerun()
     with st.container(border=True):
         if run is not None:

@@ -121,6 +121,19 @@ def test_what_cannot_be_fitted_is_told_and_not_tried_again_before_the_data_chang
     assert len(fitted) == 2
 
 
+def test_whoever_watches_a_fit_begins_none(shop):
+    data.pin_version()
+    asked = fits.wanted(MODEL, VIEW)
+    assert fits.fit_under_way(asked) is None
+    gate.clear()
+    job = fits.fit_of(asked)
+    assert fits.fit_under_way(asked) is job
+    gate.set()
+    assert job.wait(30)
+    assert fits.fit_under_way(asked) is None
+    assert len(fitted) == 1
+
+
 def test_a_fit_can_be_stopped_and_begun_again(shop):
     gate.clear()
     data.pin_version()
