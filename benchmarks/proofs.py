@@ -33,6 +33,7 @@ PARTS = {
     "groups": "proofs_groups",
     "forecast": "proofs_forecast",
     "churn": "proofs_churn",
+    "value": "proofs_value",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 LIKELY = 0.01

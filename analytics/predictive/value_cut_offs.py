@@ -138,8 +138,8 @@ def months_label(months: int) -> str:
 
 
 def _fits(shop: Shop, months: int) -> bool:
-    past = months_before(shop.today, months)
-    return (past - shop.first_day).days + 1 >= (shop.today - past).days
+    """By months, not days: the half with a 29 February may be the later one."""
+    return shop.first_day <= months_before(shop.today, 2 * months) + timedelta(days=1)
 
 
 def _span(shop: Shop, seen_to: date, months: int, days: int) -> Span:
