@@ -84,7 +84,7 @@ def _columns(shop: Shop) -> dict[str, object]:
 def _tiles(total: ValueTotal, shop: Shop) -> str:
     look = current_look()
     kind = "revenue" if total.money == "revenue" else "margin"
-    between = f"{money(total.low, shop.currency)} to {money(total.high, shop.currency)}, 80 %"
+    between = f"80 %: {money(total.low, shop.currency)} to {money(total.high, shop.currency)}"
     each = total.expected / total.customers if total.customers else float("nan")
     tiles = (
         (f"Expected {kind}", total.expected, between),

@@ -256,9 +256,9 @@ def _facts(
         "scores": {name: _or_none(value) for name, value in best.items() if isinstance(value, float)},
         "baseline_scores": {name: _or_none(value) for name, value in baseline.items() if isinstance(value, float)},
         "headline_score": {
-            "name": "Mean absolute error per customer, relative to what a customer brings",
-            "value": best["customer_error"],
-            "baseline": baseline["customer_error"],
+            "name": "Error of a customer and of a tenth together, relative to what a customer brings",
+            "value": best["error"],
+            "baseline": baseline["error"],
             "better": "down",
         },
         "card": _card(shop, ahead, behind, then, best, baseline, noise, tables),

@@ -15,7 +15,7 @@ from analytics.predictive.shop_clock import orders_by_day, shop_clock
 from analytics.predictive.value_methods import Known, Lesson
 from analytics.shop import Shop
 
-HORIZONS = (12, 6, 3, 2, 1)
+HORIZONS = (12, 6, 3, 1)
 """Months ahead that can be asked for; the longest that the history allows is taken unasked."""
 STEPS = 4
 """Of a horizon: earlier cut-offs lie a quarter of it apart."""

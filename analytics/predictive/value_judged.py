@@ -23,6 +23,8 @@ EXPLAINED = (
     "counts for more than one in which the shop sells little. Random forest: order count, mean satisfaction, average "
     "order value, segment, region, age group. Own past rate: what the customer brought lately goes on."
 )
+NEXT_TO_NOTHING = 0.02
+"""By how much an error may be smaller without being better to speak of."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,8 @@ def _board_sentence(facts: dict, board: pd.DataFrame) -> str:
     simple = board[board["method"] == OWN_RATE].iloc[0]
     less = 1 - best["error"] / simple["error"]
     said = f"{best['name']} is used: its error is {percent(less, 0)} smaller than that of the own past rate."
-    if less < 0.02:
-        said += " That is next to nothing: this shop's customers go on as they did."
+    if less < NEXT_TO_NOTHING:
+        said = f"{best['name']} is used, though the own past rate is as good: this shop's customers go on as they did."
     if FOREST in set(board["method"]) and method != FOREST:
         forest = board[board["method"] == FOREST].iloc[0]
         said += f" {METHODS[FOREST]}, without knowing when somebody last bought: {forest['error']:.2f}."

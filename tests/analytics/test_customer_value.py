@@ -205,7 +205,7 @@ def test_a_shop_without_scores_and_segments_is_fitted_too(few_trees):
 
 def test_horizons_are_months_and_the_longest_that_fits_is_taken():
     shop = shop_of(random_orders(1, days=300))
-    assert fitting_horizons(shop) == [3, 2, 1]
+    assert fitting_horizons(shop) == [3, 1]
     ahead, behind = spans(shop, None)
     assert (ahead.months, behind.months) == (3, 3)
     assert behind.known >= behind.days - 1

@@ -1,5 +1,6 @@
 """What the server fits anew by itself: models of the whole shop that know less days than there are."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -48,6 +49,16 @@ def test_nothing_is_due_where_nothing_was_asked_for(shop):
     refits.refit_what_is_due()
     assert fitted == []
     assert not data.models_path().exists()
+
+
+def test_nothing_is_due_while_the_first_run_is_still_being_fitted(shop):
+    """The file of runs is there already, and holds none."""
+    kept()
+    with sqlite3.connect(data.models_path()) as opened:
+        opened.execute("DELETE FROM parts")
+        opened.execute("DELETE FROM runs")
+    opened.close()
+    assert refits.due() == []
 
 
 def test_models_of_some_members_and_of_other_programs_wait_until_they_are_asked_for(shop):

@@ -5,15 +5,15 @@ import numpy as np
 from analytics.formats import compact, currency_symbol, money, percent
 from analytics.predictive.value_judged import ValueJudged
 from analytics.predictive.value_quadrants import KEEP, QUADRANTS, UNLIKELY, WIN_BACK, ValueQuadrants
-from analytics.predictive.value_view import ValueGroups
+from analytics.predictive.value_view import COHORT, ValueGroups
 from analytics.shop import Shop
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, escaped, lean_figure
 from ui.charts.remembered import remembered
 
 NOTHING = 0.35
 """Of the smallest amount drawn: where those stand who brought nothing, below all others."""
-ROOM_BELOW = 6
-"""How far the axis of worth goes below the least, so that words have a place there."""
+ROOM_BELOW, ROOM_ABOVE = 6, 5
+"""How far the axis of worth goes beyond the least and the most, so that words have a place there."""
 PIXELS_PER_LETTER = 6
 ROW_HEIGHT, FRAME_HEIGHT = 27, 40
 LONGEST_NAME = 20
@@ -117,7 +117,7 @@ def value_group_bars(groups: ValueGroups, shop: Shop, each: str) -> Figure:
     """A bar per group with its 80 % range, for each customer or in all, and the value and number behind it."""
     look, rows = current_look(), groups.rows
     names = ("each", "each_low", "each_high") if each == "each" else ("expected", "low", "high")
-    drawn = rows.iloc[::-1]
+    drawn = (rows if groups.by == COHORT else rows.sort_values(names[0], ascending=False)).iloc[::-1]
     value, low, high = (drawn[name] for name in names)
     labels = [
         f"{money(v, shop.currency)}  ({money(a, shop.currency)}–{money(b, shop.currency)})"
@@ -172,7 +172,7 @@ def quadrant_map(quadrants: ValueQuadrants, shop: Shop, height: int = 390) -> Fi
     line = quadrants.worth_line if quadrants.worth_line > 0 else 1.0
     least = min(shown["if_back"].quantile(0.02) if len(shown) else line, line / 4)
     low = least / ROOM_BELOW
-    high = max(shown["if_back"].max() if len(shown) else line, line * 4) * 1.6
+    high = max(shown["if_back"].max() if len(shown) else line, line * 4) * ROOM_ABOVE
     colours = {WIN_BACK: look.bad, KEEP: look.good}
     dots = {
         "type": "scatter",
