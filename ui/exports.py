@@ -31,6 +31,7 @@ COUNTS = (
     "lost",
     "riskiest",
     "same",
+    "purchases",
 )
 SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_customers", "share_of_revenue",
           "retention", "retention_low", "retention_high", "good", "good_low", "good_high", "adjusted_good",
@@ -39,7 +40,8 @@ SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_c
           "away_high", "chance", "chance_low", "chance_high", "probability", "said", "happened", "happened_low",
           "happened_high", "found", "share_of_all", "threshold", "contacted", "accuracy", "accuracy_low",
           "accuracy_high", "churned", "moves_chance", "wape", "naive", "floor", "best_accuracy", "bias", "coverage_80",
-          "coverage_95", "effect", "effect_low", "effect_high", "moved")  # fmt: skip
+          "coverage_95", "effect", "effect_low", "effect_high", "moved", "risk", "buys", "alive", "share_of_value",
+          "total_error", "customer_error", "decile_error")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",
@@ -52,6 +54,20 @@ AMOUNTS = (
     "net",
     "net_low",
     "net_high",
+    "expected_value",
+    "expected_value_low",
+    "expected_value_high",
+    "value_each",
+    "value_each_low",
+    "value_each_high",
+    "brought",
+    "brought_low",
+    "brought_high",
+    "lifetime_value",
+    "value_if_back",
+    "likely_lost",
+    "mean_absolute_error",
+    "root_mean_square_error",
 )
 NAMES = DIMENSIONS | {
     "rfm": "RFM segment",
@@ -91,6 +107,14 @@ NAMES = DIMENSIONS | {
     "adjusted_good": "Share of 4–5, adjusted",
     "adjusted_good_low": "Share of 4–5, adjusted, low",
     "adjusted_good_high": "Share of 4–5, adjusted, high",
+    "brought_low": "Brought, low",
+    "brought_high": "Brought, high",
+    "value_if_back": "If coming back",
+    "value_each": "Expected value, for each",
+    "value_each_low": "Expected value, for each, low",
+    "value_each_high": "Expected value, for each, high",
+    "buys": "Will buy at all",
+    "r2": "R²",
 }
 """Headings that a column's own name would not make."""
 DAYS_FORMAT = "yyyy-mm-dd"

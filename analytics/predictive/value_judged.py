@@ -10,6 +10,7 @@ from analytics.periods import day_label
 from analytics.predictive.model import Run
 from analytics.predictive.value_cut_offs import months_label
 from analytics.predictive.value_methods import FOREST, METHODS, OVERALL, OWN_RATE, PURCHASE_METHODS, SHOP_TIME
+from analytics.predictive.value_view import for_people
 from analytics.shop import Shop
 
 EXPLAINED = (
@@ -51,7 +52,15 @@ class ValueJudged:
     def table(self) -> pd.DataFrame:
         """The leaderboard for people and files."""
         named = self.leaderboard.drop(columns=["method", "error"])
-        return named.rename(columns={"name": "method"})
+        return for_people(named.rename(columns={"name": "method"}))
+
+    def deciles_table(self) -> pd.DataFrame:
+        """The tenths for people and files."""
+        return for_people(self.deciles)
+
+    def points_table(self) -> pd.DataFrame:
+        """The customers drawn, for people and files."""
+        return for_people(self.points)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from analytics.filters import Filters
 from analytics.formats import money, percent
 from analytics.predictive.model import Run
 from analytics.predictive.value_cut_offs import months_label
-from analytics.predictive.value_view import money_factor, values_in_view
+from analytics.predictive.value_view import for_people, money_factor, values_in_view
 from analytics.shop import Shop
 
 KEEP, WIN_BACK, DEVELOP, LET_GO = "Keep", "Win back", "Develop", "Let go"
@@ -57,6 +57,10 @@ class ValueQuadrants:
     sentence: str
     notes: str
 
+    def table(self) -> pd.DataFrame:
+        """The quadrants for people and files."""
+        return for_people(self.cells)
+
 
 @dataclass(frozen=True)
 class ValuePage:
@@ -66,6 +70,12 @@ class ValuePage:
     first: int
     total: int
     sentence: str
+
+    def table(self) -> pd.DataFrame:
+        """The rows for people and files."""
+        left_out = ["customer_key", "brought", "expected_order_value", "category", "payment_method", "from_day"]
+        shown = self.rows.drop(columns=[c for c in left_out if c in self.rows])
+        return for_people(shown[["customer_id", *shown.columns.drop("customer_id")]])
 
 
 def value_quadrants(

@@ -53,9 +53,9 @@ class ValueTotal:
         return self.realised + self.expected
 
     def table(self) -> pd.DataFrame:
-        """The figures for people and files."""
+        """The figures for people and files, in one row."""
         names = ("customers", "buyers", "expected", "low", "high", "realised", "lifetime", "top_share")
-        return pd.DataFrame({"figure": names, "value": [float(getattr(self, name)) for name in names]})
+        return for_people(pd.DataFrame([{name: getattr(self, name) for name in names}]))
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,35 @@ class ValueGroups:
     rows: pd.DataFrame
     sentence: str
     notes: str
+
+    def table(self) -> pd.DataFrame:
+        """The rows for people and files."""
+        return for_people(self.rows)
+
+
+FOR_PEOPLE = {
+    "expected": "expected_value",
+    "low": "expected_value_low",
+    "high": "expected_value_high",
+    "each": "value_each",
+    "each_low": "value_each_low",
+    "each_high": "value_each_high",
+    "realised": "brought",
+    "actual": "brought",
+    "actual_low": "brought_low",
+    "actual_high": "brought_high",
+    "lifetime": "lifetime_value",
+    "if_back": "value_if_back",
+    "top_share": "share_of_value",
+    "mae": "mean_absolute_error",
+    "rmse": "root_mean_square_error",
+}
+"""Short names in the code → those by which people and files know what is an amount."""
+
+
+def for_people(table: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with names that say which columns are amounts."""
+    return table.rename(columns=FOR_PEOPLE)
 
 
 def value_total(run: Run, filters: Filters, shop: Shop, money_kind: str = "revenue") -> ValueTotal:
@@ -177,10 +206,12 @@ def noise_in(run: Run) -> Noise:
 def _names(values: pd.DataFrame, by: str) -> pd.Series:
     """The group of each customer; what is beyond the largest is gathered, and so are the oldest cohorts."""
     if by == COHORT:
-        quarter = values["first_on"].dt.to_period("Q")
-        oldest = sorted(quarter.unique())[-MOST_GROUPS] if quarter.nunique() > MOST_GROUPS else quarter.min()
-        names = quarter.map(lambda q: f"{q.year} Q{q.quarter}").astype("str")
-        return names.where(quarter > oldest, f"{oldest.year} Q{oldest.quarter} or before")
+        days = values["first_on"].dt
+        quarters, code = np.unique(days.year.to_numpy() * 4 + days.quarter.to_numpy() - 1, return_inverse=True)
+        oldest = max(0, len(quarters) - MOST_GROUPS)
+        named = [f"{number // 4} Q{number % 4 + 1}" for number in quarters[oldest:]]
+        named[0] += " or before"
+        return pd.Series(pd.Categorical.from_codes(np.maximum(code - oldest, 0), named), values.index)
     sizes = values.groupby(by, observed=True)["expected"].sum().sort_values(ascending=False)
     if len(sizes) <= MOST_GROUPS:
         return values[by].astype("str")

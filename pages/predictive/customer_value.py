@@ -49,12 +49,12 @@ left, right = st.columns(2)
 with left, card("Expected against brought") as scatter_card:
     show_chart(charts.value_scatter(judged, shop()), "value-scatter", judged.sentence)
     say(f"{judged.sentence} Of the whole shop, in revenue; a dot is a customer.")
-    scatter_card.explain(EXPLAINED, judged.points, filters)
+    scatter_card.explain(EXPLAINED, judged.points_table(), filters)
 
 with right, card("Do sums of it hold?") as tenths_card:
     show_chart(charts.value_decile_bars(judged, shop()), "value-deciles", judged.deciles_sentence)
     say(f"{judged.deciles_sentence} Lines: 95 % ranges of what was brought.")
-    tenths_card.explain(EXPLAINED, judged.deciles, filters)
+    tenths_card.explain(EXPLAINED, judged.deciles_table(), filters)
 
 with card("Which method is used, and why") as board_card:
     leaderboard_table(judged, shop())
@@ -67,14 +67,14 @@ with card("Who brings it") as groups_card:
     groups = answer(value_groups, filters, run=run, by=by, money_kind=money_kind)
     show_chart(charts.value_group_bars(groups, shop(), each), "value-groups", groups.sentence)
     say(f"{groups.sentence} In brackets and as lines: 80 % ranges.")
-    groups_card.explain(f"Expected of the customers of each group. {groups.notes}", groups.rows, filters)
+    groups_card.explain(f"Expected of the customers of each group. {groups.notes}", groups.table(), filters)
 
 with card("Who is worth keeping") as keep_card:
     churn = choose_risk(kept_run(CHURN, filters))
     quadrants = answer(value_quadrants, filters, run=run, money_kind=money_kind, churn=churn)
     show_chart(charts.quadrant_map(quadrants, shop()), "quadrants", quadrants.sentence, on_click=take_quadrant)
     say(f"{quadrants.sentence} {quadrants.notes}", hint="A click on a quarter lists its customers below.")
-    keep_card.explain(quadrants.notes, quadrants.cells, filters)
+    keep_card.explain(quadrants.notes, quadrants.table(), filters)
 
 with card("Customers by value") as list_card:
     quadrant = choose_quadrant()
@@ -85,7 +85,7 @@ with card("Customers by value") as list_card:
     page = answer(value_page, filters, **listed, **order)
     value_table(page, shop(), filters)
     say(f"{page.sentence} An id leads to that customer's orders.")
-    list_card.explain(f"{quadrants.notes} Lifetime value: so far and expected.", page.rows, filters)
+    list_card.explain(f"{quadrants.notes} Lifetime value: so far and expected.", page.table(), filters)
 
 with card("What the model says of customers") as models_card:
     models = answer(value_models, run=run)
