@@ -28,8 +28,8 @@ PAGES = {
     ],
     "Predictive": [
         ("predictive/forecast", "Revenue forecast", ":material/trending_up:"),
-        ("predictive/customer_value", "Customer value", ":material/payments:"),
         ("predictive/churn", "Churn", ":material/person_search:"),
+        ("predictive/customer_value", "Customer value", ":material/payments:"),
         ("predictive/models", "Models", ":material/model_training:"),
     ],
     "Workspace": [

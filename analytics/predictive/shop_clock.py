@@ -20,7 +20,7 @@ from analytics.collect import collected
 from analytics.orders import as_orders
 
 SMOOTHED_DAYS, FEWEST_SMOOTHED = 28, 7
-"""Days before each that its pace is the mean of: whole weeks, so that weekdays do not matter."""
+"""Days around each that its pace is the mean of, as far as they are known: whole weeks, so weekdays do not matter."""
 YEAR = 365
 
 
@@ -41,6 +41,10 @@ class Clock:
         """The time at the end of the last day."""
         return float(self.pace.sum())
 
+    def lately(self, days: int) -> float:
+        """How much time the last days were."""
+        return float(self.pace[-days:].sum())
+
     def ahead(self, days: int) -> float:
         """How much time the next days will be: as the same days a year ago, or at the mean pace where none is known."""
         if len(self.pace) < YEAR:
@@ -55,14 +59,15 @@ def calendar_clock(first_day: date, seen_to: date) -> Clock:
 
 
 def shop_clock(orders_by_day: np.ndarray, first_day: date, seen_to: date) -> Clock:
-    """A day counts as much as the shop sold in the four weeks up to it.
+    """A day counts as much as the shop sold in the four weeks around it.
 
     Parameters
     ----------
     orders_by_day : of each day from the first on; days after ``seen_to`` are not looked at.
     """
     known = pd.Series(orders_by_day[: (seen_to - first_day).days + 1], dtype="float64")
-    pace = known.rolling(SMOOTHED_DAYS, min_periods=min(FEWEST_SMOOTHED, len(known))).mean().bfill().to_numpy()
+    smooth = known.rolling(SMOOTHED_DAYS, min_periods=min(FEWEST_SMOOTHED, len(known)), center=True)
+    pace = smooth.mean().bfill().ffill().to_numpy()
     mean = pace[-YEAR:].mean()
     return Clock(first_day, pace / mean) if mean > 0 else calendar_clock(first_day, seen_to)
 

@@ -17,8 +17,8 @@ from analytics.shop import Shop
 
 HORIZONS = (12, 6, 3, 1)
 """Months ahead that can be asked for; the longest that the history allows is taken unasked."""
-STEPS = 4
-"""Of a horizon: earlier cut-offs lie a quarter of it apart."""
+STEPS, SHORTEST_STEP_DAYS = 4, 61
+"""Of a horizon: earlier cut-offs lie a quarter of it apart, or two months, so that six of them see all seasons."""
 MOST_CUT_OFFS = 6
 LOOKED_AT = 30_000
 """Of larger shops so many customers, about, are looked at for lessons and at earlier cut-offs."""
@@ -111,7 +111,7 @@ def fitting_horizons(shop: Shop) -> list[int]:
 
 def earlier_spans(shop: Shop, last: Span) -> list[Span]:
     """Earlier ones of the same length, newest first, before which at least half as many days lie."""
-    step = max(7, last.days // STEPS)
+    step = max(SHORTEST_STEP_DAYS, last.days // STEPS)
     days = [last.seen_to - timedelta(days=step * n) for n in range(1, MOST_CUT_OFFS)]
     found = [_span(shop, day, last.months, last.days) for day in days]
     return [span for span in found if span.known >= last.days / 2]

@@ -79,10 +79,17 @@ class PurchaseModels:
     by_segment: dict[str, tuple[BgNbd, GammaGamma]]
 
     def expected(self, known: Known, days: int) -> pd.DataFrame:
-        """Per customer ``purchases`` to expect, their ``order_value``, and how likely one is ``alive`` and ``buys``."""
+        """Per customer ``purchases`` to expect, their ``order_value``, and how likely one is ``alive`` and ``buys``.
+
+        Whatever clock a model goes by, the time ahead is as long as its season makes it.
+        """
+        return self.expected_within(known, known.clock.ahead(days))
+
+    def expected_within(self, known: Known, ahead: float) -> pd.DataFrame:
+        """The same for so much time, in days of mean pace."""
         told = np.zeros((len(known.histories), 4))
-        clock = known.clock_of(self.method)
-        purchases, ahead, (counts, means) = purchases_of(known.histories, clock), clock.ahead(days), known.amounts
+        purchases = purchases_of(known.histories, known.clock_of(self.method))
+        counts, means = known.amounts
         for which, count, amount in self._parts(known.histories):
             for some in np.array_split(which, max(1, -(-len(which) // BATCH))):
                 own = purchases.some(some)
@@ -180,7 +187,8 @@ def _forest(known: Known, days: int) -> np.ndarray:
     if lesson.days == days:
         return told
     models = purchase_models(known)
-    ahead, learnt = (models.expected(known, length)["purchases"].sum() for length in (days, lesson.days))
+    times = (known.clock.ahead(days), known.clock.lately(lesson.days))
+    ahead, learnt = (models.expected_within(known, time)["purchases"].sum() for time in times)
     return told * (ahead / learnt if learnt > 0 else days / lesson.days)
 
 
