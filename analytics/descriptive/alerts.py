@@ -207,7 +207,7 @@ def _trailing_by_level_before(usual: Usual, window: int, daily: Callable[[Usual]
     A level that was found to have moved within the window is what its rule is to tell, not what it takes for granted.
     """
     sums = np.zeros(usual.centre.shape)
-    for before in range(window):
+    for before in range(min(window, sums.shape[1])):
         sums[:, before:] += daily(usual.at_level_of(window - 1 - before))[:, : sums.shape[1] - before]
     sums[:, : window - 1] = np.nan
     return sums

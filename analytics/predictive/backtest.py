@@ -15,6 +15,8 @@ ORIGINS = 8
 FEWEST_ORIGINS = 6
 FEWEST_DAYS_BEFORE = 56
 """Known before the first of the days forecast from."""
+FEWEST_DAYS_TRIED = FEWEST_DAYS_BEFORE + 2 * WEEK
+"""With which a week ahead can be tried."""
 GAP_DAYS = 28
 """Between the days forecast from, at most: forecasts of a long horizon overlap."""
 
@@ -116,8 +118,9 @@ def origins(days: int, horizon: int) -> list[int]:
     step = min(GAP_DAYS, room // (ORIGINS - 1)) if room > 0 else 0
     known = [last - step * n for n in range(ORIGINS - 1, -1, -1)] if step >= 1 else []
     if len(known) < FEWEST_ORIGINS:
+        helps = "choose a shorter horizon" if days >= FEWEST_DAYS_TRIED else "a longer history would tell"
         raise NotEnoughData(
             f"{days} days are too few to try a forecast of {horizon} days from {FEWEST_ORIGINS} days in the past: "
-            "choose a shorter horizon."
+            f"{helps}."
         )
     return known

@@ -401,3 +401,8 @@ def test_a_lasting_fall_is_told_for_days_and_not_for_weeks():
     history = history_of(orders_of(counts.tolist()), AlertRule("orders"))
     assert [day for day in fired(history) if day >= 160] == [160, 161, 162, 163, 164]
     assert history.expected[0, 165] == pytest.approx(100, rel=0.15)
+
+
+def test_a_window_longer_than_the_history_has_no_day_to_judge():
+    with pytest.raises(NotEnoughData):
+        history_of(orders_of([5, 6, 7, 5] * 6), AlertRule("orders", window_days=28))

@@ -33,6 +33,7 @@ from analytics.descriptive import (
 from analytics.diagnostic import correlations, drill_customers, groups, on_time, scored_orders, where
 from analytics.filters import Filters
 from analytics.periods import Period
+from analytics.predictive import forecast
 from analytics.shop import DIMENSIONS
 from tests.analytics.conftest import random_orders
 from warehouse import store
@@ -94,10 +95,11 @@ QUESTIONS = (
         where._sums_by_unit_and_member,
         {"dimensions": ("channel", "region"), "parts": ("sales", "orders"), "every": 3, "has_keys": True},
     ),
+    (forecast._by_day_and_member, {"dimension": "region", "part": "revenue"}),
 )
 OWN_NAMES = {rfm._scored_groups: {"value": "now", "previous": "before"}}
 """What questions that compare other things than periods call them."""
-ROOMS = ("analytics.descriptive.", "analytics.diagnostic.")
+ROOMS = ("analytics.descriptive.", "analytics.diagnostic.", "analytics.predictive.")
 NO_QUESTIONS = {activity.inside, rfm._measures}
 """Functions of rows and periods that questions are made with."""
 
