@@ -25,6 +25,7 @@ from analytics.predictive.value_methods import (
     PURCHASE_METHODS,
     Known,
     PurchaseModels,
+    customers_label,
     expected_value,
     methods_for,
     purchase_models,
@@ -109,7 +110,7 @@ def _need_outcome(then: Known, behind: Span, actual: np.ndarray) -> None:
     if len(actual) and actual.sum() > 0:
         return
     raise NotEnoughData(
-        f"The {len(actual):,} customers known on {day_label(behind.seen_to)} brought nothing in the "
+        f"The {customers_label(len(actual))} known on {day_label(behind.seen_to)} brought nothing in the "
         f"{months_label(behind.months)} after: there is nothing to hold a forecast of their value against."
     )
 

@@ -30,7 +30,7 @@ METHODS = {
 FEWEST_CUSTOMERS, FEWEST_RETURNED = 50, 20
 """Customers, and those of them who bought again, below which how often people buy is anybody's guess."""
 FEWEST_OF_SEGMENT = 100
-TREES, SMALLEST_LEAF = 200, 20
+TREES, SMALLEST_LEAF = 100, 20
 TAUGHT = 20_000
 """Customers that the forest learns from at most, drawn with a fixed seed."""
 BATCH = 25_000
@@ -115,8 +115,8 @@ def purchase_models(known: Known, method: str = OVERALL) -> PurchaseModels:
     again = int((purchases.repeats > 0).sum())
     if len(purchases.repeats) < FEWEST_CUSTOMERS or again < FEWEST_RETURNED:
         raise NotEnoughData(
-            f"{len(purchases.repeats):,} customers had bought by {day_label(known.seen_to)}, {again:,} of them on more "
-            f"than one day: what customers will be worth is learnt from at least {FEWEST_CUSTOMERS} customers of whom "
+            f"{customers_label(len(purchases.repeats))} had bought by {day_label(known.seen_to)}, {again:,} of them on "
+            f"more than one day: what customers will be worth is learnt from at least {FEWEST_CUSTOMERS} customers of whom "
             f"{FEWEST_RETURNED} came back. A longer history or a shorter horizon would help."
         )
     count, amount = fitted_bg_nbd(purchases), fitted_gamma_gamma(counts, means)
@@ -145,6 +145,15 @@ def expected_value(method: str, known: Known, days: int) -> np.ndarray:
     if method == OWN_RATE:
         return np.maximum(known.histories["lately_brought"].to_numpy(), 0.0) * days / known.lately_days
     raise ValueError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
+
+
+def customers_label(number: int) -> str:
+    """How many customers, in words.
+
+    >>> customers_label(1), customers_label(1200)
+    ('1 customer', '1,200 customers')
+    """
+    return "1 customer" if number == 1 else f"{number:,} customers"
 
 
 def methods_for(known: Known) -> list[str]:

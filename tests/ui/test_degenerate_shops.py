@@ -50,6 +50,7 @@ from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.periods import offered_presets, preset_period, previous_period
 from analytics.predictive.churn import churn_fit
+from analytics.predictive.customer_value import customer_value_fit
 from ui import data
 
 COLUMNS = ["transaction_id", "customer_id", "date", "revenue", "channel", "region", "satisfaction_score"]
@@ -157,6 +158,7 @@ def _questions() -> Iterator[tuple]:
                 yield compared_periods, filters, {"key": key, "other": previous_period(period)}
                 yield compared_with_others, filters, {"key": key, "dimension": "channel"}
             yield churn_fit, filters, {"tell": _nobody_watches}
+            yield customer_value_fit, filters, {"tell": _nobody_watches}
             for clock in CLOCKS:
                 yield clock_sentence, filters, {"clock": clock}
                 yield churn_factors, filters, {"clock": clock}
