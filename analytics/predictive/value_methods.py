@@ -116,8 +116,8 @@ def purchase_models(known: Known, method: str = OVERALL) -> PurchaseModels:
     if len(purchases.repeats) < FEWEST_CUSTOMERS or again < FEWEST_RETURNED:
         raise NotEnoughData(
             f"{customers_label(len(purchases.repeats))} had bought by {day_label(known.seen_to)}, {again:,} of them on "
-            f"more than one day: what customers will be worth is learnt from at least {FEWEST_CUSTOMERS} customers of whom "
-            f"{FEWEST_RETURNED} came back. A longer history or a shorter horizon would help."
+            f"more than one day: what customers will be worth is learnt from at least {FEWEST_CUSTOMERS} customers "
+            f"of whom {FEWEST_RETURNED} came back. A longer history or a shorter horizon would help."
         )
     count, amount = fitted_bg_nbd(purchases), fitted_gamma_gamma(counts, means)
     if count is None or amount is None:
