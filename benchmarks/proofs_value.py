@@ -33,6 +33,8 @@ KNOWN_MONTHS, MONTHS, ORDERS = 24, 36, 22_500
 """Of a simulated shop so much is shown to the fit; as much as the horizon is kept from it."""
 ENDS = (date(2026, 10, 31), date(2026, 1, 31), date(2026, 4, 30), date(2026, 7, 31))
 """Seasons in which histories end, in turn: how a total errs depends on what lies just behind."""
+FIRST_SEED = 500
+"""Of shops that were looked at nowhere else: what the ranges rest on was settled on others."""
 HORIZONS = {12: "12 months", 6: "6 months", 3: "3 months"}
 
 DATA = Path(os.environ.get("SHOP_DATA_DIR", Path(__file__).parents[2] / "shared/data"))
@@ -148,7 +150,9 @@ def _simulated(seeds: range, quick: bool) -> Iterator[Proof]:
     horizons = [12] if quick else list(HORIZONS)
     told: dict[int, list[dict]] = {months: [] for months in horizons}
     for seed in seeds:
-        settings = SimulationSettings(ORDERS, months=MONTHS, seed=100 + seed, end=ENDS[seed % len(ENDS)], lines=False)
+        settings = SimulationSettings(
+            ORDERS, months=MONTHS, seed=FIRST_SEED + seed, end=ENDS[seed % len(ENDS)], lines=False
+        )
         made = simulate(settings)
         orders, today = _orders(made), months_before(settings.end, MONTHS - KNOWN_MONTHS)
         seen = orders[orders["date"] <= pd.Timestamp(today)]
