@@ -102,7 +102,7 @@ def customer_value_fit(
     return Run(facts | {"taken_back": taken_back - 1}, tables)
 
 
-CUSTOMER_VALUE = Model("customer_value", "Customer value", 1, customer_value_fit, whole_shop, kept=("values",))
+CUSTOMER_VALUE = Model("customer_value", "Customer value", 2, customer_value_fit, whole_shop, kept=("values",))
 """See ``customer_value_fit``; its setting is ``horizon_months``."""
 
 
