@@ -6,6 +6,7 @@ import pandas as pd
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import percent
+from analytics.periods import day_label
 from analytics.predictive.churn_features import WHOSE
 from analytics.predictive.model import Run
 from analytics.shop import DIMENSIONS
@@ -55,8 +56,6 @@ def scope_note(run: Run, filters: Filters) -> str:
 
 def day_of_scores(run: Run) -> str:
     """The day that the newest scores are of, for people."""
-    from analytics.periods import day_label
-
     return day_label(pd.Timestamp(run.facts["today"]).date())
 
 
