@@ -4,6 +4,7 @@ from inspect import signature
 
 import streamlit as st
 
+from analytics.filters import Filters
 from analytics.metrics import METRICS
 from analytics.predictive.forecast import HORIZONS, SPLIT_BY, forecast_fit
 from analytics.predictive.forecast_view import GRANULARITIES
@@ -48,9 +49,9 @@ def choose_step() -> str:
     return one_of_few("Drawn by", list(GRANULARITIES), "step", str.capitalize)
 
 
-def choose_shared(shop: Shop) -> str:
-    """The dimension whose members the forecast is shared out to."""
-    offered = _splits(shop)
+def choose_shared(shop: Shop, filters: Filters) -> str:
+    """The dimension whose members the forecast is shared out to; none of which a single member is in view."""
+    offered = [dimension for dimension in _splits(shop) if len(filters.members.get(dimension, ())) != 1]
     if len(offered) < 2:
         return offered[0] if offered else SPLIT_BY[0]
     return one_of_few("Shared out by", offered, "shared", DIMENSIONS.get)

@@ -9,9 +9,8 @@ import streamlit as st
 
 from analytics import formats
 from analytics.formats import MISSING, percent, signed
-from analytics.metrics import METRICS
 from analytics.predictive.forecast_quality import Told
-from analytics.predictive.forecast_view import ForecastSummary, MemberShares
+from analytics.predictive.forecast_view import ForecastSummary, MemberShares, amount
 from analytics.shop import Shop
 from ui.charts.look import current_look
 from ui.charts.remembered import remembered
@@ -80,21 +79,23 @@ def _methods(told: Told) -> str:
 
 @remembered
 def _split(told: Told, shop: Shop) -> str:
-    unit, rows = METRICS[told.key], []
+    rows = []
     for row in told.facts["scores"].to_dict("records"):
-        sizes = [unit.format(row[name], shop.currency) for name in ("mae", "rmse")]
+        sizes = [amount(told.key, row[name], shop.currency) for name in ("mae", "rmse")]
         rows.append((row["method"], *sizes, percent(row["wape"]), _number(row["mase"]), percent(row["accuracy"])))
     return _table(("Method", "MAE", "RMSE", "WAPE", "MASE", "Accuracy"), rows)
 
 
 @remembered
 def _members(shares: MemberShares, shop: Shop) -> str:
-    unit, rows = METRICS[shares.key], []
+    rows = []
     for row in shares.rows.to_dict("records"):
-        ends = f"{unit.format(row['low_80'], shop.currency)} – {unit.format(row['high_80'], shop.currency)}"
+        ends = (
+            f"{amount(shares.key, row['low_80'], shop.currency)} – {amount(shares.key, row['high_80'], shop.currency)}"
+        )
         change = signed(percent(row["moved"]))
-        rows.append((row["member"], unit.format(row["expected"], shop.currency), ends, change))
-    total = unit.format(shares.rows["expected"].sum(), shop.currency)
+        rows.append((row["member"], amount(shares.key, row["expected"], shop.currency), ends, change))
+    total = amount(shares.key, shares.rows["expected"].sum(), shop.currency)
     rows.append(("All", total, "", ""))
     heads = (shares.dimension.capitalize(), "Expected", "In 80 of 100", "Change")
     return _table(heads, rows, [False] * (len(rows) - 1) + [True])

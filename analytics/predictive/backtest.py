@@ -36,8 +36,17 @@ class Backtest:
     """Mean absolute error of the same weekday a week before, within the history (for MASE)."""
     seconds: dict[str, float]
 
+    @property
+    def criterion(self) -> str:
+        """The score that methods are chosen by: ``wape``, or ``rmse`` where most days bring nothing.
+
+        Of such days the least absolute error is had by always expecting nothing, which is no forecast of their sum; the
+        squared error is least for the mean.
+        """
+        return "wape" if np.median(self.actual) > 0 else "rmse"
+
     def scores(self) -> pd.DataFrame:
-        """Best first: per method ``wape``, ``mase``, ``rmse``, ``bias`` (mean error over mean value) and ``seconds``.
+        """Best first: ``wape``, ``mase``, ``rmse``, ``bias`` (mean error over mean value) and ``seconds`` of each method.
 
         WAPE = Σ|error| ÷ Σ|actual|; MASE = mean |error| ÷ ``scale`` (Hyndman & Koehler 2006).
         """
@@ -52,11 +61,15 @@ class Backtest:
             }
             for name, errors in self.errors.items()
         }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method").sort_values("wape", kind="stable")
+        return (
+            pd.DataFrame.from_dict(rows, orient="index")
+            .rename_axis("method")
+            .sort_values(self.criterion, kind="stable")
+        )
 
     def best(self) -> str:
         """The method of the least error; the naive one where none is better."""
-        scores = self.scores()["wape"]
+        scores = self.scores()[self.criterion]
         return scores.index[0] if scores.iloc[0] < scores[NAIVE] else NAIVE
 
     def until(self, day: pd.Timestamp) -> "Backtest":

@@ -114,7 +114,7 @@ def forecast_fit(
     return Run(facts | _for_the_desk(facts, tables, known), tables)
 
 
-FORECAST = Model("forecast", "Revenue forecast", 4, forecast_fit, Filters.without_period, kept=("forecast",))
+FORECAST = Model("forecast", "Revenue forecast", 5, forecast_fit, Filters.without_period, kept=("forecast",))
 """The forecast, by filters, metric and horizon."""
 
 
@@ -317,6 +317,7 @@ def _facts(history: History, shop: Shop | None, horizon: int, method: str, tried
     if tried is not None:
         scores = tried.scores()
         found |= {"origins": len(tried.origins), "first_origin": tried.origins[0].date().isoformat()}
+        found["criterion"] = tried.criterion
         found |= {"wape": _number(scores.at[method, "wape"]), "naive_wape": _number(scores.at[NAIVE, "wape"])}
         second = next((name for name in scores.index if name not in (method, NAIVE)), None)
         found |= {"second": second, "second_wape": _number(scores.at[second, "wape"]) if second else None}

@@ -6,10 +6,10 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.formats import percent, signed
-from analytics.metrics import METRICS
 from analytics.periods import Period, day_label
 from analytics.predictive.candidates import TOGETHER
 from analytics.predictive.forecast import ARIMA
+from analytics.predictive.forecast_view import amount
 from analytics.predictive.model import Run
 from analytics.shop import Shop
 
@@ -40,10 +40,14 @@ def forecast_leaderboard(run: Run) -> Told:
     facts = _tried(run)
     table = run.tables["leaderboard"].assign(used=run.tables["leaderboard"]["method"] == facts["method"])
     parts = TOGETHER.get(facts["method"])
+    naive_too = facts["method"] == facts["naive"]
+    second = f" ({facts['second']}: {percent(facts['second_wape'])})" if facts["second_wape"] is not None else ""
     if facts["wape"] is None:
         sentence = "Nothing was sold in the days tried: no method can be told from another, and the last week is used."
-    elif facts["method"] == facts["naive"]:
-        second = f" ({facts['second']}: {percent(facts['second_wape'])})" if facts["second_wape"] is not None else ""
+    elif facts["criterion"] == "rmse":
+        sentence = f"Most days bring nothing, so methods are chosen by RMSE, and {facts['method']} has the least"
+        sentence += ": the simple thing is used." if naive_too else "; single days are hardly told apart by anyone."
+    elif naive_too:
         sentence = (
             f"No method was less wrong than the same weekday of the last week, {percent(facts['wape'])}{second}: "
         )
@@ -62,7 +66,7 @@ def forecast_leaderboard(run: Run) -> Told:
         f"{_day(facts['first_origin'])} on, with only what was known then. WAPE: sum of errors over sum of values; "
         "MASE: error over that of last week's same day within the history; bias: mean error over mean value; inside: "
         "share of those days in the band that the other days in the past give; seconds: a forecast took. The best is "
-        "chosen by WAPE, and must beat the same weekday of the last week."
+        "chosen by WAPE (by RMSE where most days bring nothing), and must beat the same weekday of the last week."
         + (f" {facts['method']}: {', '.join(parts)}, equally; fixed beforehand." if parts else "")
     )
     return Told(facts["metric"], table, sentence, explained)
@@ -126,9 +130,8 @@ def forecast_split(run: Run, shop: Shop) -> Told:
         sentence += ": nothing was sold on them."
     else:
         naive = scores.set_index("method").loc[run.facts["naive"]]
-        unit = METRICS[run.facts["metric"]]
         sentence += (
-            f": off by {unit.format(arima['mae'], shop.currency)} a day on average, an accuracy of "
+            f": off by {amount(run.facts['metric'], arima['mae'], shop.currency)} a day on average, an accuracy of "
             f"{percent(arima['accuracy'])}; the last week again reaches {percent(naive['accuracy'])}."
         )
     explained = (
@@ -151,8 +154,10 @@ def forecast_month_ago(run: Run, shop: Shop) -> Told:
     ago = run.facts["ago"]
     if ago is None:
         raise NotEnoughData("The history is too short to choose a method as it would have been chosen a month ago.")
-    unit = METRICS[run.facts["metric"]]
-    told = {name: unit.format(ago[name], shop.currency) for name in ("expected", "actual", "low_80", "high_80")}
+    told = {
+        name: amount(run.facts["metric"], ago[name], shop.currency)
+        for name in ("expected", "actual", "low_80", "high_80")
+    }
     off = ago["actual"] / ago["expected"] - 1 if ago["expected"] > 0 else None
     inside = "inside" if ago["low_80"] <= ago["actual"] <= ago["high_80"] else "outside"
     sentence = (
@@ -182,12 +187,14 @@ def forecast_events(run: Run, shop: Shop) -> Told:
             "No holiday or promotion is known on the days of the history: write them down on the Events page, and the "
             "forecast expects those to come to be like those before."
         )
-    unit, coming = METRICS[run.facts["metric"]], table[table["added"].notna()]
+    coming = table[table["added"].notna()]
     said = []
     for row in coming.head(2).to_dict("records"):
-        about, low, high = (unit.format(row[name], shop.currency) for name in ("added", "added_low", "added_high"))
-        said.append(f"{row['label']} adds about {about} ({low} to {high})")
-    sentence = f"{' and '.join(said)} to the days ahead." if said else "None of them is in the days ahead."
+        adds = row["added"] >= 0
+        ends = [row[name] if adds else -row[name] for name in ("added", "added_low", "added_high")]
+        about, low, high = (amount(run.facts["metric"], end, shop.currency) for end in (ends[0], *sorted(ends[1:])))
+        said.append(f"{row['label']} {'adds' if adds else 'takes'} about {about} ({low} to {high})")
+    sentence = f"In the days ahead {' and '.join(said)}." if said else "None of them is in the days ahead."
     sure = table[(table["effect_low"] > 0) | (table["effect_high"] < 0)]
     if len(sure):
         top = sure.loc[sure["effect"].abs().idxmax()]

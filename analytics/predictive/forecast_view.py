@@ -8,11 +8,12 @@ import pandas as pd
 
 from analytics.descriptive.headline import Headline
 from analytics.errors import NotEnoughData
-from analytics.formats import percent, signed
+from analytics.formats import MINUS, percent, signed
 from analytics.metrics import METRICS
 from analytics.periods import Period, bucket_end, bucket_start, day_label
 from analytics.predictive.forecast import ENDS
 from analytics.predictive.model import Run
+from analytics.predictive.regression import KINDS
 from analytics.shop import DIMENSIONS, Shop
 
 GRANULARITIES = ("day", "week", "month")
@@ -20,6 +21,8 @@ TAIL_DAYS = {"day": 84, "week": 182, "month": 730}
 """Of the past that is drawn before the days ahead, at least as many as are forecast."""
 WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 MOST_NAMED = 4
+SOON = pd.Timedelta(days=35)
+"""By how much a feast that follows the moon moves from year to year."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,19 @@ class MemberShares:
     explained: str
 
 
-def forecast_summary(run: Run, shop: Shop) -> ForecastSummary:
+def amount(key: str, value: float, currency: str) -> str:
+    """A forecast value as text: of orders, no more decimals than a forecast is worth.
+
+    >>> amount("orders", 31.12, "GBP"), amount("orders", 1.24, "GBP"), amount("revenue", 31.12, "GBP")
+    ('31', '1.2', '£ 31.12')
+    """
+    measured = METRICS[key]
+    if measured.unit != "count" or pd.isna(value) or abs(value) >= 10_000:
+        return measured.format(value, currency)
+    return f"{value:,.{0 if abs(value) >= 10 or float(value).is_integer() else 1}f}".replace("-", MINUS)
+
+
+def forecast_summary(run: Run, shop: Shop, calendar: pd.DataFrame) -> ForecastSummary:
     """What the next days will bring in all, between which values, against before and last year; and by which method."""
     facts, total = run.facts, run.tables["sums"].iloc[0]
     measured, told = METRICS[facts["metric"]], _told(run, shop)
@@ -93,7 +108,8 @@ def forecast_summary(run: Run, shop: Shop) -> ForecastSummary:
         row = errors.to_dict("records")[min(1, len(errors) - 1)]
         named = f"Usual error of a {row['granularity']}"
         tiles.append((named, percent(row["wape"]), f"last week again: {percent(row['naive'])}"))
-    return ForecastSummary(Headline(head, ""), tuple(tiles), _notes(run))
+    notes = f"{_notes(run)} {_events_missing(calendar, ahead)}".strip()
+    return ForecastSummary(Headline(head, ""), tuple(tiles), notes)
 
 
 def forecast_course(run: Run, shop: Shop, calendar: pd.DataFrame, granularity: str = "day") -> Course:
@@ -168,8 +184,7 @@ _HOW = (
 
 
 def _told(run: Run, shop: Shop) -> Callable[[float], str]:
-    measured = METRICS[run.facts["metric"]]
-    return lambda value: measured.format(value, shop.currency)
+    return lambda value: amount(run.facts["metric"], value, shop.currency)
 
 
 def _days_ahead(run: Run) -> Period:
@@ -226,6 +241,21 @@ def _notes(run: Run) -> str:
         kind = "day lies" if len(far) == 1 else "days lie"
         said.append(f"{len(far)} {kind} farther out than days ever do and count as the farthest usual: {named}{rest}.")
     return " ".join(said)
+
+
+def _events_missing(calendar: pd.DataFrame, ahead: Period) -> str:
+    """How many events of last year's same days have no like among the days ahead that anybody wrote down yet."""
+    meant = calendar[calendar["kind"].isin(KINDS)]
+    starts = pd.to_datetime(meant["start_date"])
+    first, last = pd.Timestamp(ahead.start), pd.Timestamp(ahead.end)
+    year = pd.Timedelta(days=365)
+    known = set(meant.loc[(starts >= first - SOON) & (starts <= last + SOON), "label"])
+    then = meant.loc[(starts >= first - year) & (starts <= last - year), "label"]
+    missing = [label for label in dict.fromkeys(then) if label not in known]
+    if not missing:
+        return ""
+    named = ", ".join(missing[:MOST_NAMED]) + (f" and {len(missing) - MOST_NAMED} more" * (len(missing) > MOST_NAMED))
+    return f"Not written down for the days ahead, though last year had them: {named} (see the Events page)."
 
 
 def _day(text: str) -> str:

@@ -18,6 +18,8 @@ CLOSED_SHARE = 0.02
 """Of the orders of a mean weekday, below which the shop is closed on a weekday."""
 RECENT_WEEKS = 26
 """On which it is judged whether the shop opens on a weekday."""
+FEWEST_ON_A_WEEKDAY = 10
+"""Orders that a weekday has in these weeks in the mean, below which one may well have none by chance."""
 IDLE_DAYS = 3
 """In a row without an order, from which a shop is taken to have been shut."""
 IDLE_SHARE = 0.02
@@ -67,11 +69,16 @@ class History:
     def calmed(self) -> "History":
         """The same without days that lie farther out than days ever do: those are set to the farthest that they are.
 
-        The middle and the scatter are those of the same weekday in the weeks around; a day that is idle counts as the
-        middle one. What a negative day was is not known to a forecast either: it counts as nothing sold.
+        The middle and the scatter are those of the same weekday in the weeks around, the scatter at least half of that
+        of all days; a day that is idle counts as the middle one. Where most days sell nothing, none lies too far out.
+        What a negative day was is not known to a forecast either: it counts as nothing sold.
         """
         middle, apart = _around(self.values, self.idle)
-        reach = FARTHEST * np.maximum(apart, SMALLEST_SCATTER * np.maximum(middle, 0.0))
+        usual = np.median(self.values[~self.closed[self.days.dayofweek]]) if len(self.values) else 0.0
+        if usual <= 0:
+            return History(self.key, self.days, np.maximum(self.values, 0.0), self.closed)
+        overall = 1.4826 * np.median(np.abs(self.values - usual)) / 2
+        reach = FARTHEST * np.maximum(np.maximum(apart, overall), SMALLEST_SCATTER * np.maximum(middle, 0.0))
         bounded = np.clip(self.values, np.maximum(middle - reach, 0.0), np.maximum(middle + reach, 0.0))
         return History(self.key, self.days, np.where(self.idle, middle, bounded), self.closed)
 
@@ -114,8 +121,8 @@ def daily_history(daily: pd.DataFrame, shop: Shop, key: str = "revenue", fewest:
 
 def _closed(orders: pd.Series) -> np.ndarray:
     recent = orders.iloc[-7 * RECENT_WEEKS :]
-    by_weekday = recent.groupby(recent.index.dayofweek).mean().reindex(range(7), fill_value=0.0).to_numpy()
-    return by_weekday < CLOSED_SHARE * by_weekday.mean()
+    by_weekday = recent.groupby(recent.index.dayofweek).sum().reindex(range(7), fill_value=0.0).to_numpy()
+    return (by_weekday < CLOSED_SHARE * by_weekday.mean()) & (by_weekday.mean() >= FEWEST_ON_A_WEEKDAY)
 
 
 def _around(values: np.ndarray, idle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -34,7 +34,7 @@ with card("The days ahead") as course_card:
 
 left, right = st.columns(2)
 with left, card("Where it comes from") as members_card:
-    shares = answer(forecast_members, run=run, dimension=choose_shared(shop()))
+    shares = answer(forecast_members, run=run, dimension=choose_shared(shop(), filters))
     show_chart(charts.member_whiskers(shares, shop()), "forecast-members", shares.sentence)
     members_table(shares, shop())
     say(f"{shares.sentence} They add up to the total.")

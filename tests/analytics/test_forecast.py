@@ -151,6 +151,26 @@ def test_where_nothing_beats_the_last_week_it_is_used(monkeypatch):
     assert run.facts["wape"] == run.facts["naive_wape"] == 0
 
 
+def test_where_most_days_bring_nothing_expecting_nothing_is_not_the_best():
+    """The least absolute error would be had by it, and the sum of a month by no means."""
+    at = pd.date_range("2026-01-05", periods=300)
+    values = np.random.default_rng(5).poisson(0.3, 300).astype("float64")
+    tried = backtest(History("orders", at, values, np.zeros(7, dtype=bool)), NO_EVENTS, 28, tuple(QUICK))
+    assert tried.criterion == "rmse"
+    assert tried.best() != NAIVE
+    assert abs(tried.scores().at[tried.best(), "bias"]) < 0.35
+    assert backtest(busy(), NO_EVENTS, 14, tuple(QUICK)).criterion == "wape"
+
+
+def test_a_sparse_series_has_no_days_far_out_and_no_closed_weekdays():
+    counts = np.random.default_rng(5).poisson(0.12, 300)
+    daily = pd.DataFrame({"orders": counts, "revenue": 50.0 * counts}, pd.date_range("2026-01-05", periods=300))
+    shop = shop_of(shop_orders(days=20), today=daily.index[-1].date(), last_day=daily.index[-1].date())
+    past = daily_history(daily, shop, "revenue")
+    assert not past.closed.any()
+    assert past.far_out.empty
+
+
 def test_a_month_ago_nothing_was_known_of_what_came_after(orders):
     """The same forecast comes from the orders of then alone."""
     run = run_of(orders)

@@ -21,6 +21,7 @@ from ui.forecast_choices import TRUST
 
 PAGE = "predictive/forecast.py"
 CARDS = {"The days ahead", "Where it comes from", "What known events do", "How far to trust it"}
+NO_EVENTS = pd.DataFrame({"start_date": [], "end_date": [], "label": [], "kind": []})
 ANYWHERE = Filters(Period(date(2026, 1, 1), date(2026, 1, 2)))
 
 
@@ -115,7 +116,7 @@ def test_members_drawn_and_listed_add_up_to_the_headline(fitted):
 def test_sentences_are_computed_from_the_run(fitted):
     shop = data.shop()
     total, unit = fitted.tables["sums"].iloc[0], METRICS["revenue"]
-    summary = forecast_summary(fitted, shop)
+    summary = forecast_summary(fitted, shop, NO_EVENTS)
     assert unit.format(total["expected"], shop.currency) in summary.headline.change
     assert unit.format(total["low_80"], shop.currency) in summary.headline.change
     assert percent(abs(total["expected"] / total["before"] - 1)) in summary.headline.change
@@ -125,9 +126,19 @@ def test_sentences_are_computed_from_the_run(fitted):
     assert unit.format(fitted.facts["ago"]["actual"], shop.currency) in forecast_month_ago(fitted, shop).sentence
 
 
+def test_events_of_last_year_that_nobody_wrote_down_yet_are_named(fitted):
+    last = pd.Timestamp(fitted.facts["last_day"])
+    then = last - pd.Timedelta(days=355)
+    fair = pd.DataFrame({"start_date": [then], "end_date": [then], "label": ["Fair"], "kind": ["promotion"]})
+    shop = data.shop()
+    assert "though last year had them: Fair (see" in forecast_summary(fitted, shop, fair).notes
+    again = pd.concat([fair, fair.assign(start_date=last + pd.Timedelta(days=20))], ignore_index=True)
+    assert "last year had them" not in forecast_summary(fitted, shop, again).notes
+
+
 def test_weeks_of_the_past_are_sums_of_their_days_and_a_week_begun_is_ahead(fitted):
     shop = data.shop()
-    course = forecast_course(fitted, shop, pd.DataFrame({"start_date": [], "end_date": []}), "week")
+    course = forecast_course(fitted, shop, NO_EVENTS, "week")
     history = fitted.tables["history"].set_index("day")["value"]
     last = course.past.iloc[-1]
     week = history[last["start"] : last["start"] + pd.Timedelta(days=6)]
@@ -151,8 +162,8 @@ def test_filters_narrow_what_is_forecast_and_stay(visit, fitted):
     opened = visit(PAGE, region=["North"])
     assert not opened.exception
     assert "North" in opened.caption[1].value
-    assert any("of one region or of none" in unescaped(i.value) for i in opened.info)
-    assert {"course", "event-effects", "error-bars"} <= set(charts(opened))
+    assert not troubles(opened)
+    assert "Home &amp; Kitchen" in plain_words(opened), "of one region there is nothing to split: categories are shown"
 
 
 def test_a_period_of_the_filters_changes_nothing(visit, fitted):

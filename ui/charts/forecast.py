@@ -6,7 +6,7 @@ from analytics.formats import currency_symbol, percent, signed
 from analytics.metrics import METRICS, Metric
 from analytics.predictive.forecast import ARIMA
 from analytics.predictive.forecast_quality import Told
-from analytics.predictive.forecast_view import Course, MemberShares
+from analytics.predictive.forecast_view import Course, MemberShares, amount
 from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
@@ -144,18 +144,12 @@ def error_bars(told: Told) -> Figure:
 @remembered
 def member_whiskers(shares: MemberShares, shop: Shop) -> Figure:
     """What each member is expected to bring, with its 80 % range."""
-    unit = METRICS[shares.key]
-    rows = [
-        Whisker(
-            str(row["member"]),
-            row["expected"],
-            row["low_80"],
-            row["high_80"],
-            hover=f"{unit.format(row['expected'], shop.currency)} ({unit.format(row['low_80'], shop.currency)} to "
-            f"{unit.format(row['high_80'], shop.currency)})<br>before: {unit.format(row['before'], shop.currency)}",
-        )
-        for row in shares.rows.to_dict("records")
-    ]
+    unit, rows = METRICS[shares.key], []
+    for row in shares.rows.to_dict("records"):
+        names = ("expected", "low_80", "high_80", "before")
+        told, low, high, before = (amount(shares.key, row[name], shop.currency) for name in names)
+        ends = (row["expected"], row["low_80"], row["high_80"])
+        rows.append(Whisker(str(row["member"]), *ends, hover=f"{told} ({low} to {high})<br>before: {before}"))
     return whisker_figure(rows, {"rangemode": "tozero"} | axis_prefix(unit.unit, currency_symbol(shop.currency)), None)
 
 
@@ -192,7 +186,7 @@ def _bands(x: pd.Series, rows: pd.DataFrame, look: Look, unit: Metric, shop: Sho
 
 def _ranges(rows: pd.DataFrame, unit: Metric, shop: Shop) -> list[str]:
     ends = zip(rows["low_80"], rows["high_80"], strict=True)
-    return [f"{unit.format(low, shop.currency)} to {unit.format(high, shop.currency)}" for low, high in ends]
+    return [f"{amount(unit.key, low, shop.currency)} to {amount(unit.key, high, shop.currency)}" for low, high in ends]
 
 
 def _line(
@@ -205,7 +199,7 @@ def _line(
         "mode": "lines" if y.notna().sum() > 1 else "markers",
         "line": {"color": colour, "width": width, "dash": dash},
         "marker": {"color": colour, "size": 8},
-        "text": [unit.format(value, shop.currency) for value in y],
+        "text": [amount(unit.key, value, shop.currency) for value in y],
         "hovertemplate": "%{text}",
         "name": name,
     }
