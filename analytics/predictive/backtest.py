@@ -46,7 +46,7 @@ class Backtest:
         return "wape" if np.median(self.actual) > 0 else "rmse"
 
     def scores(self) -> pd.DataFrame:
-        """Best first: ``wape``, ``mase``, ``rmse``, ``bias`` (mean error over mean value) and ``seconds`` of each method.
+        """Best first: ``wape``, ``mase``, ``rmse``, ``bias`` (mean error over mean value) and ``seconds`` by method.
 
         WAPE = Σ|error| ÷ Σ|actual|; MASE = mean |error| ÷ ``scale`` (Hyndman & Koehler 2006).
         """
