@@ -9,7 +9,7 @@ NEARBY = 0.25
 def band(
     forecast: np.ndarray, errors: np.ndarray, levels: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high end for each day ahead, never below 0.
+    """Low and high end for each day ahead, never below 0, and around what is expected even if most days bring nothing.
 
     Errors are taken as shares of what was expected, so that the band is wide where much is expected, and come from
     forecasts of about as many days ahead. The quantile is that of so many errors and one more (split conformal
@@ -33,7 +33,7 @@ def band(
         near = near[~np.isnan(near)] if not np.isnan(near).all() else np.zeros(1)
         low[ahead] = forecast[ahead] + own[ahead] * quantile(near, (1 - confidence) / 2)
         high[ahead] = forecast[ahead] + own[ahead] * quantile(near, (1 + confidence) / 2)
-    return np.maximum(low, 0.0), np.maximum(high, 0.0)
+    return np.maximum(np.minimum(low, forecast), 0.0), np.maximum(np.maximum(high, forecast), 0.0)
 
 
 def quantile(values: np.ndarray, share: float) -> float:
