@@ -12,7 +12,7 @@ from analytics.formats import MISSING, currency_decimals, currency_symbol, perce
 from analytics.predictive.churn_offer import OfferThreshold
 from analytics.predictive.churn_quality import ChurnSummary, Told
 from analytics.shop import Shop
-from ui.addresses import as_shown, link
+from ui.addresses import PAGES_FOLDER, as_shown, link
 from ui.charts.look import current_look
 from ui.shown import ShownTable, note_key_figures, note_markup
 
@@ -61,11 +61,23 @@ def horizon_table(told: Told) -> None:
     note_markup(partial(_horizons, told))
 
 
-def lead_to(page: str, words: str, filters: Filters, **asked: str) -> None:
-    """A link to another page that takes the filters along, and what else its address is to ask for."""
-    address, colour = link(f"/{page}?{as_shown({**filters.query(), **asked})}"), current_look().accent
-    anchor = f'<a href="{html.escape(address)}" style="color:{colour}">{html.escape(words)}</a>'
+def lead_to_orders(customer: str, filters: Filters) -> None:
+    """A link to all orders of a customer, which takes the filters along."""
+    address, colour = link(f"/customers?{as_shown({**filters.query(), 'customer': customer})}"), current_look().accent
+    anchor = f'<a href="{html.escape(address)}" style="color:{colour}">All orders of this customer</a>'
     st.html(f'<div style="font-size:.88rem">{anchor}</div>')
+
+
+def lead_to_factors() -> None:
+    """From each customer's chance to what makes customers stay away in general."""
+    page = PAGES_FOLDER / "diagnostic/churn_factors.py"
+    st.page_link(page, label="What makes customers stay away: Churn factors", icon=":material/person_off:")
+
+
+def lead_to_risks() -> None:
+    """The way back."""
+    page = PAGES_FOLDER / "predictive/churn.py"
+    st.page_link(page, label="Who will not come back: each customer's chance", icon=":material/person_search:")
 
 
 def _open_chosen(key: str, ids: tuple[str, ...]) -> None:

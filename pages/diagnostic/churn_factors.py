@@ -12,7 +12,7 @@ from ui.churn_choices import choose_clock, choose_factor, choose_unlikely
 from ui.churn_tables import checks_table
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.risk_tables import lead_to
+from ui.risk_tables import lead_to_risks
 
 say_demo()
 filters = open_page("Churn factors", "Why do customers not come back?")
@@ -56,4 +56,4 @@ with right, card("Do the ratios hold on all days?") as check_card:
 
 with card("What is measured"):
     say(answer(clock_sentence, filters, clock=clock))
-lead_to("churn", "Who will not come back: each customer's chance on the Churn page", filters)
+lead_to_risks()

@@ -10,12 +10,12 @@ from analytics.predictive.churn_list import churn_list, churn_list_page, churn_r
 from analytics.predictive.churn_offer import offer_defaults, offer_threshold
 from analytics.predictive.churn_people import scope_note
 from ui import charts
+from ui import risk_tables as tables
 from ui.customer_choices import choose_customer
 from ui.data import answer, shop
 from ui.models import fitted_run, say_run
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.risk_choices import choose_list_page, choose_model_and_whom, choose_offer, choose_tier_and_search
-from ui.risk_tables import horizon_table, lead_to, matrix_table, model_table, risk_table, summary_tiles
 
 say_demo()
 filters = open_page("Churn", "Who will not come back?")
@@ -33,7 +33,7 @@ with said_in_place():
     summary = answer(quality.churn_summary, filters, run=run, whom=whom)
     with headline:
         say_headline(Headline(summary.sentence, ""))
-    summary_tiles(summary)
+    tables.summary_tiles(summary)
 say(answer(scope_note, filters, run=run))
 
 with card("Who is at risk, and why") as list_card:
@@ -41,7 +41,7 @@ with card("Who is at risk, and why") as list_card:
     found = answer(churn_list, filters, run=run, whom=whom, tier=tier, search=search)
     sheet = choose_list_page(found.pages)
     asked = {"run": run, "whom": whom, "tier": tier, "search": search}
-    risk_table(answer(churn_list_page, filters, **asked, page=sheet), sheet, shop())
+    tables.risk_table(answer(churn_list_page, filters, **asked, page=sheet), sheet, shop())
     say(found.sentence, hint="Choose a row to see that customer's reasons below.")
     list_card.explain(found.explained, found.rows, filters)
 
@@ -50,7 +50,7 @@ with card("One customer") as customer_card:
         reasons = answer(churn_reasons, run=run, customer=customer)
         show_chart(charts.reason_steps(reasons), "reasons", reasons.sentence)
         say(reasons.sentence)
-        lead_to("customers", "All orders of this customer", filters, customer=customer)
+        tables.lead_to_orders(customer, filters)
         customer_card.explain(reasons.explained, reasons.steps, filters)
 
 left, right = st.columns(2)
@@ -72,13 +72,13 @@ with card("Whom is a contact worth it?") as offer_card:
     with left:
         show_chart(charts.net_line(offer, shop()), "net", offer.sentence)
     with right:
-        matrix_table(offer)
+        tables.matrix_table(offer)
         say(offer.sentence)
     offer_card.explain(offer.explained, offer.curve, filters)
 
 with card("Which model, and against what?") as model_card:
     board = answer(quality.churn_leaderboard, run=run)
-    model_table(board)
+    tables.model_table(board)
     say(f"{board.sentence} {answer(quality.accuracy_sentence, run=run)}")
     model_card.explain(board.explained, board.table, filters)
 left, right = st.columns([4, 5])
@@ -90,8 +90,8 @@ with left, card("What the model goes by") as importance_card:
 
 with right, card("What counts as lost") as label_card:
     horizons = answer(quality.churn_horizons, run=run)
-    horizon_table(horizons)
+    tables.horizon_table(horizons)
     say(f"{horizons.explained} {horizons.sentence}")
     label_card.explain(horizons.explained, horizons.table, filters)
-lead_to("churn_factors", "What makes customers stay away: Churn factors", filters)
+tables.lead_to_factors()
 say_run(run)
