@@ -114,7 +114,7 @@ def forecast_fit(
     return Run(facts | _for_the_desk(facts, tables, known), tables)
 
 
-FORECAST = Model("forecast", "Revenue forecast", 5, forecast_fit, Filters.without_period, kept=("forecast",))
+FORECAST = Model("forecast", "Revenue forecast", 6, forecast_fit, Filters.without_period, kept=("forecast",))
 """The forecast, by filters, metric and horizon."""
 
 
