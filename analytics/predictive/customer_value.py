@@ -35,7 +35,6 @@ from analytics.shop import Shop
 
 SHOWN_POINTS = 800
 """Customers drawn in the scatter at most, every so many by what was expected."""
-SAME_SEASON_MONTHS, TAKEN_BACK = 12, 0.5
 
 
 def customer_value_fit(
@@ -86,8 +85,7 @@ def customer_value_fit(
     tell(0.75, f"Fitting to all that is known on {day_label(shop.today)}")
     now = past.known(ahead, outcome=False, lesson=chosen == FOREST)
     models = purchase_models(now, _purchase_method(tried))
-    taken_back = _taken_back(told, behind)
-    values = _values(now, ahead, models, chosen, taken_back, customers)
+    values = _values(now, ahead, models, chosen, customers)
     tell(0.97, "Writing down")
     cut_offs = pd.DataFrame([{name: part for name, part in row.items() if name != "told"} for row in told])
     tables = {
@@ -98,11 +96,10 @@ def customer_value_fit(
         "cut_offs": cut_offs,
         "parameters": _parameters(models),
     }
-    facts = _facts(shop, ahead, behind, then, tried, noise, models, tables)
-    return Run(facts | {"taken_back": taken_back - 1}, tables)
+    return Run(_facts(shop, ahead, behind, then, tried, noise, models, tables), tables)
 
 
-CUSTOMER_VALUE = Model("customer_value", "Customer value", 2, customer_value_fit, whole_shop, kept=("values",))
+CUSTOMER_VALUE = Model("customer_value", "Customer value", 3, customer_value_fit, whole_shop, kept=("values",))
 """See ``customer_value_fit``; its setting is ``horizon_months``."""
 
 
@@ -156,17 +153,6 @@ def _cut_offs(
     return rows
 
 
-def _taken_back(told: list[dict], behind: Span) -> float:
-    """What expectations are multiplied by, so that half of what the total was off by a year ago is taken back.
-
-    A year ago the season was the same as now. On simulated shops totals are a fifth nearer then; at other horizons the
-    last cut-off lies in another season, and it would be worse.
-    """
-    if behind.months != SAME_SEASON_MONTHS:
-        return 1.0
-    return math.exp(TAKEN_BACK * math.log(told[0]["actual"] / told[0]["expected"]))
-
-
 def _total(day: date, expected: np.ndarray, actual: np.ndarray) -> dict:
     sums = {"expected": float(expected.sum()), "actual": float(actual.sum())}
     return {"cut_off": pd.Timestamp(day), "customers": len(actual)} | sums | {"told": expected}
@@ -179,14 +165,14 @@ def _level(row: dict, noise: Noise) -> tuple[float, float]:
 
 
 def _values(
-    now: Known, ahead: Span, models: PurchaseModels, chosen: str, scale: float, customers: ir.Table | pd.DataFrame
+    now: Known, ahead: Span, models: PurchaseModels, chosen: str, customers: ir.Table | pd.DataFrame
 ) -> pd.DataFrame:
     told = models.expected(now, ahead.days)
     known = now.histories
     values = known[["customer_key", "first_on", "last_on", "purchases", "brought"]].assign(
-        expected_purchases=scale * told["purchases"],
+        expected_purchases=told["purchases"],
         expected_order_value=told["order_value"],
-        expected=scale * _expected(chosen, now, ahead, told),
+        expected=_expected(chosen, now, ahead, told),
         alive=told["alive"],
         buys=told["buys"],
         **{d: known[d].astype("str") for d in (*LATEST, *FIRST)},
@@ -306,8 +292,7 @@ def _card(
             f"A single customer's value is off by {percent(best['customer_error'], 0)} of the mean on average: use it "
             "for groups, not as a promise about one person.",
             f"A total is taken to be off by {percent(noise.level)} (one standard error) beyond what the scatter of "
-            f"single customers explains: so far it was at {_cut_offs_label(noise)}, with 10 % counted as two more."
-            + _taken_back_in_words(ahead),
+            f"single customers explains: so far it was at {_cut_offs_label(noise)}, with 10 % counted as two more.",
             "Customers yet to come are not in it, nor is what the shop will do otherwise than so far.",
             "The method was chosen by the same months that its scores are of.",
         ],
@@ -316,12 +301,6 @@ def _card(
 
 def _cut_offs_label(noise: Noise) -> str:
     return "one earlier cut-off" if noise.cut_offs == 1 else f"{noise.cut_offs} cut-offs, whose times overlap"
-
-
-def _taken_back_in_words(ahead: Span) -> str:
-    if ahead.months != SAME_SEASON_MONTHS:
-        return ""
-    return " Half of what the total was off by a year ago, at the same season, is taken back."
 
 
 def _error_score(best: dict, baseline: dict, actual: np.ndarray, shop: Shop) -> dict[str, object]:

@@ -90,7 +90,7 @@ def value_judged(run: Run, shop: Shop) -> ValueJudged:
         sentence=_sentence(facts, cut_off, shop),
         deciles_sentence=_deciles_sentence(facts, tables["deciles"]),
         board_sentence=_board_sentence(facts, board),
-        total_sentence=_total_sentence(facts, tables["cut_offs"]),
+        total_sentence=_total_sentence(tables["cut_offs"]),
     )
 
 
@@ -162,23 +162,17 @@ def _board_sentence(facts: dict, board: pd.DataFrame) -> str:
     return said
 
 
-def _total_sentence(facts: dict, cut_offs: pd.DataFrame) -> str:
+def _total_sentence(cut_offs: pd.DataFrame) -> str:
     off = [
         f"{percent(abs(row.expected / row.actual - 1))} too {'high' if row.expected > row.actual else 'low'} on "
         f"{day_label(row.cut_off.date())}"
         for row in cut_offs.itertuples()
     ]
-    said = (
+    return (
         f"The range of the total rests on {len(off)} forecasts as they would have been made then ({', '.join(off)}), "
-        "on 10 % as what totals usually are off by, counted as two more, and on how widely single customers scattered."
+        "on 10 % as what totals usually are off by, counted as two more, and on how widely single customers scattered. "
+        "The total itself is not moved by what earlier ones were off by: on simulated shops that made it no better."
     )
-    if taken := facts["taken_back"]:
-        word = "lowered" if taken < 0 else "raised"
-        said += (
-            f" As the last of them lies in the same season, half of what it was off by is taken back: all is {word} by "
-            f"{percent(abs(taken))}."
-        )
-    return said
 
 
 def _half_known(values: pd.Series) -> str:
