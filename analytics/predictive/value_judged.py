@@ -171,7 +171,7 @@ def _total_sentence(cut_offs: pd.DataFrame) -> str:
     return (
         f"The range of the total rests on {len(off)} forecasts as they would have been made then ({', '.join(off)}), "
         "on 10 % as what totals usually are off by, counted as two more, and on how widely single customers scattered. "
-        "The total itself is not moved by what earlier ones were off by: on simulated shops that made it no better."
+        "The total itself is not moved by what earlier ones were off by."
     )
 
 

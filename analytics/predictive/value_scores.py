@@ -22,7 +22,7 @@ class Noise:
     The variance of a customer of whom ``m`` is expected is ``size * m ** power`` (Taylor's law). ``level`` is the
     standard deviation of the logarithm by which whole totals are off, learnt at ``cut_offs`` earlier days. A few of
     these that were right by luck do not make it nothing: about 10 % counts as two more (our own choice; published
-    totals of CDNOW are 12 % off, those of simulated shops 9 %).
+    totals of CDNOW are 12 % off, those of simulated shops 5 to 10 %).
     """
 
     size: float
