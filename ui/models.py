@@ -36,7 +36,7 @@ def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRu
             return run
         job = fits.fit_of(asked)
         if job.running and not job.wait(0.05):
-            _watch(asked, run)
+            _show_fit(asked, job, run)
         elif job.fault:
             _say_why_not(asked, job)
         else:
@@ -54,18 +54,28 @@ def kept_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun 
     return None
 
 
-@st.fragment(run_every=LOOKS_AGAIN_SECONDS)
-def _watch(asked: Wanted, run: StoredRun | None) -> None:
-    job = fits.fit_under_way(asked)
-    if job is None:
-        st.rerun()
+def _show_fit(asked: Wanted, job: Job, run: StoredRun | None) -> None:
+    """How far a fit is, and a button that stops it.
+
+    The button stands outside what is drawn again and again: a press at the moment at which that is drawn would leave
+    the page blank.
+    """
     with st.container(border=True):
         if run is not None:
             st.caption(plain(_age(run)))
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.progress(job.share, plain(f"{asked.model.title} is being fitted: {job.doing}"))
         right.button("Stop", on_click=job.cancel, disabled=job.cancelled(), key=f"stop-{asked.model.key}")
-        st.caption(WAITS if job.doing == fits.WAITING else GOES_ON)
+        with left:
+            _watch(asked)
+
+
+@st.fragment(run_every=LOOKS_AGAIN_SECONDS)
+def _watch(asked: Wanted) -> None:
+    job = fits.fit_under_way(asked)
+    if job is None:
+        st.rerun()
+    st.progress(job.share, plain(f"{asked.model.title} is being fitted: {job.doing}"))
+    st.caption(WAITS if job.doing == fits.WAITING else GOES_ON)
 
 
 def _say_why_not(asked: Wanted, job: Job) -> None:

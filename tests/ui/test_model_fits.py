@@ -260,8 +260,7 @@ def test_a_page_says_why_there_is_no_run(shop):
 
 def test_a_stopped_fit_is_begun_again_by_a_button(shop):
     gate.clear()
-    page = page_of()
-    page = page.button[0].click().run()
+    page = page_of().button[0].click().run()
     gate.set()
     page = finished(page)
     assert "The fit was stopped." in screen.plain_words(page)
