@@ -55,11 +55,7 @@ def kept_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun 
 
 
 def _show_fit(asked: Wanted, job: Job, run: StoredRun | None) -> None:
-    """How far a fit is, and a button that stops it.
-
-    The button stands outside what is drawn again and again: a press at the moment at which that is drawn would leave
-    the page blank.
-    """
+    """How far a fit is, which is drawn again and again, and a button that stops it, which is not."""
     with st.container(border=True):
         if run is not None:
             st.caption(plain(_age(run)))

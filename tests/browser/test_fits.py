@@ -30,7 +30,7 @@ def test_a_page_shows_how_far_a_fit_is_and_is_drawn_when_it_is_done(unfitted, br
 
 def test_a_fit_is_stopped_by_a_press_and_begun_by_another(unfitted, browse):
     page = browse(unfitted.url + "/customer_value", drawn=False).page
-    page.get_by_role("button", name="Stop").click(timeout=PATIENCE_MS)
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click(timeout=PATIENCE_MS)
     expect(page.get_by_text("The fit was stopped.")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("button", name="Fit it now").click()
     expect(page.get_by_text(re.compile("customers of today will bring"))).to_be_visible(timeout=PATIENCE_MS)
