@@ -23,6 +23,7 @@ MOST_LINES_OF_A_PAGE = 90
 
 CATCHES_EVERYTHING = {
     "ui/jobs.py": "work in a thread has no caller: whatever stops it has to reach the visitor who waits",
+    "ui/beside_pages.py": "nobody waits for what is done beside pages: what breaks one task must not end the others",
     "warehouse/tabular.py": "openpyxl answers a damaged workbook with whatever its parsing ran into",
 }
 """Files that may catch everything and go on, with the reason; whoever raises the same again may anyway."""

@@ -38,3 +38,5 @@ def _quietly(work: Callable[[], None], otherwise: str) -> None:
         logging.getLogger("shop").warning("%s: the read copy was damaged.", otherwise)
     except (StoreError, NotEnoughData) as why:  # nobody waits for it; the page it belongs to says it
         logging.getLogger("shop").warning("%s: %s", otherwise, why)
+    except Exception:  # what breaks one task must not end the others
+        logging.getLogger("shop").exception(otherwise)

@@ -5,13 +5,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pandas as pd
 from filelock import Timeout
 
 import warehouse.model_runs as model_runs
+from analytics.descriptive.activity import daily_activity
 from analytics.filters import Filters
 from analytics.predictive.model import FitCancelled, Model, StoredRun
 from ui import data, jobs
@@ -24,6 +27,10 @@ MOST_ENDED = 200
 """Fits that ended without a run which are remembered, so that they are not begun again with every look at a page."""
 WAITING = "Waiting for another fit of this model"
 WAITS_SECONDS = 0.3
+FAULT_SECONDS = 60.0
+"""After which a fault that the data did not make, a full disk for one, is no answer any more."""
+SAME_SHOP = 0.05
+"""Share of the orders by which a shop may differ from what it was."""
 UNSEEN_SECONDS = 10.0
 """After which a fit that still waits for its turn is given up: whoever tries some filters waits for the last alone."""
 
@@ -92,14 +99,18 @@ def newest_run(asked: Wanted) -> StoredRun | None:
 def fit_of(asked: Wanted, *, again: bool = False) -> Job:
     """The fit under way for it, or that which ended for the same data without a run; begun where there is none.
 
+    What the data refused is refused again, and what was stopped stays so. Other faults pass: a minute later, whoever
+    asks begins anew.
+
     Parameters
     ----------
     again : begin anew what ended without a run.
     """
     with _lock:
         inputs, job = _fits.get(asked.key, ("", None))
-        if job is not None and (job.running or (inputs == asked.inputs and job.fault and not again)):
-            job.looked_at = time.monotonic()
+        if job is not None and (job.running or (inputs == asked.inputs and _stands(job) and not again)):
+            if job.running:
+                job.looked_at = time.monotonic()
             return job
         job = jobs.begin(Job(asked.model.title), lambda job: _fitted(asked, job))
         _fits[asked.key] = (asked.inputs, job)
@@ -116,6 +127,20 @@ def wait_for_fits(seconds: float) -> None:
     until = time.monotonic() + seconds
     for job in under_way:
         job.wait(max(0.0, until - time.monotonic()))
+
+
+def _stands(job: Job) -> bool:
+    """Whether an ended fit without a run is the answer."""
+    lately = time.monotonic() - job.looked_at < FAULT_SECONDS
+    return bool(job.fault) and (job.refused or job.fault == STOPPED or lately)
+
+
+def is_of_this_shop(known: date, orders: int) -> bool:
+    """Whether the shop is still the one that had so many orders up to a day, or nearly.
+
+    An import may put another shop in its place, or the same one with a few orders more or less.
+    """
+    return abs(_orders_until(known) - orders) <= SAME_SHOP * max(orders, 1)
 
 
 def fit_under_way(asked: Wanted) -> Job | None:
@@ -167,7 +192,14 @@ def _kept(asked: Wanted, job: Job) -> int:
     run = data.asked_anew(asked.model.fit, asked.model.matters(asked.filters), tell=tell, **dict(asked.settings))
     tell(0.99, "Keeping it")
     seconds = time.perf_counter() - began
-    return model_runs.keep_run(newest.path, asked.model, asked.question, newest.inputs, data.shop().today, run, seconds)
+    known = data.shop().today, _orders_until(data.shop().today)
+    return model_runs.keep_run(newest.path, asked.model, asked.question, newest.inputs, *known, run, seconds)
+
+
+def _orders_until(day: date) -> int:
+    """How many orders the shop has up to a day."""
+    daily = data.answer(daily_activity, Filters(data.shop().days).without_period())
+    return int(daily.loc[: pd.Timestamp(day), "orders"].sum())
 
 
 class _NobodyWaitsError(Exception):

@@ -24,6 +24,8 @@ class Job:
     doing: str = "Starting"
     outcome: Any = None
     fault: str | None = None
+    refused: bool = False
+    """Whether the fault is an answer of the data, which is the same the next time."""
     looked_at: float = field(default_factory=time.monotonic)
     """When somebody last looked how it goes, by the clock of ``time.monotonic``."""
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -88,7 +90,7 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
     try:
         job.outcome = work(job)
     except (StoreError, NotEnoughData) as error:
-        job.fault = str(error)
+        job.fault, job.refused = str(error), isinstance(error, NotEnoughData)
     except BaseException:  # the thread has no caller: without this the visitor would wait for ever
         logging.getLogger("shop").exception("%s broke", job.name)
         job.fault = f"{job.name} broke off; nothing stored has changed. The server's log says why."

@@ -11,7 +11,6 @@ from analytics.formats import plain
 from analytics.predictive import kept_scores
 from analytics.predictive.cards import asked_for, model_card
 from analytics.predictive.forecast_record import LEAD_DAYS
-from analytics.predictive.kept_scores import Told
 from analytics.predictive.model import StoredRun
 from analytics.predictive.score_record import DRIFTED, MOVED
 from analytics.predictive.states import ModelState
@@ -40,14 +39,13 @@ HOW_DRIFT = (
     f"last of those kept: below {MOVED} as before, from {DRIFTED} on moved much (Siddiqi 2006)."
 )
 DRIFTING = (
-    "probability", "orders", "total_value", "average_order_value", "mean_satisfaction", "mean_delivery_days",
-    "recency_days",
+    "probability", "orders", "revenue", "average_order_value", "satisfaction", "delivery_days", "recency_days",
 )  # fmt: skip
 
 
 def forecasts_and_what_came(shown: Card, fitted: Fitted, filters: Filters) -> None:
     """The kept forecasts of one question against the days since."""
-    runs = [run for run, _ in fitted if run.model == model_records.FORECAST.key]
+    runs = _runs_of("forecast", fitted)
     if not runs:
         raise NotEnoughData(
             "No forecast has been made yet: open the Revenue forecast page, and it is kept from then on."
@@ -64,11 +62,15 @@ def forecasts_and_what_came(shown: Card, fitted: Fitted, filters: Filters) -> No
         shown.explain(HOW_FORECASTS, record.days, filters)
 
 
-def churn_said_and_seen(shown: Card, filters: Filters) -> None:
+def churn_said_and_seen(shown: Card, fitted: Fitted, filters: Filters) -> None:
     """Kept chances not to come back against who did not."""
-    over = model_records.churn_records()
+    runs = _runs_of("churn", fitted)
+    if not runs:
+        raise NotEnoughData("No chances not to come back have been kept yet: open the Churn page, and they are.")
+    run = _one_of(runs, "Churn of", "churn-of")
+    over = model_records.churn_records(run)
     rows = kept_scores.churn_rows(over)
-    say(kept_scores.churn_sentence(rows, model_records.next_until(model_records.churn_told())))
+    say(kept_scores.churn_sentence(rows, model_records.next_until(model_records.told_by(run))))
     if not over:
         return
     _, newest = over[0]
@@ -78,13 +80,17 @@ def churn_said_and_seen(shown: Card, filters: Filters) -> None:
     shown.explain(HOW_CHURN, rows, filters)
 
 
-def value_said_and_brought(shown: Card, filters: Filters) -> None:
+def value_said_and_brought(shown: Card, fitted: Fitted, filters: Filters) -> None:
     """Kept values of customers against what they brought."""
-    told = model_records.values_told()
+    runs = _runs_of("customer_value", fitted)
+    if not runs:
+        raise NotEnoughData("No customer values have been kept yet: open the Customer value page, and they are.")
+    told = model_records.told_by(_one_of(runs, "Value of", "value-of"))
     rows = pd.DataFrame(
         [
             {"made_on": t.made_on, "until": t.until} | kept_scores.value_record(t, model_records.bought_since(t))
-            for t in _judged(told)
+            for t in told
+            if model_records.is_over(t)
         ]
     )
     say(kept_scores.value_sentence(rows, model_records.next_until(told), shop()))
@@ -93,11 +99,12 @@ def value_said_and_brought(shown: Card, filters: Filters) -> None:
         shown.explain(HOW_VALUE, rows, filters)
 
 
-def customers_then_and_now(shown: Card, filters: Filters) -> None:
-    """How far the customers that are scored have moved between the first and the last kept run."""
-    told = [t for t in model_records.churn_told() if len(t.rows)]
-    if len({t.made_on for t in told}) < 2:
-        raise NotEnoughData("Churn was scored on one day alone: with the next it is seen how far customers have moved.")
+def customers_then_and_now(shown: Card, fitted: Fitted, filters: Filters) -> None:
+    """How far the customers that are scored have moved between the first and the last kept run of a question."""
+    told = [t for run in _runs_of("churn", fitted)[:1] for t in model_records.told_by(run)]
+    if len(told) < 2:
+        number = "on one day alone" if told else "on no day yet"
+        raise NotEnoughData(f"Churn was scored {number}: it takes two to see how far customers have moved.")
     now, before = told[0], told[-1]
     rows = kept_scores.drift_rows(before.rows, now.rows, DRIFTING)
     say(kept_scores.drift_sentence(rows, before.made_on, now.made_on))
@@ -125,8 +132,8 @@ def _one_of(runs: Sequence[StoredRun], label: str, key: str, titles: dict[int, s
     return named[st.selectbox(label, list(named), key=key)]
 
 
-def _judged(told: Sequence[Told]) -> list[Told]:
-    return [t for t in told if model_records.is_over(t)]
+def _runs_of(model: str, fitted: Fitted) -> list[StoredRun]:
+    return [run for run, _ in fitted if run.model == model]
 
 
 def _smaller(text: str) -> str:

@@ -1,6 +1,5 @@
 """What models said and what came of it, gathered from the runs that were kept and from the orders since."""
 
-from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -19,11 +18,14 @@ from analytics.predictive.score_record import ScoreRecord
 from analytics.predictive.states import ModelState, model_state
 from ui import data
 from ui.data import answer, shop
+from ui.fits import is_of_this_shop
 
 MOST_FORECASTS = 120
 """Of a question, the newest that are judged."""
 MOST_RUNS = 24
 """Of a model's scores, the newest that are judged."""
+TOLD_IN = {CHURN.key: "scores", CUSTOMER_VALUE.key: "values"}
+"""Model → the table in which it says something of each customer."""
 BY_KEY = {model.key: model for model in MODELS}
 
 
@@ -52,18 +54,19 @@ def record_of_forecasts(run: StoredRun) -> ForecastRecord:
 def _record_of_forecasts(run: StoredRun, _version: str) -> ForecastRecord:
     """Read once for a run and a version of the data: a page that warns of a model asks whenever it is drawn."""
     path = data.models_path()
+    runs = model_runs.runs_of(path, FORECAST.key, run.question)
+    made_on = {r.id: r.data_until for r in runs.itertuples() if is_of_this_shop(r.data_until.date(), r.orders)}
     tables = model_runs.kept_tables(path, FORECAST.key, run.question, "forecast", MOST_FORECASTS)
-    kept = {run_id: of_all_members(table) for run_id, table in tables.items()}
-    made_on = {row.id: row.data_until for row in model_runs.runs_of(path, FORECAST.key, run.question).itertuples()}
+    kept = {run_id: of_all_members(table) for run_id, table in tables.items() if run_id in made_on}
     filters = Filters(shop().days, **{d: tuple(m) for d, m in run.question["members"].items()}).without_period()
     daily = answer(daily_activity, filters)
     actual = daily.loc[: pd.Timestamp(shop().today), metric(run.question["settings"]["metric"]).numerator]
     return forecast_record(kept, made_on, actual)
 
 
-def churn_records() -> list[tuple[Told, ScoreRecord]]:
-    """The kept chances not to come back whose days are over, newest first, against who did not."""
-    return [(told, churn_record(told, bought_since(told))) for told in churn_told() if is_over(told)]
+def churn_records(run: StoredRun) -> list[tuple[Told, ScoreRecord]]:
+    """The kept chances of a run's question whose days are over, newest first, against who did not come back."""
+    return [(told, churn_record(told, bought_since(told))) for told in told_by(run) if is_over(told)]
 
 
 def warnings_of(run: StoredRun) -> tuple[str, ...]:
@@ -76,31 +79,30 @@ def _warnings_of(run: StoredRun, _version: str) -> tuple[str, ...]:
     if run.model == FORECAST.key:
         return record_of_forecasts(run).warnings
     if run.model == CHURN.key:
-        return next((record.warnings for _, record in churn_records()), ())
+        return next((record.warnings for _, record in churn_records(run)), ())
     return ()
 
 
-def churn_told() -> list[Told]:
-    """The kept chances of customers not to come back, newest first."""
-    return _told(CHURN.key, "scores", lambda asked, _: asked["settings"]["horizon_days"])
+def told_by(run: StoredRun) -> list[Told]:
+    """What runs of a question said of customers, newest first: of each day that was known then, the newest run.
 
-
-def values_told() -> list[Told]:
-    """The kept values of customers, newest first."""
-    return _told(CUSTOMER_VALUE.key, "values", lambda _, rows: int(rows["horizon_days"].iloc[0]))
-
-
-def _told(key: str, table: str, days: Callable[[Mapping, pd.DataFrame], int]) -> list[Told]:
-    """Of each question and each day that was known then, the newest run."""
+    Runs of another shop that was in this one's place are none of its own.
+    """
     path, found = data.models_path(), {}
-    runs = model_runs.runs_of(path, key)
-    for question in {str(q): q for q in runs["question"]}.values():
-        for run_id, rows in model_runs.kept_tables(path, key, question, table, MOST_RUNS).items():
-            if len(rows):
-                made_on = runs.set_index("id").loc[run_id, "data_until"].date()
-                until = made_on + timedelta(days(question, rows))
-                found[made_on, until] = Told(made_on, until, rows)
-    return sorted(found.values(), key=lambda told: (told.made_on, told.until), reverse=True)
+    runs = model_runs.runs_of(path, run.model, run.question).set_index("id")
+    tables = model_runs.kept_tables(path, run.model, run.question, TOLD_IN[run.model], MOST_RUNS)
+    for run_id, rows in tables.items():
+        made_on, days = runs.at[run_id, "data_until"].date(), _days_ahead(run, rows)
+        if days and is_of_this_shop(made_on, runs.at[run_id, "orders"]):
+            found[made_on] = Told(made_on, made_on + timedelta(days), rows)
+    return [found[day] for day in sorted(found, reverse=True)]
+
+
+def _days_ahead(run: StoredRun, rows: pd.DataFrame) -> int:
+    """How many days the scores speak of; none where nobody was scored."""
+    if rows.empty:
+        return 0
+    return int(rows["horizon_days"].iloc[0] if "horizon_days" in rows else run.question["settings"]["horizon_days"])
 
 
 def is_over(told: Told) -> bool:

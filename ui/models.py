@@ -22,11 +22,11 @@ WAITS = "It begins when the one before it is done, if this page is still open."
 
 
 def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRun | None:
-    """The newest run of a model for the filters and settings; None while there is nothing to show yet.
+    """The newest run of a model for the filters and settings; None where there is nothing to show.
 
     Where there is none of the data in view, a fit is begun beside the page, and its progress or the reason why it
-    cannot be is drawn here; an older run is returned meanwhile and said to be one. When it is done, the page is drawn
-    anew.
+    cannot be is drawn here; an older run of the same shop is returned meanwhile and said to be one. When it is done,
+    the page is drawn anew. Where the data cannot be fitted, nothing older stands for them.
     """
     with said_in_place():
         asked = fits.wanted(model, filters, **settings)
@@ -34,11 +34,17 @@ def fitted_run(model: Model, filters: Filters, **settings: Hashable) -> StoredRu
         if run is not None and run.inputs == asked.inputs:
             _say_warnings(run)
             return run
+        if run is not None and not fits.is_of_this_shop(run.data_until, run.orders):
+            run = None
         job = fits.fit_of(asked)
         if job.running and not job.wait(0.05):
             _show_fit(asked, job, run)
         elif job.fault:
             _say_why_not(asked, job)
+            if job.refused:
+                return None
+            if run is not None:
+                say(_age(run))
         else:
             st.rerun()
         return run
@@ -76,14 +82,12 @@ def _watch(asked: Wanted) -> None:
 
 def _say_why_not(asked: Wanted, job: Job) -> None:
     note_trouble(job.fault)
-    if job.fault == fits.STOPPED:
-        st.info(job.fault, icon=":material/stop_circle:")
+    st.info(plain(job.fault), icon=":material/stop_circle:" if job.fault == fits.STOPPED else ":material/info:")
+    if not job.refused:
         st.button(
             "Fit it now", icon=":material/replay:", key=f"fit-{asked.model.key}", on_click=fits.fit_of,
             args=(asked,), kwargs={"again": True},
         )  # fmt: skip
-    else:
-        st.info(plain(job.fault), icon=":material/info:")
 
 
 def _say_warnings(run: StoredRun) -> None:

@@ -8,6 +8,7 @@ left by another edition of the model or of scikit-learn, is taken as not there a
 import hashlib
 import io
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -21,7 +22,7 @@ from filelock import FileLock
 
 from analytics.predictive.model import Model, Run, StoredRun
 from warehouse.beside import Beside
-from warehouse.errors import DamagedError
+from warehouse.errors import DamagedError, StoreError
 
 APPLICATION_ID = 0x53484D4F
 """Marks a file as ours (``PRAGMA application_id``)."""
@@ -40,9 +41,11 @@ TRUSTED = (
 MOST_PARTS_KEPT = 400
 """Runs of one question whose kept tables stay, the newest: with a run a day, more than a year."""
 
-RUN_COLUMNS = (
-    "id", "model", "edition", "question", "inputs", "data_until", "fitted_at", "seconds", "packages", "facts"
+TOLD = (
+    "model", "edition", "question", "inputs", "data_until", "orders", "fitted_at", "seconds", "packages", "facts",
+    "parts",
 )  # fmt: skip
+"""The columns of a run that its digest covers."""
 
 TABLES = """
 CREATE TABLE runs (
@@ -52,10 +55,12 @@ CREATE TABLE runs (
     question    TEXT NOT NULL CHECK (json_valid(question)),
     inputs      TEXT NOT NULL,
     data_until  TEXT NOT NULL CHECK (data_until IS date(data_until, '+0 days')),
+    orders      INTEGER NOT NULL,
     fitted_at   TEXT NOT NULL,
     seconds     REAL NOT NULL,
     packages    TEXT NOT NULL CHECK (json_valid(packages)),
     facts       BLOB NOT NULL,
+    parts       TEXT NOT NULL CHECK (json_valid(parts)),
     digest      TEXT NOT NULL
 );
 
@@ -71,7 +76,9 @@ CREATE TABLE parts (
     PRIMARY KEY (run_id, kind, name)
 );
 """
-"""``question`` is what tells runs of a model apart but for the data, ``inputs`` the version of the data that it saw."""
+"""``question`` is what tells runs of a model apart but for the data, ``inputs`` the version of the data that it saw,
+``orders`` how many orders the shop had by then. ``parts`` lists kind, name and digest of each; ``digest`` is that of
+all the rest of the row."""
 
 _RUNS = Beside(
     APPLICATION_ID,
@@ -130,11 +137,22 @@ def _begun_anew(ask: Callable[Concatenate[Path, P], T]) -> Callable[Concatenate[
 
 @_begun_anew
 def keep_run(
-    path: Path, model: Model, question: Mapping[str, Any], inputs: str, data_until: date, run: Run, seconds: float
+    path: Path,
+    model: Model,
+    question: Mapping[str, Any],
+    inputs: str,
+    data_until: date,
+    orders: int,
+    run: Run,
+    seconds: float,
 ) -> int:
     """Write a run down; returns its id.
 
     Of the runs of the same question before it, facts and kept tables stay, and nothing else.
+
+    Parameters
+    ----------
+    orders : how many the shop had up to the last complete day, by which it is known again.
 
     Raises
     ------
@@ -143,18 +161,20 @@ def keep_run(
     """
     parts = [("table", name, name in model.kept, _parquet(table)) for name, table in run.tables.items()]
     parts += [("estimator", name, False, _skops(name, e)) for name, e in run.estimators.items()]
+    parts = [(*part, _digest(part[-1])) for part in parts]
     facts = orjson.dumps(run.facts, option=orjson.OPT_SERIALIZE_NUMPY)
-    asked = _json(question)
-    row = (model.key, model.edition, asked, inputs, data_until.isoformat(), _now(), seconds, _json(packages()), facts)
+    listed = _json([[kind, name, digest] for kind, name, _, _, digest in parts])
+    asked, used = _json(question), _json(packages())
+    row = (model.key, model.edition, asked, inputs, data_until.isoformat(), int(orders), _now(), float(seconds), used)
+    row = (*row, facts, listed)
     with _RUNS.transaction(path) as opened:
         run_id = opened.execute(
-            "INSERT INTO runs (model, edition, question, inputs, data_until, fitted_at, seconds, packages, facts, "
-            "digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, _digest(facts)),
+            f"INSERT INTO runs ({', '.join(TOLD)}, digest) VALUES ({', '.join('?' * len(TOLD))}, ?)",
+            (*row, _digest_of_row(row)),
         ).lastrowid
         opened.executemany(
             "INSERT INTO parts (run_id, kind, name, kept, content, digest) VALUES (?, ?, ?, ?, ?, ?)",
-            [(run_id, kind, name, kept, content, _digest(content)) for kind, name, kept, content in parts],
+            [(run_id, *part) for part in parts],
         )
         older = "SELECT id FROM runs WHERE model = ? AND question = ? AND id < ? ORDER BY id DESC"
         opened.execute(
@@ -178,15 +198,11 @@ def newest_run_id(path: Path, model: Model, question: Mapping[str, Any]) -> int 
 
 @_begun_anew
 def stored_run(path: Path, run_id: int) -> StoredRun | None:
-    """A run with its parts; None where it is damaged or was fitted with another scikit-learn than the one at hand."""
+    """A run with all its parts; None where anything of it is missing, damaged or of another scikit-learn."""
     with _RUNS.as_read(path) as opened:
         row = opened.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
-        parts = opened.execute(
-            "SELECT kind, name, content, digest FROM parts WHERE run_id = ? ORDER BY rowid", (run_id,)
-        ).fetchall()
-    if row is None or not _is_whole(row["facts"], row["digest"], run_id):
-        return None
-    if not all(_is_whole(part["content"], part["digest"], run_id) for part in parts):
+        parts = opened.execute("SELECT * FROM parts WHERE run_id = ? ORDER BY rowid", (run_id,)).fetchall()
+    if row is None or not _is_whole(row, parts):
         return None
     used = orjson.loads(row["packages"])
     estimators = {part["name"]: part["content"] for part in parts if part["kind"] == "estimator"}
@@ -203,6 +219,7 @@ def stored_run(path: Path, run_id: int) -> StoredRun | None:
         question=orjson.loads(row["question"]),
         inputs=row["inputs"],
         data_until=date.fromisoformat(row["data_until"]),
+        orders=row["orders"],
         fitted_at=datetime.fromisoformat(row["fitted_at"]),
         seconds=row["seconds"],
         packages=used,
@@ -217,7 +234,7 @@ def latest_runs(path: Path) -> pd.DataFrame:
     Returns
     -------
     One row per model and question: ``id``, ``model``, ``edition``, ``question`` (a dict), ``inputs``, ``data_until``
-    (day), ``fitted_at`` (instant), ``seconds`` and ``packages`` (a dict).
+    (day), ``orders`` (known by then), ``fitted_at`` (instant), ``seconds`` and ``packages`` (a dict).
     """
     return _rows_of_runs(path, "id IN (SELECT max(id) FROM runs GROUP BY model, question)", ())
 
@@ -241,12 +258,12 @@ def kept_tables(
             "WHERE model = ? AND question = ? AND kind = 'table' AND name = ? ORDER BY run_id DESC LIMIT ?",
             (model, _json(question), name, most),
         ).fetchall()[::-1]
-    whole = (row for row in rows if _is_whole(row["content"], row["digest"], row["run_id"]))
+    whole = (row for row in rows if _agrees(row["content"], row["digest"]))
     return {row["run_id"]: _read_parquet(row["content"]) for row in whole}
 
 
 def _rows_of_runs(path: Path, condition: str, values: tuple) -> pd.DataFrame:
-    columns = [c for c in RUN_COLUMNS if c != "facts"]
+    columns = ["id", *(c for c in TOLD if c not in ("facts", "parts"))]
     with _RUNS.as_read(path) as opened:
         asked = f"SELECT {', '.join(columns)} FROM runs WHERE {condition} ORDER BY id DESC"
         rows = [dict(row) for row in opened.execute(asked, values)]
@@ -303,22 +320,44 @@ def _skops(name: str, estimator: object) -> bytes:
 
 def _read_skops(content: bytes) -> object:
     import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
 
-    return skops.io.loads(content, trusted=list(TRUSTED))
+    try:
+        return skops.io.loads(content, trusted=list(TRUSTED))
+    except UntrustedTypesFoundException as error:
+        raise StoreError(
+            "A stored model is made of types that this program does not write, and was not read: move the file of "
+            "models away, and they are fitted anew."
+        ) from error
 
 
-def _is_whole(content: bytes, digest: str, run_id: int) -> bool:
-    if isinstance(content, bytes) and _digest(content) == digest:
+def _is_whole(row: sqlite3.Row, parts: list[sqlite3.Row]) -> bool:
+    """Whether a run is as it was written: its row, which parts it has, and what is in them."""
+    listed = [[part["kind"], part["name"], part["digest"]] for part in parts]
+    told = tuple(row[column] for column in TOLD)
+    if (
+        _digest_of_row(told) == row["digest"]
+        and _json(listed) == row["parts"]
+        and all(_agrees(part["content"], part["digest"]) for part in parts)
+    ):
         return True
-    logging.getLogger("shop").warning("Run %s of a model is damaged: it is fitted anew.", run_id)
+    logging.getLogger("shop").warning("Run %s of a model is damaged or was tidied up: it is fitted anew.", row["id"])
     return False
+
+
+def _agrees(content: bytes, digest: str) -> bool:
+    return isinstance(content, bytes) and _digest(content) == digest
+
+
+def _digest_of_row(told: tuple) -> str:
+    return _digest(repr(told).encode())
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _json(value: Mapping[str, Any] | list) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from analytics import formats
 from analytics.periods import day_label
 from analytics.predictive.model import StoredRun
+from analytics.shop import DIMENSIONS
 
 MISSING = "not stated"
 
@@ -20,7 +21,7 @@ def model_card(title: str, run: StoredRun, shop_name: str, safe: Callable[[str],
     title : the model's name on screen.
     safe : what is done to texts that names from the data may stand in, before they become part of the Markdown.
     """
-    card = run.facts.get("card", {})
+    card = run.facts.get("card") or {}
     parts = [
         f"# Model card: {title}",
         safe(f"{shop_name}. {_fitted(run)}"),
@@ -41,11 +42,11 @@ def asked_for(question: Mapping[str, object]) -> str:
     """Which members and settings a run answers, in words.
 
     >>> asked_for({"members": {"region": ["North"]}, "settings": {"horizon_days": 28, "metric": "orders"}})
-    'North · 28 days ahead · orders'
+    'Region North · 28 days ahead · orders'
     >>> asked_for({"members": {}, "settings": {"with_recency": True}})
     'whole shop · with recency'
     """
-    members = [", ".join(kept) for kept in question.get("members", {}).values()]
+    members = [f"{DIMENSIONS.get(d, d)} {', '.join(kept)}" for d, kept in question.get("members", {}).items()]
     settings = [_setting(name, value) for name, value in question.get("settings", {}).items() if value is not False]
     return " · ".join([*(members or ["whole shop"]), *settings])
 

@@ -37,7 +37,7 @@ class StoredRun(Run):
     """A run as it was kept. Its tables and estimators are read when they are first asked for.
 
     ``question`` is that of the model, ``inputs`` the version of the data, ``data_until`` the last complete day then,
-    ``packages`` has the versions of what it was fitted with.
+    ``orders`` how many the shop had up to it, ``packages`` has the versions of what it was fitted with.
     """
 
     id: int = 0
@@ -46,6 +46,7 @@ class StoredRun(Run):
     question: Mapping[str, object] = field(default_factory=dict)
     inputs: str = ""
     data_until: date = date.min
+    orders: int = 0
     fitted_at: datetime = datetime.min
     seconds: float = 0.0
     packages: Mapping[str, str] = field(default_factory=dict)

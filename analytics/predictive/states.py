@@ -36,7 +36,7 @@ class ModelState:
             BEHIND: "The data have changed since: fitted anew when it is next asked for",
             OLDER: "Fitted by an older version of the model: fitted anew when it is next asked for",
         }[self.kind]
-        return f"{stands}; no better than the simplest alternative, which is used." if self.is_worse else f"{stands}."
+        return f"{stands}; no better than the simplest alternative." if self.is_worse else f"{stands}."
 
 
 def model_state(title: str, run: StoredRun, edition: int, inputs: str) -> ModelState:

@@ -34,12 +34,12 @@ with said_in_place():
 
     left, right = st.columns(2)
     with left, card("Churn: said and seen") as shown:
-        model_panel.churn_said_and_seen(shown, filters)
+        model_panel.churn_said_and_seen(shown, fitted, filters)
     with right, card("Customer value: said and brought") as shown:
-        model_panel.value_said_and_brought(shown, filters)
+        model_panel.value_said_and_brought(shown, fitted, filters)
 
     left, right = st.columns(2)
     with left, card("Are customers still those it learnt from?") as shown:
-        model_panel.customers_then_and_now(shown, filters)
+        model_panel.customers_then_and_now(shown, fitted, filters)
     with right, card("Model card"):
         model_panel.model_card_to_read(fitted)

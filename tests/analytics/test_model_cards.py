@@ -36,7 +36,7 @@ def test_a_card_says_all_that_the_run_wrote_down():
     text = model_card("Revenue forecast", run(), "Corner shop")
     assert text.startswith("# Model card: Revenue forecast\n\nCorner shop. Fitted on 1 Apr 2026 at 06:05 UTC in 3.2 s")
     assert "data up to 31 Mar 2026 (run 7, edition 2)." in text
-    assert "## Asked\n\nNorth, South · 28 days ahead." in text
+    assert "## Asked\n\nRegion North, South · 28 days ahead." in text
     for said in (CARD["data"], CARD["target"], CARD["split"], CARD["calibration"], "- weekday\n- known events"):
         assert said in text
     assert "- No promotion is known" in text
@@ -56,9 +56,18 @@ def test_what_a_run_did_not_write_down_is_said_to_be_missing():
     assert "| Score |" not in text
 
 
+def test_a_run_that_could_not_be_tried_has_a_card_that_says_little():
+    text = model_card("x", StoredRun({"card": None}, {}, question={}), "y")
+    assert text.count("not stated") == 7
+
+
+def test_members_of_two_dimensions_with_one_name_are_told_apart():
+    assert asked_for({"members": {"region": ["North"]}}) != asked_for({"members": {"segment": ["North"]}})
+
+
 def test_a_question_in_words():
     assert asked_for({"members": {}, "settings": {}}) == "whole shop"
     assert asked_for({"members": {"region": ["A"], "segment": ["B", "C"]}, "settings": {"metric": "orders"}}) == (
-        "A · B, C · orders"
+        "Region A · Segment B, C · orders"
     )
     assert asked_for({"settings": {"with_recency": False, "horizon_days": 90}}) == "whole shop · 90 days ahead"

@@ -189,21 +189,29 @@ def test_another_process_that_fitted_it_meanwhile_is_believed(shop):
     with model_runs.fitting_lock(asked.path, MODEL):
         job = fits.fit_of(asked)
         elsewhere = Run({"orders": 42}, {})
-        run_id = model_runs.keep_run(asked.path, MODEL, asked.question, asked.inputs, data.shop().today, elsewhere, 1.0)
+        known = asked.inputs, data.shop().today, data.shop().orders
+        run_id = model_runs.keep_run(asked.path, MODEL, asked.question, *known, elsewhere, 1.0)
     assert job.wait(30)
     assert job.outcome == run_id
     assert not fitted
 
 
-def test_a_disk_that_is_full_is_told(shop, monkeypatch):
+def test_a_disk_that_is_full_is_told_and_tried_again_a_minute_later(shop, monkeypatch):
     def full(*_, **__):
         raise StoreError("The disk is full: free some space.")
 
-    monkeypatch.setattr(model_runs, "keep_run", full)
     data.pin_version()
-    job = fits.fit_of(fits.wanted(MODEL, VIEW))
-    assert job.wait(30)
+    asked = fits.wanted(MODEL, VIEW)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(model_runs, "keep_run", full)
+        job = fits.fit_of(asked)
+        assert job.wait(30)
     assert job.fault == "The disk is full: free some space."
+    assert fits.fit_of(asked) is job, "not at every look"
+    monkeypatch.setattr(fits, "FAULT_SECONDS", 0.0)
+    again = fits.fit_of(asked)
+    assert again.wait(30)
+    assert again.fault is None
 
 
 def a_page(least: int) -> None:
@@ -250,6 +258,31 @@ def test_a_page_shows_an_older_run_as_such_while_the_data_are_fitted_anew(shop):
     assert "the data have changed since" in screen.plain_words(page)
     gate.set()
     assert "the data have changed since" not in screen.plain_words(finished(page))
+
+
+def test_nothing_of_another_shop_stands_for_one_that_was_put_in_its_place(shop):
+    run = run_of()
+    store.change_settings(shop, gross_margin=0.317)
+    data.pin_version()
+    path, today = data.models_path(), data.shop().today
+    elsewhere = Run({"orders": 10**6}, {})
+    model_runs.keep_run(path, MODEL, run.question, "another shop", today, 10**6, elsewhere, 1.0)
+    gate.clear()
+    page = page_of()
+    assert "orders: none yet" in screen.plain_words(page)
+    gate.set()
+    assert f"orders: {data.shop().orders}" in screen.plain_words(finished(page))
+
+
+def test_what_the_data_refuse_is_not_answered_by_an_older_run(shop):
+    data.pin_version()
+    asked = fits.wanted(MODEL, VIEW, least=10**9)
+    known = "earlier data", data.shop().today, data.shop().orders
+    model_runs.keep_run(asked.path, MODEL, asked.question, *known, Run({"orders": 77}, {}), 1.0)
+    page = finished(page_of(10**9))
+    assert "0 orders are too few to count." in screen.plain_words(page)
+    assert "orders: none yet" in screen.plain_words(page)
+    assert not page.button
 
 
 def test_a_page_says_why_there_is_no_run(shop):

@@ -15,7 +15,7 @@ from analytics.filters import Filters
 from analytics.predictive.model import Run
 from analytics.predictive.models import CHURN, CUSTOMER_VALUE, FORECAST
 from analytics.predictive.outcomes import bought_between
-from ui import data, model_records
+from ui import data, fits, model_records
 
 MODELS = "predictive/models.py"
 CARD = {
@@ -30,7 +30,10 @@ def keep(model, settings: dict, days_ago: int, tables: dict, facts: dict | None 
     score = {"name": "WAPE", "value": 0.2, "baseline": 0.3, "better": "down"}
     told = {"card": CARD, "headline_score": score} | (facts or {})
     question = {"members": members or {}, "settings": settings}
-    return model_runs.keep_run(data.models_path(), model, question, f"of {until}", until, Run(told, tables), 1.0)
+    by_then = fits._orders_until(until)
+    return model_runs.keep_run(
+        data.models_path(), model, question, f"of {until}", until, by_then, Run(told, tables), 1.0
+    )
 
 
 @pytest.fixture
@@ -63,6 +66,7 @@ def test_where_nothing_was_fitted_each_card_says_so(visit, shop):
     assert "No model has been fitted yet" in said
     assert "No forecast has been made yet" in said
     assert "No chances not to come back have been kept yet" in said
+    assert "Churn was scored on no day yet" in said
     assert charts(opened) == {}
 
 
@@ -137,6 +141,23 @@ def test_kept_values_are_held_against_what_was_brought(visit, shop):
     assert "100.0 % too much was said" in plain_words(opened)
 
 
+def test_what_was_said_of_another_shop_is_not_held_against_this_one(visit, shop, daily):
+    keep(FORECAST, ASKED, 60, forecast_of(daily, 60, off=4.0, spread=0.01))
+    question = {"members": {}, "settings": ASKED}
+    until = data.shop().today - timedelta(50)
+    tables = forecast_of(daily, 50, off=9.0)
+    model_runs.keep_run(data.models_path(), FORECAST, question, "another", until, 10**6, Run({}, tables), 1.0)
+    rows = pd.DataFrame({"customer_id": ["x", "y"] * 80, "probability": 0.2})
+    model_runs.keep_run(
+        data.models_path(), CHURN, {"members": {}, "settings": {"horizon_days": 90, "with_recency": True}}, "another",
+        data.shop().today - timedelta(100), 10**6, Run({}, {"scores": rows}), 1.0,
+    )  # fmt: skip
+    opened = visit(MODELS)
+    assert not opened.exception
+    assert "said-and-seen" not in charts(opened)
+    assert "Over 54 days" in plain_words(opened)
+
+
 def test_a_card_is_shown_and_offered_with_names_as_text(visit, shop):
     keep(CHURN, {"horizon_days": 90}, 0, {})
     opened = visit(MODELS)
@@ -156,13 +177,12 @@ def test_a_damaged_store_of_runs_is_begun_anew(visit, shop):
 
 
 def test_the_page_of_a_model_warns_of_it_by_what_came(visit, shop, daily, monkeypatch):
-    from ui import fits
-
     keep(FORECAST, ASKED, 60, forecast_of(daily, 60, off=4.0, spread=0.01))
     view = Filters(data.shop().days)
     asked = fits.wanted(FORECAST, view, **ASKED)
     question, tables = asked.question, forecast_of(daily, 0)
-    run_id = model_runs.keep_run(asked.path, FORECAST, question, asked.inputs, data.shop().today, Run({}, tables), 1.0)
+    known = asked.inputs, data.shop().today, data.shop().orders
+    run_id = model_runs.keep_run(asked.path, FORECAST, question, *known, Run({}, tables), 1.0)
     run = fits.newest_run(asked)
     assert run.id == run_id
     assert any("too narrow" in warning for warning in model_records.warnings_of(run))

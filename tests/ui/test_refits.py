@@ -32,7 +32,7 @@ def _known(shop, monkeypatch):
 def kept(model=MODEL, members=None, days_behind=1, horizon_days=28) -> int:
     question = {"members": members or {}, "settings": {"horizon_days": horizon_days}}
     until = data.shop().today - timedelta(days_behind)
-    return model_runs.keep_run(data.models_path(), model, question, "earlier data", until, Run({}, {}), 1.0)
+    return model_runs.keep_run(data.models_path(), model, question, "earlier data", until, 9, Run({}, {}), 1.0)
 
 
 def test_a_model_of_the_whole_shop_is_fitted_anew_after_a_new_day(shop):
@@ -91,6 +91,6 @@ def test_what_cannot_be_fitted_does_not_stop_the_others(shop, monkeypatch):
     kept()
     until = data.shop().today - timedelta(1)
     question = {"members": {}, "settings": {}}
-    model_runs.keep_run(data.models_path(), refusing, question, "earlier", until, Run({}, {}), 1.0)
+    model_runs.keep_run(data.models_path(), refusing, question, "earlier", until, 9, Run({}, {}), 1.0)
     refits.refit_what_is_due()
     assert fitted == [28]

@@ -1,0 +1,37 @@
+"""What the server does beside the pages goes on, whatever breaks in one of its tasks."""
+
+import logging
+
+import pytest
+
+from ui import beside_pages
+from ui.data import DamagedCopyError
+from warehouse.errors import StoreError
+
+
+class EnoughError(BaseException):
+    """Ends the rounds of a test."""
+
+
+@pytest.mark.parametrize(
+    "fault", [StoreError("The disk is full."), DamagedCopyError("x"), AttributeError("[] has no get")]
+)
+def test_a_task_that_fails_does_not_end_the_others(monkeypatch, caplog, fault):
+    done, rounds = [], []
+
+    def broken() -> None:
+        raise fault
+
+    def slept(_seconds: float) -> None:
+        rounds.append(1)
+        if len(rounds) > 2:
+            raise EnoughError
+
+    monkeypatch.setattr(beside_pages, "judge_new_days", broken)
+    monkeypatch.setattr(beside_pages, "prepare_marks", broken)
+    monkeypatch.setattr(beside_pages, "refit_what_is_due", lambda: done.append(1))
+    monkeypatch.setattr(beside_pages.time, "sleep", slept)
+    with caplog.at_level(logging.WARNING), pytest.raises(EnoughError):
+        beside_pages._keep_working()
+    assert len(done) == 2
+    assert "New days were not judged" in caplog.text
