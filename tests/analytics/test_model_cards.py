@@ -57,7 +57,7 @@ def test_what_a_run_did_not_write_down_is_said_to_be_missing():
 
 
 def test_a_run_that_could_not_be_tried_has_a_card_that_says_little():
-    text = model_card("x", StoredRun({"card": None}, {}, question={}), "y")
+    text = model_card("x", StoredRun({"card": None}, {}, question={}, packages={"numpy": "2"}), "y")
     assert text.count("not stated") == 7
 
 
