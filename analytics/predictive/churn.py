@@ -143,7 +143,7 @@ def churn_fit(
     return Run(facts, tables, {"model": final})
 
 
-CHURN = Model("churn", "Churn", 1, churn_fit, whole_shop, kept=("scores",))
+CHURN = Model("churn", "Churn", 2, churn_fit, whole_shop, kept=("scores",))
 
 
 def _looked_at(orders: ir.Table | pd.DataFrame, shop: Shop, plan: CutOffs, tell: Tell) -> _Data:
@@ -175,7 +175,8 @@ def _compared(data: _Data, shop: Shop, tell: Tell) -> tuple[dict[str, _Learnt], 
         matrix = design.matrix(trained)
         out = chances_out_of_fold(model, matrix, lost, folds, lambda fold, at=(share, doing): tell(*at))
         learnt[name] = _learnt(model, design, out, data)
-        chances = learnt[name].line.chances(out)
+        line = learnt[name].line
+        chances = Calibration(line.slope, line.intercept).chances(out)  # the season is that of the test's cut-off
         auc = [measures(chances[judged], lost[judged])["auc"] for _, judged in folds]
         low, high = np.mean(auc) - np.std(auc), np.mean(auc) + np.std(auc)
         rows.append((name, log_loss(chances, lost), np.mean(auc), low, high))
@@ -253,23 +254,35 @@ def _horizons(
             rows.append(_horizon_row(horizon, own, data.tested, riskiest, riskiest))
             continue
         tell(0.86 + 0.04 * len(rows), f"Trying {horizon} days ahead")
-        rows.append(_other_horizon(orders, shop, horizon, chosen, scores, riskiest, data.every))
+        rows.append(_other_horizon(orders, shop, horizon, chosen, scores, riskiest, data))
     names = ["horizon_days", "customers", "churned", "auc", "auc_recency", "riskiest", "same"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _other_horizon(orders, shop: Shop, horizon: int, chosen: _Learnt, scores, riskiest: set, every: int) -> tuple:
+def _other_horizon(
+    orders: ir.Table | pd.DataFrame,
+    shop: Shop,
+    horizon: int,
+    chosen: _Learnt,
+    scores: pd.DataFrame,
+    riskiest: set,
+    data: _Data,
+) -> tuple:
     try:
         plan = cut_offs(shop, horizon)
-        known = pd.concat([customers_at(orders, day, plan.lookback_days, horizon, every) for day in plan.train_on])
+        known = pd.concat([customers_at(orders, d, plan.lookback_days, horizon, data.every) for d in plan.train_on])
         tested = customers_at(orders, plan.test_on, plan.lookback_days, horizon)
         need_both_kinds(known["churned"].to_numpy(), known["customer_key"].to_numpy(), "learnt from")
     except NotEnoughData:
         return (horizon, 0, np.nan, np.nan, np.nan, len(riskiest), np.nan)
     fitted = fitted_classifier(chosen.model, chosen.design.matrix(known), known["churned"].to_numpy())
     said = {"probability": raw_chances(fitted, chosen.design.matrix(tested)), "churned": tested["churned"].to_numpy()}
-    today = raw_chances(fitted, chosen.design.matrix(scores))
-    return _horizon_row(horizon, said, tested, riskiest, _riskiest(scores, today))
+    today = scores
+    if plan.lookback_days != data.plan.lookback_days:
+        today = customers_at(orders, plan.today, plan.lookback_days)
+        today = today.assign(lapsed=today["recency_days"] > shop.churn_days)
+    named = _riskiest(today, raw_chances(fitted, chosen.design.matrix(today)))
+    return _horizon_row(horizon, said, tested, riskiest, named)
 
 
 def _horizon_row(horizon: int, said: dict, tested: pd.DataFrame, riskiest: set, others: set) -> tuple:

@@ -11,6 +11,7 @@ import pytest
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.predictive import churn
 from analytics.predictive.churn import CHURN, TIERS, churn_fit
 from analytics.predictive.churn_design import Design, learnt_design
 from analytics.predictive.churn_features import CutOffs, customers_at, cut_offs, features_of, untold_features
@@ -438,10 +439,40 @@ def test_missing_means_are_told_from_middling_ones():
     assert Design.of(json.loads(json.dumps(design.facts()))) == design
 
 
-def test_without_recency_the_seven_features_are_used(orders, shop, monkeypatch):
-    from analytics.predictive import churn
-
+@pytest.fixture
+def light(monkeypatch) -> None:
+    """Fits that try a single model."""
     monkeypatch.setattr(churn, "MODELS", {"logistic": "Logistic regression"})
+
+
+def test_the_season_of_the_test_plays_no_part_in_the_choice_of_a_model(orders, shop, light, monkeypatch):
+    monkeypatch.setattr(churn, "HORIZONS", (90,))
+    found = []
+    for season in (0.0, -2.0):
+        monkeypatch.setattr(churn, "season_of", lambda *asked, by=season: by)
+        found.append(fit(orders, shop))
+    assert found[1].facts["tested_calibration"]["season"] == -2.0
+    assert found[0].tables["tested"]["probability"].mean() > found[1].tables["tested"]["probability"].mean()
+    pd.testing.assert_frame_equal(found[0].tables["cross_validation"], found[1].tables["cross_validation"])
+
+
+def test_other_days_ahead_look_back_on_today_as_far_as_on_what_they_learnt_from(orders, light, monkeypatch):
+    """In a short history the longer one waits the fewer days are left to look back on."""
+    short = orders[orders["date"] > orders["date"].max() - pd.Timedelta(days=500)]
+    shop, looks = shop_of(short), set()
+
+    def looked(of: object, day: date, lookback: int, horizon: int | None = None, every: int = 1) -> pd.DataFrame:
+        looks.add((day, lookback, horizon))
+        return customers_at(of, day, lookback, horizon, every)
+
+    monkeypatch.setattr(churn, "customers_at", looked)
+    fit(short, shop)
+    lookbacks = {horizon: cut_offs(shop, horizon).lookback_days for horizon in (60, 90, 120)}
+    assert len(set(lookbacks.values())) == 3
+    assert {lookback for day, lookback, horizon in looks if day == shop.today} == set(lookbacks.values())
+
+
+def test_without_recency_the_seven_features_are_used(orders, shop, light, monkeypatch):
     monkeypatch.setattr(churn, "HORIZONS", (90,))
     run = fit(orders, shop, with_recency=False)
     assert run.facts["best"] == "logistic seven"
