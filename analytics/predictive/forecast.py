@@ -98,7 +98,7 @@ def forecast_fit(
     tell(0.9, "holding it against what came")
     split, split_scores = _split(history, calendar, method)
     tell(0.95, "asking what a month ago would have been said")
-    ago, ago_facts = _month_ago(history, calendar, tried, known, horizon_days, noise)
+    ago, ago_facts = _month_ago(history, calendar, tried, known, horizon_days)
     facts = _facts(history, shop, horizon_days, method, tried) | {"ways": ways, "split": split_scores, "ago": ago_facts}
     tables = {
         "forecast": pd.concat(scopes, ignore_index=True),
@@ -114,7 +114,7 @@ def forecast_fit(
     return Run(facts | _for_the_desk(facts, tables, known), tables)
 
 
-FORECAST = Model("forecast", "Revenue forecast", 6, forecast_fit, Filters.without_period, kept=("forecast",))
+FORECAST = Model("forecast", "Revenue forecast", 7, forecast_fit, Filters.without_period, kept=("forecast",))
 """The forecast, by filters, metric and horizon."""
 
 
@@ -277,7 +277,7 @@ def _split(history: History, calendar: pd.DataFrame, method: str) -> tuple[pd.Da
 
 
 def _month_ago(
-    history: History, calendar: pd.DataFrame, tried: Backtest, known: pd.DataFrame, horizon: int, noise: float
+    history: History, calendar: pd.DataFrame, tried: Backtest, known: pd.DataFrame, horizon: int
 ) -> tuple[pd.DataFrame, dict[str, object] | None]:
     """What the same choice of method would have said four weeks ago, by what was known then, and what came."""
     then = history.up_to(len(history.values) - MONTH_DAYS)
@@ -287,6 +287,7 @@ def _month_ago(
     method = past.best()
     of_all = expected(method, then, calendar, days)
     errors, levels = past.errors[method][:, :days], past.expected[method][:, :days]
+    noise = order_noise(known.loc[: then.days[-1]], history.key)
     rows, total = _scope(then, of_all, errors, levels, noise, "", "")
     actual = history.values[len(then.values) :][:days]
     facts = {"method": method, "made_on": then.days[-1].date().isoformat(), "days": days, "actual": float(actual.sum())}

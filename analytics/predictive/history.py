@@ -1,7 +1,7 @@
 """The daily course of a sum, made ready to be forecast: complete days alone, from the first order on."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,16 +34,24 @@ SMALLEST_SCATTER = 0.15
 
 @dataclass(frozen=True)
 class History:
-    """``values`` of each of the ``days``, without gaps; ``closed`` says whether the shop is, by weekday (Monday 0)."""
+    """``values`` of each of the ``days``, without gaps; ``closed`` says whether the shop is, by weekday (Monday 0).
+
+    It is learnt from ``orders`` by day; without these it is as stated.
+    """
 
     key: str
     days: pd.DatetimeIndex
     values: np.ndarray
     closed: np.ndarray
+    orders: np.ndarray | None = None
 
     def up_to(self, number: int) -> "History":
-        """The first so many days."""
-        return History(self.key, self.days[:number], self.values[:number], self.closed)
+        """The first so many days, with nothing learnt from those after them."""
+        first = replace(self, days=self.days[:number], values=self.values[:number])
+        if self.orders is None:
+            return first
+        orders = self.orders[:number]
+        return replace(first, orders=orders, closed=_closed(pd.Series(orders, first.days)))
 
     @property
     def idle(self) -> np.ndarray:
@@ -76,11 +84,11 @@ class History:
         middle, apart = _around(self.values, self.idle)
         usual = np.median(self.values[~self.closed[self.days.dayofweek]]) if len(self.values) else 0.0
         if usual <= 0:
-            return History(self.key, self.days, np.maximum(self.values, 0.0), self.closed)
+            return replace(self, values=np.maximum(self.values, 0.0))
         overall = 1.4826 * np.median(np.abs(self.values - usual)) / 2
         reach = FARTHEST * np.maximum(np.maximum(apart, overall), SMALLEST_SCATTER * np.maximum(middle, 0.0))
         bounded = np.clip(self.values, np.maximum(middle - reach, 0.0), np.maximum(middle + reach, 0.0))
-        return History(self.key, self.days, np.where(self.idle, middle, bounded), self.closed)
+        return replace(self, values=np.where(self.idle, middle, bounded))
 
     @property
     def far_out(self) -> pd.DatetimeIndex:
@@ -116,7 +124,8 @@ def daily_history(daily: pd.DataFrame, shop: Shop, key: str = "revenue", fewest:
             f"a forecast of {metric(key).name.lower()} rests on at least {fewest}."
         )
     values = complete[metric(key).numerator].to_numpy(dtype="float64")
-    return History(key, complete.index, values, _closed(complete["orders"]))
+    orders = complete["orders"].to_numpy(dtype="float64")
+    return History(key, complete.index, values, _closed(complete["orders"]), orders)
 
 
 def _closed(orders: pd.Series) -> np.ndarray:

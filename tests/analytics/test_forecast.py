@@ -184,6 +184,33 @@ def test_a_month_ago_nothing_was_known_of_what_came_after(orders):
     assert ago["actual"].tolist() == later.reindex(ago["day"]).tolist()
 
 
+def closes_on_sundays_later() -> pd.DataFrame:
+    """Open on all days for 300 days, and on no Sunday of the half year after."""
+    rows = shop_orders(days=490, per_day=8)
+    later = rows["date"] >= rows["date"].min() + pd.Timedelta(days=300)
+    return rows[~(later & (rows["date"].dt.day_of_week == 6))]
+
+
+def test_that_a_weekday_is_closed_is_not_known_before_it_was():
+    rows = closes_on_sundays_later()
+    shop = shop_of(rows)
+    daily = daily_activity(rows, Filters(shop.days, "none"), shop)
+    past = daily_history(daily, shop, "revenue")
+    assert np.flatnonzero(past.closed).tolist() == [6]
+    assert not past.up_to(300).closed.any()
+    assert not past.up_to(320).calmed().closed.any()
+    told = expected("Mean of eight weeks", past.up_to(300), NO_EVENTS, 14)
+    assert (told[past.up_to(300).next_days(14).day_of_week == 6] > 0).all()
+
+
+def test_the_band_of_a_month_ago_knows_of_no_order_since(orders):
+    """One order of thousands in the last days scatters what single orders are worth, but not then."""
+    late = pd.DataFrame([("big", "c1", orders["date"].max(), 9_000.0, "North")], columns=list(orders.columns))
+    plain, hit = run_of(orders), run_of(pd.concat([orders, late], ignore_index=True))
+    assert hit.facts["ago"]["method"] == plain.facts["ago"]["method"]
+    assert [hit.facts["ago"][end] for end in ENDS] == [plain.facts["ago"][end] for end in ENDS]
+
+
 def test_a_backtest_until_a_day_holds_forecasts_that_were_over_by_then():
     tried = backtest(busy(), NO_EVENTS, 14, tuple(QUICK))
     past = tried.until(tried.origins[-1])
