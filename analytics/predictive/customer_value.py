@@ -99,7 +99,7 @@ def customer_value_fit(
     return Run(_facts(shop, ahead, behind, then, tried, noise, models, tables), tables)
 
 
-CUSTOMER_VALUE = Model("customer_value", "Customer value", 3, customer_value_fit, whole_shop, kept=("values",))
+CUSTOMER_VALUE = Model("customer_value", "Customer value", 4, customer_value_fit, whole_shop, kept=("values",))
 """See ``customer_value_fit``; its setting is ``horizon_months``."""
 
 

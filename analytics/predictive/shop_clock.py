@@ -5,6 +5,9 @@ have just bought, and a steady rate takes that for eagerness. Told in the shop's
 evenly, season and trend are out of the way, and who stays silent while all others buy is seen to be silent. Where
 orders grew because customers did, that time is wrong too; which is better is decided after the cut-off.
 
+When everybody falls silent, the shop's time must not stand still with them: nobody would be seen to have left. A lull
+that the year before had too is season; one beyond it slows time to half of what it was then, and no further.
+
 Source: our own choice; a Poisson process with a common intensity is a steady one on the clock of that intensity.
 """
 
@@ -22,6 +25,8 @@ from analytics.orders import as_orders
 SMOOTHED_DAYS, FEWEST_SMOOTHED = 28, 7
 """Days around each that its pace is the mean of, as far as they are known: whole weeks, so weekdays do not matter."""
 YEAR = 365
+SLOWEST = 0.5
+"""Of the pace a year ago: time goes no slower. Chance and a poor year do not halve a shop's orders; an end of it does."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,20 @@ def shop_clock(orders_by_day: np.ndarray, first_day: date, seen_to: date) -> Clo
     """
     known = pd.Series(orders_by_day[: (seen_to - first_day).days + 1], dtype="float64")
     smooth = known.rolling(SMOOTHED_DAYS, min_periods=min(FEWEST_SMOOTHED, len(known)), center=True)
-    pace = smooth.mean().bfill().ffill().to_numpy()
+    pace = _kept_going(smooth.mean().bfill().ffill().to_numpy())
     mean = pace[-YEAR:].mean()
     return Clock(first_day, pace / mean) if mean > 0 else calendar_clock(first_day, seen_to)
+
+
+def _kept_going(pace: np.ndarray) -> np.ndarray:
+    """The pace, nowhere below ``SLOWEST`` of what it was a year before; in the first year, of its mean so far."""
+    told = pace.copy()
+    before = np.cumsum(pace[:YEAR]) / np.arange(1, len(pace[:YEAR]) + 1)
+    for start in range(0, len(told), YEAR):
+        year = told[start : start + YEAR]
+        np.maximum(year, SLOWEST * before[: len(year)], out=year)
+        before = year
+    return told
 
 
 def orders_by_day(orders: ir.Table | pd.DataFrame, first_day: date, last_day: date) -> np.ndarray:

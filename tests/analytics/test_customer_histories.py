@@ -112,3 +112,19 @@ def test_later_days_do_not_change_a_clock():
         shop_clock(by_day, date(2025, 1, 1), seen_to),
     )
     assert early.pace.tolist() == all_known.pace.tolist()
+
+
+def test_a_clock_does_not_stand_still_when_the_whole_shop_falls_silent():
+    """Else nobody would be seen to have left: a lull beyond last year's counts for half, one that last year had too
+    is season.
+    """
+    sold = np.r_[np.full(600, 10.0), np.zeros(128), [2.0, 3.0]]
+    halted = shop_clock(sold, date(2024, 1, 1), date(2025, 12, 30))
+    before = float(halted.pace[500])
+    assert halted.lately(110) == pytest.approx(110 * before / 2)
+    assert halted.lately(110) > 50, "the last year's mean pace is 1"
+    closed_in_summer = np.r_[np.full(200, 10.0), np.zeros(60), np.full(105, 10.0)]
+    seasonal = shop_clock(np.tile(closed_in_summer, 3), date(2023, 1, 1), date(2025, 12, 30))
+    assert seasonal.pace[-130] < 0.2 * seasonal.pace[-1]
+    halved = shop_clock(np.r_[np.full(365, 10.0), np.full(365, 6.0)], date(2024, 1, 1), date(2025, 12, 30))
+    assert halved.pace[-1] == pytest.approx(0.6 * halved.pace[100]), "a poor year is the shop's own time"
