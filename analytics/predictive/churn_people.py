@@ -11,8 +11,8 @@ from analytics.predictive.churn_features import WHOSE
 from analytics.predictive.model import Run
 from analytics.shop import DIMENSIONS
 
-WHOM = {"active": "Not yet lapsed", "all": "All who ordered in the last year"}
-"""Name in the code → name on screen and in the URL."""
+WHOM = {"active": "Not yet lapsed", "all": "Lapsed ones too"}
+"""Name in the code → name on screen and in the URL; how far back the last order may lie sentences say."""
 FEWEST = 20
 
 
@@ -74,7 +74,7 @@ def _too_few(number: int, table: str, filters: Filters, whom: str, fewest: int) 
     narrowed = [m for d in WHOSE for m in filters.members.get(d, ())]
     among = f" of {', '.join(narrowed)}" if narrowed else ""
     way = "take one of these filters away" if narrowed else "import a longer history"
-    way += ' or look at "All who ordered in the last year"' if whom == "active" else ""
+    way += f' or look at "{WHOM["all"]}"' if whom == "active" else ""
     count = "no customer" if not number else f"only {number:,} customer{'s' if number > 1 else ''}"
     least = f"; {fewest} are needed" if number else ""
     return f"There {'are' if number > 1 else 'is'} {count}{among} {what}{least}: {way}."

@@ -11,9 +11,12 @@ from analytics.predictive import churn_people, churn_scores
 from analytics.predictive.churn_card import calibration_sentence, split_sentence
 from analytics.predictive.churn_features import FEATURES
 from analytics.predictive.churn_people import FEWEST, people, whom_in_words
-from analytics.predictive.churn_scores import MEASURES
+from analytics.predictive.churn_scores import MEASURES, Ranking
 from analytics.predictive.model import Run
 from analytics.shop import Shop
+
+FEWEST_TESTED, FEWEST_OF_AN_OUTCOME = 100, 10
+"""Tested customers, and of them lost or kept ones, below which a group's own scores would say too little."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +57,28 @@ def churn_leaderboard(run: Run) -> Told:
 
 
 def _against_recency(run: Run) -> str:
-    facts, long = run.facts, run.tables["leaderboard"]
-    auc = long[(long["model"] == facts["best"]) & (long["measure"] == "auc")].iloc[0]
+    long = run.tables["leaderboard"]
+    auc = long[(long["model"] == run.facts["best"]) & (long["measure"] == "auc")].iloc[0]
     recency = long[(long["model"] == "recency") & (long["measure"] == "auc")]["value"].iloc[0]
-    name = facts["best_name"]
-    if facts["best"] == "recency":
+    figures = [auc[name] for name in ("value", "low", "high")], [auc[f"gain{end}"] for end in ("", "_low", "_high")]
+    return _ranking_sentence(run, Ranking(*figures[0], recency, *figures[1]), "the tested customers")
+
+
+def _ranking_sentence(run: Run, found: Ranking, whom: str) -> str:
+    name = run.facts["best_name"]
+    if run.facts["best"] == "recency":
         return (
-            f"Recency alone gives the scores: no model did better in the folds. ROC AUC {auc['value']:.3f} "
-            f"({auc['low']:.3f} to {auc['high']:.3f})."
+            f"Recency alone gives the scores: no model did better in the folds. It ranks {whom} with a ROC AUC of "
+            f"{found.auc:.3f} ({found.low:.3f} to {found.high:.3f})."
         )
-    by = f"{abs(auc['gain']):.3f} ({auc['gain_low']:.3f} to {auc['gain_high']:.3f})"
-    if auc["gain_low"] > 0:
-        verdict = f"better than recency alone ({recency:.3f}) by {by}"
-    elif auc["gain_high"] < 0:
-        verdict = f"worse than recency alone ({recency:.3f}): by {by.replace('-', formats.MINUS)}"
+    by = f"{abs(found.gain):.3f} ({found.gain_low:.3f} to {found.gain_high:.3f})"
+    if found.gain_low > 0:
+        verdict = f"better than recency alone ({found.other:.3f}) by {by}"
+    elif found.gain_high < 0:
+        verdict = f"worse than recency alone ({found.other:.3f}): by {by.replace('-', formats.MINUS)}"
     else:
-        verdict = f"not surely better than recency alone ({recency:.3f})"
-    return f"{name} ranks customers with a ROC AUC of {auc['value']:.3f}, {verdict}."
+        verdict = f"not surely better than recency alone ({found.other:.3f})"
+    return f"{name} ranks {whom} with a ROC AUC of {found.auc:.3f}, {verdict}."
 
 
 def accuracy_sentence(run: Run) -> str:
@@ -192,29 +200,46 @@ class ChurnSummary:
 
 
 def churn_summary(run: Run, filters: Filters, shop: Shop, whom: str = "active") -> ChurnSummary:
-    """How many are expected to be lost, and whether that can be trusted."""
+    """How many are expected to be lost, and whether that can be trusted.
+
+    How good the chances are is told of tested customers like those counted: of the same choice and filters. Where these
+    are fewer than ``FEWEST_TESTED`` it is told of all who were tested, and said to be.
+    """
     own, facts = people(run, "scores", filters, whom), run.facts
     expected, high = own["probability"].sum(), int((own["tier"] == "High").sum())
     at_risk, currency = own["revenue_at_risk"].sum(), shop.currency
-    long = run.tables["leaderboard"].set_index(["model", "measure"])
-    auc, accuracy = long.loc[(facts["best"], "auc")], long.loc[(facts["best"], "accuracy")]
-    recency, majority = long.loc[("recency", "auc"), "value"], long.loc[("majority", "accuracy"), "value"]
+    tested, of, all_tested = _tested_like_them(run, filters, whom)
+    chances, lost = tested["probability"].to_numpy(), tested["churned"].to_numpy(dtype=bool)
+    ranking = churn_scores.ranking_against(chances, tested["recency"].to_numpy(), lost)
+    right, majority = churn_scores.measures(chances, lost)["accuracy"], max(lost.mean(), 1 - lost.mean())
+    usual, _ = churn_scores.calibration_error_by_chance(chances)
     sentence = (
         f"Of {len(own):,} {whom_in_words(run, whom)}, **{formats.compact(round(expected))}** "
         f"({formats.percent(expected / len(own), 0)}) are expected not to order within {facts['horizon_days']} days; "
-        f"{high:,} are at high risk. {formats.plain(_against_recency(run))}"
+        f"{high:,} are at high risk. {formats.plain(_ranking_sentence(run, ranking, of))}"
     )
     margin = f", margin {formats.money(at_risk * shop.gross_margin, currency)}" if shop.gross_margin else ""
     tiles = (
         ("Customers scored", f"{len(own):,}", f"on {churn_people.day_of_scores(run)}"),
         ("At high risk", f"{high:,}", formats.percent(high / len(own))),
         ("Revenue at risk", formats.money(at_risk, currency), f"in {facts['horizon_days']} days{margin}"),
-        ("ROC AUC", f"{auc['value']:.3f}", f"recency alone {recency:.3f}"),
-        ("Accuracy", formats.percent(accuracy["value"]), f"majority {formats.percent(max(majority, 1 - majority))}"),
+        ("ROC AUC", f"{ranking.auc:.3f}", f"recency alone {ranking.other:.3f}{all_tested}"),
+        ("Accuracy", formats.percent(right), f"majority {formats.percent(majority)}{all_tested}"),
         (
             "Calibration error",
-            formats.percent(facts["calibration_error"]),
-            f"by chance {formats.percent(facts['calibration_error_by_chance'])}",
+            formats.percent(churn_scores.calibration_error(chances, lost)),
+            f"by chance {formats.percent(usual)}{all_tested}",
         ),
     )
     return ChurnSummary(sentence, tiles)
+
+
+def _tested_like_them(run: Run, filters: Filters, whom: str) -> tuple[pd.DataFrame, str, str]:
+    """The tested customers to judge by, in words for the sentence, and a word for the tiles where they are all."""
+    like = people(run, "tested", filters, whom, fewest=0)
+    lost = int(like["churned"].sum())
+    if len(like) >= FEWEST_TESTED and min(lost, len(like) - lost) >= FEWEST_OF_AN_OUTCOME:
+        return like, f"the {len(like):,} such customers of the test", ""
+    every = run.tables["tested"]
+    few = f"all {len(every):,} customers of the test (too few of them are such customers: {len(like):,}, {lost:,} lost)"
+    return every, few, ", of all tested"

@@ -11,6 +11,7 @@ import pytest
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.formats import percent
 from analytics.predictive import churn
 from analytics.predictive.churn import CHURN, TIERS, churn_fit
 from analytics.predictive.churn_design import Design, learnt_design
@@ -26,7 +27,7 @@ from analytics.predictive.churn_models import (
     season_of,
 )
 from analytics.predictive.churn_offer import offer_defaults, offer_threshold
-from analytics.predictive.churn_people import people, scope_note
+from analytics.predictive.churn_people import WHOM, people, scope_note
 from analytics.predictive.churn_quality import (
     accuracy_sentence,
     churn_horizons,
@@ -41,7 +42,9 @@ from analytics.predictive.churn_scores import (
     calibration_error_by_chance,
     lift_by_decile,
     measures,
+    ranking_against,
     reliability,
+    scored_models,
 )
 from analytics.predictive.model import Run
 from analytics.predictive.shapley import shapley_values
@@ -188,6 +191,62 @@ def test_accuracy_never_stands_without_its_baseline_and_range(run, shop, everywh
     assert tile[2].startswith("majority ")
     scores = {s["name"]: s for s in run.facts["card"]["scores"]}
     assert scores["Accuracy"]["baseline"] == pytest.approx(max(rate, 1 - rate))
+
+
+def tiles(run: Run, filters: Filters, shop: Shop, whom: str) -> dict[str, tuple[str, str]]:
+    return {name: (figure, beside) for name, figure, beside in churn_summary(run, filters, shop, whom).tiles}
+
+
+@pytest.mark.parametrize("whom", ["active", "all"])
+@pytest.mark.parametrize("members", [{}, {"region": ("North", "South")}])
+def test_key_figures_are_of_one_population_as_are_their_baselines(whom, members, run, shop):
+    filters = Filters(shop.days, **members)
+    tested = people(run, "tested", filters, whom)
+    lost, chances = tested["churned"].to_numpy(), tested["probability"].to_numpy()
+    own, recency = measures(chances, lost), measures(tested["recency"].to_numpy(), lost)
+    found = tiles(run, filters, shop, whom)
+    assert found["ROC AUC"] == (f"{own['auc']:.3f}", f"recency alone {recency['auc']:.3f}")
+    majority = max(lost.mean(), 1 - lost.mean())
+    assert found["Accuracy"] == (percent(own["accuracy"]), f"majority {percent(majority)}")
+    assert found["Calibration error"][0] == percent(calibration_error(chances, lost))
+    sentence = churn_summary(run, filters, shop, whom).sentence.replace("\\", "")
+    assert f"the {len(tested):,} such customers of the test with a ROC AUC of {own['auc']:.3f}" in sentence
+    if whom == "active":
+        everybody = run.tables["leaderboard"].set_index(["model", "measure"])["value"]
+        assert own["auc"] < everybody[(run.facts["best"], "auc")], "who has lapsed is easily told"
+
+
+def test_where_too_few_like_those_counted_were_tested_the_figures_are_said_to_be_of_all(run, shop):
+    narrow = Filters(shop.days, region=("West",), segment=("Premium",))
+    like, every = people(run, "tested", narrow, "active"), run.tables["tested"]
+    assert 0 < len(like) < 100
+    own = measures(every["probability"].to_numpy(), every["churned"].to_numpy())
+    found = tiles(run, narrow, shop, "active")
+    assert found["ROC AUC"][0] == f"{own['auc']:.3f}"
+    assert all(found[name][1].endswith(", of all tested") for name in ("ROC AUC", "Accuracy", "Calibration error"))
+    sentence = churn_summary(run, narrow, shop, "active").sentence.replace("\\", "")
+    assert f"all {len(every):,} customers of the test (too few of them are such customers: {len(like)}, " in sentence
+
+
+def test_the_range_of_a_gain_is_that_of_drawing_the_customers_again(run):
+    tested = run.tables["tested"]
+    said = [tested["probability"].to_numpy(), np.round(tested["recency"].to_numpy(), 2)]  # with ties
+    lost = tested["churned"].to_numpy()
+    drawn = scored_models({"own": said[0], "other": said[1]}, lost, "other").query("measure == 'auc'").iloc[0]
+    found = ranking_against(*said, lost)
+    assert found.auc == pytest.approx(drawn["value"])
+    assert found.other == pytest.approx(measures(said[1], lost)["auc"])
+    assert found.gain == pytest.approx(drawn["gain"])
+    assert found.high - found.low == pytest.approx(drawn["high"] - drawn["low"], rel=0.25)
+    assert found.gain_high - found.gain_low == pytest.approx(drawn["gain_high"] - drawn["gain_low"], rel=0.25)
+
+
+def test_the_choice_of_customers_promises_no_year_where_the_history_is_shorter(quiet_run, quiet):
+    shop = shop_of(quiet)
+    assert quiet_run.facts["lookback_days"] < 365
+    assert not any("year" in name for name in WHOM.values())
+    sentence = churn_summary(quiet_run, Filters(shop.days), shop, "all").sentence
+    assert f"customers with an order in the last {quiet_run.facts['lookback_days']} days" in sentence
 
 
 def test_chances_come_true(run):

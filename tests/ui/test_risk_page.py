@@ -67,7 +67,7 @@ def test_a_model_that_is_not_fitted_yet_is_fitted_beside_the_page(visit, shop):
 
 
 def test_the_score_stands_beside_its_baselines(visit, fitted):
-    said = plain_words(visit(PAGE))
+    said = plain_words(visit(PAGE, whom=WHOM["all"]))
     board = fitted.tables["leaderboard"].set_index(["model", "measure"])["value"]
     assert f"{board[(fitted.facts['best'], 'auc')]:.3f}" in said
     assert f"recency alone {board[('recency', 'auc')]:.3f}" in said
