@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 import warehouse.model_runs as model_runs
@@ -23,7 +24,7 @@ from ui.fits import is_of_this_shop
 MOST_FORECASTS = 120
 """Of a question, the newest that are judged."""
 MOST_RUNS = 24
-"""Of a model's scores, the newest that are judged."""
+"""Of a model's scores, those that are looked at, spread over all that were kept: most of the newest are not over."""
 TOLD_IN = {CHURN.key: "scores", CUSTOMER_VALUE.key: "values"}
 """Model → the table in which it says something of each customer."""
 BY_KEY = {model.key: model for model in MODELS}
@@ -54,10 +55,10 @@ def record_of_forecasts(run: StoredRun) -> ForecastRecord:
 def _record_of_forecasts(run: StoredRun, _version: str) -> ForecastRecord:
     """Read once for a run and a version of the data: a page that warns of a model asks whenever it is drawn."""
     path = data.models_path()
-    runs = model_runs.runs_of(path, FORECAST.key, run.question)
-    made_on = {r.id: r.data_until for r in runs.itertuples() if is_of_this_shop(r.data_until.date(), r.orders)}
-    tables = model_runs.kept_tables(path, FORECAST.key, run.question, "forecast", MOST_FORECASTS)
-    kept = {run_id: of_all_members(table) for run_id, table in tables.items() if run_id in made_on}
+    runs = _kept_of_this_shop(run).head(MOST_FORECASTS)
+    made_on = dict(zip(runs["id"], runs["data_until"], strict=True))
+    tables = model_runs.kept_tables(path, "forecast", list(made_on))
+    kept = {run_id: of_all_members(table) for run_id, table in tables.items()}
     filters = Filters(shop().days, **{d: tuple(m) for d, m in run.question["members"].items()}).without_period()
     daily = answer(daily_activity, filters)
     actual = daily.loc[: pd.Timestamp(shop().today), metric(run.question["settings"]["metric"]).numerator]
@@ -84,18 +85,21 @@ def _warnings_of(run: StoredRun, _version: str) -> tuple[str, ...]:
 
 
 def told_by(run: StoredRun) -> list[Told]:
-    """What runs of a question said of customers, newest first: of each day that was known then, the newest run.
-
-    Runs of another shop that was in this one's place are none of its own.
-    """
-    path, found = data.models_path(), {}
-    runs = model_runs.runs_of(path, run.model, run.question).set_index("id")
-    tables = model_runs.kept_tables(path, run.model, run.question, TOLD_IN[run.model], MOST_RUNS)
-    for run_id, rows in tables.items():
-        made_on, days = runs.at[run_id, "data_until"].date(), _days_ahead(run, rows)
-        if days and is_of_this_shop(made_on, runs.at[run_id, "orders"]):
-            found[made_on] = Told(made_on, made_on + timedelta(days), rows)
+    """What runs of a question said of customers, newest first: of each day that was known then, the newest run."""
+    found, runs = {}, _kept_of_this_shop(run)
+    spread = runs.iloc[np.unique(np.linspace(0, len(runs) - 1, MOST_RUNS).astype(int))] if len(runs) else runs
+    made_on = dict(zip(spread["id"], spread["data_until"].dt.date, strict=True))
+    for run_id, rows in model_runs.kept_tables(data.models_path(), TOLD_IN[run.model], list(made_on)).items():
+        if days := _days_ahead(run, rows):
+            found[made_on[run_id]] = Told(made_on[run_id], made_on[run_id] + timedelta(days), rows)
     return [found[day] for day in sorted(found, reverse=True)]
+
+
+def _kept_of_this_shop(run: StoredRun) -> pd.DataFrame:
+    """The runs of a question of which something was kept, newest first, but for those of another shop."""
+    runs = model_runs.runs_of(data.models_path(), run.model, run.question)
+    own = [is_of_this_shop(r.data_until.date(), r.orders) for r in runs.itertuples()]
+    return runs[runs["has_parts"] & np.array(own, dtype=bool)]
 
 
 def _days_ahead(run: StoredRun, rows: pd.DataFrame) -> int:

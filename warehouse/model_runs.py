@@ -9,7 +9,7 @@ import hashlib
 import io
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import wraps
 from importlib.metadata import version
@@ -38,8 +38,10 @@ TRUSTED = (
 )
 """Types beyond skops' own list that an estimator may be made of; what a file names besides is not read."""
 
-MOST_PARTS_KEPT = 400
-"""Runs of one question whose kept tables stay, the newest: with a run a day, more than a year."""
+KEPT_ALL = 60
+"""Runs of one question whose kept tables all stay, the newest."""
+KEPT_WEEKLY = 150
+"""Weeks before them of which one run's kept tables stay: with a run a day, three years."""
 
 TOLD = (
     "model", "edition", "question", "inputs", "data_until", "orders", "fitted_at", "seconds", "packages", "facts",
@@ -148,7 +150,7 @@ def keep_run(
 ) -> int:
     """Write a run down; returns its id.
 
-    Of the runs of the same question before it, facts and kept tables stay, and nothing else.
+    Of the runs of the same question before it, facts stay and kept tables, all of the last weeks and then one a week.
 
     Parameters
     ----------
@@ -176,13 +178,20 @@ def keep_run(
             "INSERT INTO parts (run_id, kind, name, kept, content, digest) VALUES (?, ?, ?, ?, ?, ?)",
             [(run_id, *part) for part in parts],
         )
-        older = "SELECT id FROM runs WHERE model = ? AND question = ? AND id < ? ORDER BY id DESC"
-        opened.execute(
-            f"DELETE FROM parts WHERE (kept = 0 AND run_id IN ({older})) "
-            f"OR run_id IN ({older} LIMIT -1 OFFSET {MOST_PARTS_KEPT})",
-            (model.key, asked, run_id) * 2,
-        )
+        of_question = "SELECT id, data_until FROM runs WHERE model = ? AND question = ? AND id < ? ORDER BY id DESC"
+        before = opened.execute(of_question, (model.key, asked, run_id)).fetchall()
+        opened.executemany("DELETE FROM parts WHERE run_id = ? AND kept = 0", [(row["id"],) for row in before])
+        opened.executemany("DELETE FROM parts WHERE run_id = ?", [(older,) for older in _too_many(before)])
     return run_id
+
+
+def _too_many(before: list[sqlite3.Row]) -> list[int]:
+    """Of the runs before the newest, the newest first, those whose kept tables go."""
+    weeks: dict[tuple[int, int], int] = {}
+    for row in before[KEPT_ALL:]:
+        weeks[date.fromisoformat(row["data_until"]).isocalendar()[:2]] = row["id"]  # the first of each week is the last
+    stay = set(list(weeks.values())[:KEPT_WEEKLY])
+    return [row["id"] for row in before[KEPT_ALL:] if row["id"] not in stay]
 
 
 @_begun_anew
@@ -241,23 +250,26 @@ def latest_runs(path: Path) -> pd.DataFrame:
 
 @_begun_anew
 def runs_of(path: Path, model: str, question: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """Every run of a model, or of one question to it, newest first; columns as of ``latest_runs``."""
+    """Every run of a model, or of one question to it, newest first; columns as of ``latest_runs`` and ``has_parts``."""
     if question is None:
-        return _rows_of_runs(path, "model = ?", (model,))
-    return _rows_of_runs(path, "model = ? AND question = ?", (model, _json(question)))
+        found = _rows_of_runs(path, "model = ?", (model,))
+    else:
+        found = _rows_of_runs(path, "model = ? AND question = ?", (model, _json(question)))
+    with _RUNS.as_read(path) as opened:
+        having = {row["run_id"] for row in opened.execute("SELECT DISTINCT run_id FROM parts")}
+    return found.assign(has_parts=found["id"].isin(having))
 
 
 @_begun_anew
-def kept_tables(
-    path: Path, model: str, question: Mapping[str, Any], name: str, most: int = MOST_PARTS_KEPT
-) -> dict[int, pd.DataFrame]:
-    """A table of the newest runs of a question that still have it, by the id of the run, oldest first."""
+def kept_tables(path: Path, name: str, run_ids: Sequence[int]) -> dict[int, pd.DataFrame]:
+    """A table of each of the runs that still has it, by the id of the run."""
+    marks = ", ".join("?" * len(run_ids))
     with _RUNS.as_read(path) as opened:
         rows = opened.execute(
-            "SELECT run_id, content, parts.digest AS digest FROM parts JOIN runs ON runs.id = run_id "
-            "WHERE model = ? AND question = ? AND kind = 'table' AND name = ? ORDER BY run_id DESC LIMIT ?",
-            (model, _json(question), name, most),
-        ).fetchall()[::-1]
+            f"SELECT run_id, content, digest FROM parts WHERE kind = 'table' AND name = ? AND run_id IN ({marks}) "
+            "ORDER BY run_id",
+            (name, *map(int, run_ids)),
+        ).fetchall()
     whole = (row for row in rows if _agrees(row["content"], row["digest"]))
     return {row["run_id"]: _read_parquet(row["content"]) for row in whole}
 

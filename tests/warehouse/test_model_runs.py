@@ -5,7 +5,7 @@ import signal
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -71,7 +71,8 @@ def test_without_any_run_there_is_none(path):
     assert newest_run_id(path, MODEL, QUESTION) is None
     assert stored_run(path, 1) is None
     assert runs_of(path, "tides").empty
-    assert kept_tables(path, "tides", QUESTION, "said") == {}
+    assert kept_tables(path, "said", [1, 2]) == {}
+    assert kept_tables(path, "said", []) == {}
 
 
 def test_the_newest_run_is_that_of_the_same_question_and_edition(path):
@@ -100,8 +101,8 @@ def test_of_older_runs_facts_and_kept_tables_stay(path):
     assert list(runs_of(path, "tides")["id"]) == [second, other, first]
     assert list(runs_of(path, "tides", QUESTION)["id"]) == [second, first]
     assert runs_of(path, "winds").empty
-    assert list(kept_tables(path, "tides", QUESTION, "said")) == [first, second]
-    assert list(kept_tables(path, "tides", QUESTION, "said", most=1)) == [second]
+    assert list(kept_tables(path, "said", [second, other, first])) == [first, other, second]
+    assert list(kept_tables(path, "bulk", [second, other, first])) == [other, second]
     assert [stored_run(path, n).facts["seed"] for n in (other, second)] == [0, 1]
 
 
@@ -118,10 +119,15 @@ def test_the_latest_runs_are_one_of_each_question(path):
 
 
 def test_kept_tables_do_not_pile_up_for_ever(path, monkeypatch):
-    monkeypatch.setattr(model_runs, "MOST_PARTS_KEPT", 2)
-    ids = [kept(path, random_run(n)) for n in range(5)]
-    assert sorted(kept_tables(path, "tides", QUESTION, "said")) == ids[-3:]
+    monkeypatch.setattr(model_runs, "KEPT_ALL", 2)
+    monkeypatch.setattr(model_runs, "KEPT_WEEKLY", 2)
+    monday = date(2026, 3, 2)
+    ids = [kept(path, random_run(n), data_until=monday + timedelta(n)) for n in range(30)]
     assert list(runs_of(path, "tides")["id"]) == ids[::-1]
+    mondays = [ids[14], ids[21]]
+    assert list(kept_tables(path, "said", ids)) == [*mondays, *ids[-3:]]
+    having = runs_of(path, "tides").set_index("id")["has_parts"]
+    assert list(having.index[having]) == [*ids[-3:][::-1], *mondays[::-1]]
 
 
 @pytest.mark.parametrize(
