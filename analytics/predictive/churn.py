@@ -19,6 +19,7 @@ from analytics.predictive.churn_features import (
     customers_at,
     cut_offs,
     features_of,
+    guests_at,
     untold_features,
 )
 from analytics.predictive.churn_importance import permutation_importance
@@ -130,7 +131,8 @@ def churn_fit(
     horizons = _horizons(orders, shop, chosen, scores, data, tell)
     tell(0.98, "Writing it down")
     tested = _tested(data.tested, said, best, shop)
-    facts = _facts(data, learnt, best, own, cross, leaderboard, line, scores, shop, folds)
+    guests = guests_at(orders, plan.today, plan.lookback_days)
+    facts = _facts(data, learnt, best, own, cross, leaderboard, line, scores, shop, folds, guests)
     tables = {
         "scores": scores,
         "tested": tested,
@@ -143,7 +145,7 @@ def churn_fit(
     return Run(facts, tables, {"model": final})
 
 
-CHURN = Model("churn", "Churn", 2, churn_fit, whole_shop, kept=("scores",))
+CHURN = Model("churn", "Churn", 3, churn_fit, whole_shop, kept=("scores",))
 
 
 def _looked_at(orders: ir.Table | pd.DataFrame, shop: Shop, plan: CutOffs, tell: Tell) -> _Data:
@@ -312,6 +314,7 @@ def _facts(
     scores: pd.DataFrame,
     shop: Shop,
     folds: int,
+    guests: dict[str, float | None],
 ) -> dict[str, object]:
     plan, chosen, lost = data.plan, learnt[best], data.tested["churned"].to_numpy()
     noise, most_noise = calibration_error_by_chance(chosen.tested)
@@ -352,6 +355,7 @@ def _facts(
         "customers": len(scores),
         "not_lapsed": int((~scores["lapsed"]).sum()),
         "gross_margin": shop.gross_margin,
+        **guests,
     }
     return facts | churn_card.card_facts(facts, leaderboard, shop)
 

@@ -98,4 +98,18 @@ def limits(facts: dict, shop: Shop) -> list[str]:
         )
     if facts["every"] > 1:
         said.append(f"Learnt from one customer in {facts['every']}; all are scored.")
+    said += [guests_sentence(facts)] if guests_sentence(facts) else []
     return said + ([untold_features(shop)] if untold_features(shop) else [])
+
+
+def guests_sentence(facts: dict) -> str:
+    """What part of the business cannot be looked at, as it names no customer; empty where all of it does."""
+    if not facts["guest_orders"] and not facts["guest_revenue"]:
+        return ""
+    orders, revenue = (facts[f"guest_{of}"] for of in ("orders", "revenue"))
+    shares = [f"{percent(share)} of the {of}" for share, of in ((orders, "orders"), (revenue, "revenue"))
+              if share is not None]  # fmt: skip
+    return (
+        f"Guests are left out, as nothing tells whether they come back: {' and '.join(shares)} of the "
+        f"{facts['lookback_days']} days up to {day_of(facts, 'today')}."
+    )

@@ -174,5 +174,27 @@ def customers_at(
     return found.assign(**typed)
 
 
+def guests_at(orders: ir.Table | pd.DataFrame, cut_off: date, lookback_days: int) -> dict[str, float | None]:
+    """What part of the lookback's business names no customer, and so stays out of sight.
+
+    Returns
+    -------
+    ``guest_orders`` and ``guest_revenue``, shares (0–1) of orders and of revenue, refunds deducted; None of nothing.
+    """
+    rows = as_orders(orders)
+    near = rows.filter(rows.date > _day(cut_off - timedelta(days=lookback_days)), rows.date <= _day(cut_off))
+    guest, is_order = near.customer_key.isnull(), near.revenue >= 0
+    found = collected(
+        near.aggregate(
+            orders=near.count(where=is_order),
+            guest_orders=near.count(where=is_order & guest),
+            revenue=near.revenue.sum(),
+            guest_revenue=near.revenue.sum(where=guest),
+        )
+    ).fillna(0.0)
+    whole = found.iloc[0].astype("float64").to_dict()
+    return {f"guest_{of}": whole[f"guest_{of}"] / whole[of] if whole[of] > 0 else None for of in ("orders", "revenue")}
+
+
 def _day(day: date) -> ir.DateScalar:
     return ibis.date(day.isoformat())

@@ -7,6 +7,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import percent
 from analytics.periods import day_label
+from analytics.predictive.churn_card import guests_sentence
 from analytics.predictive.churn_features import WHOSE
 from analytics.predictive.model import Run
 from analytics.shop import DIMENSIONS
@@ -51,7 +52,8 @@ def scope_note(run: Run, filters: Filters) -> str:
     idle = [DIMENSIONS[d].lower() for d in filters.members if d not in WHOSE]
     said = "The filters' region, segment and age group choose customers by their last order; the period does not matter"
     said += f": scores are of {day_of_scores(run)}."
-    return said + (f" Nor does {' nor '.join(idle)}, which orders have and customers do not." if idle else "")
+    said += f" Nor does {' nor '.join(idle)}, which orders have and customers do not." if idle else ""
+    return f"{said} {guests_sentence(run.facts)}".strip()
 
 
 def day_of_scores(run: Run) -> str:

@@ -249,6 +249,28 @@ def test_the_choice_of_customers_promises_no_year_where_the_history_is_shorter(q
     assert f"customers with an order in the last {quiet_run.facts['lookback_days']} days" in sentence
 
 
+def test_what_guests_leave_out_is_measured_and_said(orders, light, monkeypatch):
+    monkeypatch.setattr(churn, "HORIZONS", (90,))
+    of_guests = orders.index % 5 == 0
+    some = orders.assign(customer_id=orders["customer_id"].astype("object").mask(of_guests, None))
+    shop = shop_of(some)
+    found = fit(some, shop)
+    near = some["date"] > pd.Timestamp(shop.today) - pd.Timedelta(days=found.facts["lookback_days"])
+    placed = near & (some["revenue"] >= 0)
+    part = some.loc[near & of_guests, "revenue"].sum() / some.loc[near, "revenue"].sum()
+    assert found.facts["guest_orders"] == pytest.approx((placed & of_guests).sum() / placed.sum())
+    assert found.facts["guest_revenue"] == pytest.approx(part)
+    said = f"{percent(found.facts['guest_orders'])} of the orders and {percent(part)} of the revenue of the 365 days"
+    assert said in scope_note(found, Filters(shop.days))
+    assert any(said in limit for limit in found.facts["card"]["limits"])
+    assert CHURN.edition > 2, "runs of earlier editions do not know it"
+
+
+def test_where_all_orders_name_their_customer_nothing_is_said_of_guests(run, everywhere):
+    assert run.facts["guest_orders"] == run.facts["guest_revenue"] == 0
+    assert "uests are left out" not in scope_note(run, everywhere)
+
+
 def test_chances_come_true(run):
     """On so few customers as here exactly true chances differ from what happens by a few points."""
     tested = run.tables["tested"]
