@@ -28,6 +28,7 @@ from analytics.predictive.value_methods import (
     customers_label,
     expected_value,
     methods_for,
+    not_foreseen_said,
     purchase_models,
 )
 from analytics.predictive.value_scores import NORMAL_95, Noise, noise_of, value_deciles, value_scores
@@ -35,6 +36,8 @@ from analytics.shop import Shop
 
 SHOWN_POINTS = 800
 """Customers drawn in the scatter at most, every so many by what was expected."""
+WORTHLESS = 1.0
+"""By how much a total may be off, relative to what was brought, before a method with no R² either is no forecast."""
 
 
 def customer_value_fit(
@@ -48,7 +51,8 @@ def customer_value_fit(
 
     Each method is fitted to what was known before a cut-off, so many months before the data end, and held against what
     customers brought after it. The one with the smallest error (see ``value_scores``) is then fitted to all that is
-    known and speaks of the months to come.
+    known and speaks of the months to come. Where even that one foresaw nothing (R² below zero and a total more than
+    ``WORTHLESS`` off), the own past rate is used as the simplest, and the fact ``not_foreseen`` says so.
 
     Parameters
     ----------
@@ -66,7 +70,8 @@ def customer_value_fit(
     Raises
     ------
     ValueError : a horizon that is not offered.
-    NotEnoughData : the history is too short, or too few customers came back.
+    NotEnoughData : the history is too short, too few customers came back, or nobody has bought lately where the own
+        past rate is all that there is to go by.
     """
     need_customers(shop)
     ahead, behind = spans(shop, horizon_months)
@@ -77,26 +82,28 @@ def customer_value_fit(
     _need_outcome(then, behind, actual)
     tell(0.15, "Fitting every method to what was known before the cut-off")
     tried = _tried(then, behind, tell)
-    chosen = str(tried[0]["method"])
+    used = _used(tried, behind)
+    chosen = str(used["method"])
     tell(0.5, "Holding earlier cut-offs against what followed")
-    told = _cut_offs(past, shop, behind, chosen, tried[0]["told"], actual, tell)
-    noise = noise_of(tried[0]["told"], actual, [])
-    noise = noise_of(tried[0]["told"], actual, [_level(row, noise) for row in told])
+    told = _cut_offs(past, shop, behind, chosen, used["told"], actual, tell)
+    noise = noise_of(used["told"], actual, [])
+    noise = noise_of(used["told"], actual, [_level(row, noise) for row in told])
     tell(0.75, f"Fitting to all that is known on {day_label(shop.today)}")
     now = past.known(ahead, outcome=False, lesson=chosen == FOREST)
     models = purchase_models(now, _purchase_method(tried))
     values = _values(now, ahead, models, chosen, customers)
+    _need_something(values, ahead, used)
     tell(0.97, "Writing down")
     cut_offs = pd.DataFrame([{name: part for name, part in row.items() if name != "told"} for row in told])
     tables = {
         "values": values,
         "leaderboard": pd.DataFrame([{n: v for n, v in row.items() if n != "told"} for row in tried]),
-        "deciles": value_deciles(tried[0]["told"], actual),
-        "points": _points(tried[0]["told"], actual),
+        "deciles": value_deciles(used["told"], actual),
+        "points": _points(used["told"], actual),
         "cut_offs": cut_offs,
         "parameters": _parameters(models),
     }
-    return Run(_facts(shop, ahead, behind, then, tried, noise, models, tables), tables)
+    return Run(_facts(shop, ahead, behind, then, used, tried, noise, models, tables), tables)
 
 
 CUSTOMER_VALUE = Model("customer_value", "Customer value", 4, customer_value_fit, whole_shop, kept=("values",))
@@ -119,14 +126,41 @@ def _tried(then: Known, behind: Span, tell: Tell) -> list[dict]:
     for number, method in enumerate(methods):
         tell(0.2 + 0.3 * number / len(methods), f"Trying: {METHODS[method]}")
         told = expected_value(method, then, behind.days)
-        if np.isfinite(told).all() and told.sum() > 0:
+        if np.isfinite(told).all() and (told.sum() > 0 or method == OWN_RATE):
             found.append({"method": method, "name": METHODS[method], "told": told} | value_scores(told, actual))
     if not any(row["method"] in PURCHASE_METHODS for row in found):
         raise NotEnoughData(
             f"What customers had bought by {day_label(then.seen_to)} does not tell how often they buy: a longer "
             "history or a shorter horizon would help."
         )
-    return sorted(found, key=lambda row: row["error"])
+    return sorted(found, key=lambda row: (not row["told"].any(), row["error"]))
+
+
+def _used(tried: list[dict], behind: Span) -> dict:
+    """The best method; the own past rate where not even the best foresaw anything."""
+    best, simple = tried[0], next(row for row in tried if row["method"] == OWN_RATE)
+    if not _foresaw_nothing(best) and (best is simple or best["error"] < simple["error"]):
+        return best
+    if simple["told"].any():
+        return simple
+    over = months_label(behind.months)
+    raise NotEnoughData(
+        f"No method foresaw what customers brought in the {over} after {day_label(behind.seen_to)}, and in the {over} "
+        "before nobody bought, so that there is no past rate to go by either: a longer history would help."
+    )
+
+
+def _foresaw_nothing(row: dict) -> bool:
+    return bool(row["r2"] < 0 and abs(row["total_error"]) > WORTHLESS)
+
+
+def _need_something(values: pd.DataFrame, ahead: Span, used: dict) -> None:
+    if values["expected"].sum() > 0:
+        return
+    raise NotEnoughData(
+        f"By the method that did best, {used['name'].lower()}, nothing is to be expected: nobody has bought in the "
+        f"{months_label(ahead.months)} to {day_label(ahead.seen_to)}. There is no value to tell customers apart by."
+    )
 
 
 def _purchase_method(tried: list[dict]) -> str:
@@ -212,12 +246,12 @@ def _facts(
     ahead: Span,
     behind: Span,
     then: Known,
+    best: dict,
     tried: list[dict],
     noise: Noise,
     models: PurchaseModels,
     tables: dict[str, pd.DataFrame],
 ) -> dict[str, object]:
-    best = tried[0]
     baseline = next(row for row in tried if row["method"] == OWN_RATE)
     total = tables["values"]["expected"].to_numpy()
     low, high = noise.range_of_sum(total)
@@ -242,14 +276,22 @@ def _facts(
         "log_likelihood": models.count.log_likelihood,
         "scores": {name: _or_none(value) for name, value in best.items() if isinstance(value, float)},
         "baseline_scores": {name: _or_none(value) for name, value in baseline.items() if isinstance(value, float)},
+        "not_foreseen": _not_foreseen(tried[0]),
         "headline_score": {
             "name": "Error of a customer and of a tenth together, relative to what a customer brings",
             "value": best["error"],
             "baseline": baseline["error"],
             "better": "down",
         },
-        "card": _card(shop, ahead, behind, then, best, baseline, noise, tables),
+        "card": _card(shop, ahead, behind, then, best, tried, noise, tables),
     }
+
+
+def _not_foreseen(best: dict) -> dict[str, object] | None:
+    """The best method with how wrong it was, where that was no forecast."""
+    if not _foresaw_nothing(best):
+        return None
+    return {"name": best["name"], "r2": best["r2"], "total_error": best["total_error"]}
 
 
 def _card(
@@ -258,11 +300,12 @@ def _card(
     behind: Span,
     then: Known,
     best: dict,
-    baseline: dict,
+    tried: list[dict],
     noise: Noise,
     tables: dict[str, pd.DataFrame],
 ) -> dict[str, object]:
     """What a model card says of this fit."""
+    baseline = next(row for row in tried if row["method"] == OWN_RATE)
     actual = then.histories["then_brought"].to_numpy()
     over = months_label(ahead.months)
     tenths = tables["deciles"]
@@ -289,6 +332,7 @@ def _card(
         "calibration": f"In {inside} of {len(tenths)} tenths by expected value, what was expected lies inside the "
         "range of chance of what was brought.",
         "limits": [
+            *_warned(tried[0], behind),
             f"A single customer's value is off by {percent(best['customer_error'], 0)} of the mean on average: use it "
             "for groups, not as a promise about one person.",
             f"A total is taken to be off by {percent(noise.level)} (one standard error) beyond what the scatter of "
@@ -297,6 +341,12 @@ def _card(
             "The method was chosen by the same months that its scores are of.",
         ],
     }
+
+
+def _warned(best: dict, behind: Span) -> list[str]:
+    if (told := _not_foreseen(best)) is None:
+        return []
+    return [f"{not_foreseen_said(told, behind.seen_to)} The own past rate is used as the simplest, not as a good one."]
 
 
 def _cut_offs_label(noise: Noise) -> str:

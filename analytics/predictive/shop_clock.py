@@ -26,7 +26,7 @@ SMOOTHED_DAYS, FEWEST_SMOOTHED = 28, 7
 """Days around each that its pace is the mean of, as far as they are known: whole weeks, so weekdays do not matter."""
 YEAR = 365
 SLOWEST = 0.5
-"""Of the pace a year ago: time goes no slower. Chance and a poor year do not halve a shop's orders; an end of it does."""
+"""Of the pace a year ago: time goes no slower. Chance and a poor year do not halve a shop's orders, its end does."""
 
 
 @dataclass(frozen=True)

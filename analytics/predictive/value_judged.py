@@ -9,7 +9,15 @@ from analytics.formats import money, percent
 from analytics.periods import day_label
 from analytics.predictive.model import Run
 from analytics.predictive.value_cut_offs import months_label
-from analytics.predictive.value_methods import FOREST, METHODS, OVERALL, OWN_RATE, PURCHASE_METHODS, SHOP_TIME
+from analytics.predictive.value_methods import (
+    FOREST,
+    METHODS,
+    OVERALL,
+    OWN_RATE,
+    PURCHASE_METHODS,
+    SHOP_TIME,
+    not_foreseen_said,
+)
 from analytics.predictive.value_view import for_people
 from analytics.shop import Shop
 
@@ -149,6 +157,9 @@ def _deciles_sentence(facts: dict, tenths: pd.DataFrame) -> str:
 
 def _board_sentence(facts: dict, board: pd.DataFrame) -> str:
     best, method = board.iloc[0], facts["method"]
+    if (told := facts.get("not_foreseen")) is not None:
+        said = not_foreseen_said(told, date.fromisoformat(str(facts["cut_off"])))
+        return f"{said} The own past rate is used as the simplest, not as a good one."
     if method == OWN_RATE:
         return "No model was better than the own past rate: it is what this page uses."
     simple = board[board["method"] == OWN_RATE].iloc[0]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData
+from analytics.formats import MINUS, percent
 from analytics.periods import day_label
 from analytics.predictive.bg_nbd import BgNbd, Purchases, fitted_bg_nbd
 from analytics.predictive.customer_histories import LATEST, purchases_of
@@ -154,6 +155,16 @@ def customers_label(number: int) -> str:
     ('1 customer', '1,200 customers')
     """
     return "1 customer" if number == 1 else f"{number:,} customers"
+
+
+def not_foreseen_said(told: dict, cut_off: date) -> str:
+    """That even the best method was worthless, with its figures: ``name``, ``r2`` and ``total_error``."""
+    off, r2 = percent(abs(told["total_error"]), 0), f"{told['r2']:.1f}".replace("-", MINUS)
+    return (
+        f"No method foresaw what customers brought after {day_label(cut_off)}: the best, {told['name']}, was {off} too "
+        f"{'high' if told['total_error'] > 0 else 'low'} in all and told customers apart worse than their mean would "
+        f"(R² {r2})."
+    )
 
 
 def methods_for(known: Known) -> list[str]:

@@ -14,6 +14,7 @@ from analytics.periods import day_label
 from analytics.predictive.customer_histories import FIRST, LATEST
 from analytics.predictive.model import Run
 from analytics.predictive.value_cut_offs import months_label
+from analytics.predictive.value_methods import not_foreseen_said
 from analytics.predictive.value_scores import Noise
 from analytics.shop import DIMENSIONS, Shop
 
@@ -130,7 +131,7 @@ def value_total(run: Run, filters: Filters, shop: Shop, money_kind: str = "reven
         headline=Headline("", ""),
         notes=_notes(filters),
     )
-    return ValueTotal(**(told.__dict__ | {"headline": Headline(_headline(told, filters, shop), "")}))
+    return ValueTotal(**(told.__dict__ | {"headline": Headline(_headline(told, filters, shop, run), "")}))
 
 
 def value_groups(run: Run, filters: Filters, shop: Shop, by: str = COHORT, money_kind: str = "revenue") -> ValueGroups:
@@ -218,11 +219,18 @@ def _names(values: pd.DataFrame, by: str) -> pd.Series:
     return values[by].astype("str").where(values[by].isin(sizes.index[: MOST_GROUPS - 1]), OTHERS)
 
 
-def _headline(told: ValueTotal, filters: Filters, shop: Shop) -> str:
+def _headline(told: ValueTotal, filters: Filters, shop: Shop, run: Run) -> str:
     kind = "revenue" if told.money == "revenue" else "gross margin"
     who = f"The {told.customers:,} customers" if told.customers > 1 else "The one customer"
     whose = "of today" if not filters.members else "in these filters"
     amount = f"**{money(told.expected, shop.currency)}** of {kind}"
+    if (wrong := run.facts.get("not_foreseen")) is not None:
+        return (
+            f"{not_foreseen_said(wrong, date.fromisoformat(str(run.facts['cut_off'])))} Only if what each brought "
+            f"lately went on, {who[0].lower()}{who[1:]} {whose} would bring {amount} over the next "
+            f"{months_label(told.months)}, to {day_label(told.until)}: a guess, "
+            f"{money(told.low, shop.currency)} to {money(told.high, shop.currency)} by how far such totals were off."
+        )
     said = (
         f"{who} {whose} will bring {amount} over the next {months_label(told.months)}, to {day_label(told.until)}: "
         f"{money(told.low, shop.currency)} to {money(told.high, shop.currency)} in 80 of 100 cases."

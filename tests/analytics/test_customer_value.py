@@ -9,10 +9,13 @@ import pandas as pd
 import pytest
 
 from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.periods import Period
 from analytics.predictive import value_methods
 from analytics.predictive.customer_value import CUSTOMER_VALUE, customer_value_fit
 from analytics.predictive.model import FitCancelled, Run
 from analytics.predictive.value_cut_offs import HORIZONS, earlier_spans, fitting_horizons, past_of, spans
+from analytics.predictive.value_judged import value_judged
 from analytics.predictive.value_methods import (
     FOREST,
     METHODS,
@@ -24,6 +27,7 @@ from analytics.predictive.value_methods import (
     purchase_models,
 )
 from analytics.predictive.value_scores import value_scores
+from analytics.predictive.value_view import value_total
 from analytics.shop import Shop
 from data_generation import SimulationSettings, simulate
 from tests.analytics.conftest import random_orders, shop_of
@@ -181,6 +185,46 @@ def test_where_the_simple_thing_is_best_it_is_used(few_trees):
     assert told.facts["method"] == OWN_RATE
     assert told.facts["scores"]["customer_error"] < 0.02
     assert told.facts["total"] == pytest.approx(6 * sum(10.0 + c for c in range(120)), rel=0.05)
+
+
+def halted(days: int, silent: int) -> pd.DataFrame:
+    """A shop that sold steadily, then nothing for so many days, then five orders in the last two."""
+    orders = random_orders(4, days=days, per_day=5)
+    last = orders["date"].max()
+    sold, end = orders["date"] <= last - pd.Timedelta(days=silent), orders["date"] > last - pd.Timedelta(days=2)
+    return pd.concat([orders[sold], orders[end].head(5)], ignore_index=True)
+
+
+def test_where_everybody_left_nobody_is_valued_at_the_former_rate(few_trees):
+    """In shop time too: a clock that stands still with its customers sees nobody leave."""
+    orders = halted(420, 130)
+    shop = shop_of(orders)
+    now = past_of(orders, shop).known(spans(shop, 6)[0], outcome=False)
+    calendar, own = (expected_value(method, now, 184).sum() for method in ("bg_nbd", "bg_nbd_in_shop_time"))
+    former = orders.loc[orders["date"] <= orders["date"].max() - pd.Timedelta(days=130), "revenue"].sum() / 290 * 184
+    assert max(calendar, own) < 0.6 * former
+
+
+def test_where_even_the_best_method_was_no_forecast_it_is_said_and_the_simplest_used(few_trees, run):
+    orders = halted(420, 130)
+    shop, told = shop_of(orders), fit_of(orders, horizon_months=6)
+    board, wrong = told.tables["leaderboard"], told.facts["not_foreseen"]
+    assert wrong["name"] == board["name"].iloc[0]
+    assert wrong["r2"] < 0
+    assert wrong["total_error"] > 1
+    assert told.facts["method"] == OWN_RATE
+    said = "No method foresaw what customers brought after"
+    assert said in told.facts["card"]["limits"][0]
+    headline = value_total(told, Filters(Period(date(2026, 1, 1), date(2026, 1, 2))), shop).headline.change
+    assert headline.startswith(said)
+    assert "80 of 100" not in headline
+    assert "not as a good one" in value_judged(told, shop).board_sentence
+    assert run.facts["not_foreseen"] is None
+
+
+def test_where_nobody_bought_lately_and_nothing_was_foreseen_there_is_no_value(few_trees):
+    with pytest.raises(NotEnoughData, match="in the 1 month before nobody bought"):
+        fit_of(halted(420, 130), horizon_months=1)
 
 
 def test_refunds_lower_value_and_guests_have_none(few_trees):
