@@ -125,7 +125,7 @@ def expected(name: str, history: History, calendar: pd.DataFrame, horizon: int) 
         values = METHODS[name](history if name in AS_THEY_ARE else history.calmed(), calendar, horizon)
     except (ArithmeticError, ValueError):  # a matrix that has no inverse is a ValueError
         return np.full(horizon, np.nan)
-    return np.where(history.shut(history.next_days(horizon)), 0.0, np.maximum(values, 0.0))
+    return np.where(history.shut(history.next_days(horizon), calendar), 0.0, np.maximum(values, 0.0))
 
 
 class _quiet(warnings.catch_warnings):  # noqa: N801 - read as a word: with _quiet()

@@ -71,8 +71,8 @@ def forecast_fit(
     known = daily.loc[history.days]
     if known["orders"].sum() < FEWEST_ORDERS:
         raise NotEnoughData(
-            f"{known['orders'].sum():,.0f} orders are in view: a forecast rests on at least {FEWEST_ORDERS}. "
-            "Take a filter away."
+            f"{known['orders'].sum():,.0f} orders are in view: a forecast rests on at least {FEWEST_ORDERS}."
+            + (" Take a filter away." if filters.members else "")
         )
     try:
         tried = backtest(history, calendar, horizon_days, tell=lambda share, doing: tell(0.7 * share, doing))
@@ -82,7 +82,7 @@ def forecast_fit(
     method = tried.best()
     of_all = expected(method, history, calendar, horizon_days)
     noise = order_noise(known, metric)
-    rows, total = _scope(history, of_all, tried.errors[method], tried.expected[method], noise, "", "")
+    rows, total = _scope(history, calendar, of_all, tried.errors[method], tried.expected[method], noise, "", "")
     rows["naive"] = expected(NAIVE, history, calendar, horizon_days)
     scopes, totals, ways = [rows], [total], {}
     for dimension in SPLIT_BY:
@@ -92,14 +92,18 @@ def forecast_fit(
         spread = origins(len(history.values), horizon_days)
         own = member_forecasts(parts, history, calendar, of_all, tried.expected[method], spread, _after(tell, 0.75))
         ways[dimension] = {"way": own.way, "wapes": own.wapes}
-        for found in _member_scopes(history, own, noise, dimension, parts):
+        for found in _member_scopes(history, calendar, own, noise, dimension, parts):
             scopes.append(found[0])
             totals.append(found[1])
     tell(0.9, "holding it against what came")
     split, split_scores = _split(history, calendar, method)
     tell(0.95, "asking what a month ago would have been said")
     ago, ago_facts = _month_ago(history, calendar, tried, known, horizon_days)
-    facts = _facts(history, shop, horizon_days, method, tried) | {"ways": ways, "split": split_scores, "ago": ago_facts}
+    facts = _facts(history, calendar, shop, horizon_days, method, tried) | {
+        "ways": ways,
+        "split": split_scores,
+        "ago": ago_facts,
+    }
     tables = {
         "forecast": pd.concat(scopes, ignore_index=True),
         "sums": pd.DataFrame(totals),
@@ -128,7 +132,12 @@ def _untried(history: History, calendar: pd.DataFrame, horizon: int, why: str) -
     days = {"dimension": "", "member": "", "day": history.next_days(horizon), "expected": of_all}
     rows = pd.DataFrame(days | {"naive": of_all} | dict.fromkeys(ENDS, np.nan))
     total = _total(history, of_all, "", "", history.values) | dict.fromkeys(ENDS, np.nan)
-    facts = _facts(history, None, horizon, NAIVE, None) | {"untried": why, "ways": {}, "split": None, "ago": None}
+    facts = _facts(history, calendar, None, horizon, NAIVE, None) | {
+        "untried": why,
+        "ways": {},
+        "split": None,
+        "ago": None,
+    }
     tables = {"forecast": rows, "sums": pd.DataFrame([total]), "history": _history(history)}
     empty = ("buckets", "leaderboard", "granularity", "split", "month_ago", "events")
     tables |= {name: pd.DataFrame({"day": pd.to_datetime([])}) for name in empty}
@@ -137,6 +146,7 @@ def _untried(history: History, calendar: pd.DataFrame, horizon: int, why: str) -
 
 def _scope(
     history: History,
+    calendar: pd.DataFrame,
     of_all: np.ndarray,
     errors: np.ndarray,
     levels: np.ndarray,
@@ -147,7 +157,7 @@ def _scope(
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """The days of the shop as a whole, or of a member, with their bands; and their sum with its own."""
     named, days = {"dimension": dimension, "member": member}, history.next_days(len(of_all))
-    rows, shut = pd.DataFrame(named | {"day": days, "expected": of_all}), history.shut(days)
+    rows, shut = pd.DataFrame(named | {"day": days, "expected": of_all}), history.shut(days, calendar)
     total = _total(history, of_all, dimension, member, history.values if values is None else values)
     for confidence in CONFIDENCES:
         low, high = ENDS[2 * CONFIDENCES.index(confidence) :][:2]
@@ -167,13 +177,19 @@ def _total(history: History, of_all: np.ndarray, dimension: str, member: str, va
 
 
 def _member_scopes(
-    history: History, own: MemberForecasts, noise: float, dimension: str, parts: pd.DataFrame
+    history: History,
+    calendar: pd.DataFrame,
+    own: MemberForecasts,
+    noise: float,
+    dimension: str,
+    parts: pd.DataFrame,
 ) -> list[tuple[pd.DataFrame, dict[str, object]]]:
     found = []
     for place, member in enumerate(own.members):
         errors, levels = own.errors[:, :, place], own.levels[:, :, place]
         values = parts[member].to_numpy()
-        found.append(_scope(history, own.expected[:, place], errors, levels, noise, dimension, str(member), values))
+        of_member = own.expected[:, place]
+        found.append(_scope(history, calendar, of_member, errors, levels, noise, dimension, str(member), values))
     return found
 
 
@@ -288,7 +304,7 @@ def _month_ago(
     of_all = expected(method, then, calendar, days)
     errors, levels = past.errors[method][:, :days], past.expected[method][:, :days]
     noise = order_noise(known.loc[: then.days[-1]], history.key)
-    rows, total = _scope(then, of_all, errors, levels, noise, "", "")
+    rows, total = _scope(then, calendar, of_all, errors, levels, noise, "", "")
     actual = history.values[len(then.values) :][:days]
     facts = {"method": method, "made_on": then.days[-1].date().isoformat(), "days": days, "actual": float(actual.sum())}
     facts |= {name: total[name] for name in ("expected", *ENDS)}
@@ -296,9 +312,11 @@ def _month_ago(
     return rows.assign(actual=actual), facts
 
 
-def _facts(history: History, shop: Shop | None, horizon: int, method: str, tried: Backtest | None) -> dict[str, object]:
+def _facts(
+    history: History, calendar: pd.DataFrame, shop: Shop | None, horizon: int, method: str, tried: Backtest | None
+) -> dict[str, object]:
     ahead = history.next_days(horizon)
-    shut = history.shut(ahead) & ~history.closed[ahead.dayofweek]
+    shut = history.shut(ahead, calendar) & ~history.closed[ahead.dayofweek]
     found = {
         "metric": history.key,
         "horizon_days": horizon,

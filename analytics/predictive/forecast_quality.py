@@ -14,6 +14,8 @@ from analytics.predictive.model import Run
 from analytics.shop import Shop
 
 GOOD_ACCURACY = 0.8
+NO_BETTER = 0.98
+"""Times the error of the last week again from which a method is called no better."""
 BY_CHANCE = 1.02
 """Times the floor up to which an error is called as small as can be."""
 CALLED = {"day": "single days", "week": "weeks", "month": "four weeks"}
@@ -95,11 +97,15 @@ def forecast_errors(run: Run) -> Told:
     bar = percent(GOOD_ACCURACY, 0)
     if len(good):
         first = good.iloc[0]
-        sentence += (
-            f" An accuracy above {bar} is reached for {CALLED[first['granularity']]}: {percent(first['accuracy'])}."
-        )
+        naive = f"the last week again reaches {percent(1 - first['naive'])}"
+        beside = "by the last week again" if facts["method"] == facts["naive"] else naive
+        sentence += f" An accuracy above {bar} is reached for {CALLED[first['granularity']]}: "
+        sentence += f"{percent(first['accuracy'])}; {beside}."
     else:
         sentence += f" An accuracy above {bar} is not reached."
+    if facts["method"] != facts["naive"]:
+        even = [CALLED[g] for g in table.loc[table["wape"] > NO_BETTER * table["naive"], "granularity"]]
+        sentence += f" For {' and '.join(even)} the method does no better than the last week again." if even else ""
     out = [CALLED[row["granularity"]] for row in table.to_dict("records") if row["best_accuracy"] <= GOOD_ACCURACY]
     if out:
         sentence += f" For {' and '.join(out)} nobody could reach it: chance alone leaves less."
@@ -134,11 +140,16 @@ def forecast_split(run: Run, shop: Shop) -> Told:
             f": off by {amount(run.facts['metric'], arima['mae'], shop.currency)} a day on average, an accuracy of "
             f"{percent(arima['accuracy'])}; the last week again reaches {percent(naive['accuracy'])}."
         )
+    chosen = run.facts["method"]
+    flattered = ""
+    if chosen not in (ARIMA, run.facts["naive"]):
+        flattered = f" {chosen} was chosen by a trial on days that overlap those here, which flatters it."
     explained = (
         "statsmodels' ARIMA(train, order=(5, 1, 2)) as it is, with no season and no events, forecasts the last fifth "
         "of the history in one go: a single split, told because it is often asked for. The method in use is chosen by "
         "the trial from many days instead. MAE: mean error of a day; RMSE: root of the mean squared error; accuracy: "
-        "1 − WAPE; MASE as on the card of methods."
+        "1 − WAPE; MASE: mean error over that of last week's same day within the first four fifths, so that it is on "
+        "another scale than that of the trial." + flattered
     )
     return Told(run.facts["metric"], run.tables["split"], sentence, explained, {**split, "scores": scores})
 

@@ -24,6 +24,9 @@ IDLE_DAYS = 3
 """In a row without an order, from which a shop is taken to have been shut."""
 IDLE_SHARE = 0.02
 """Of its open days, beyond which single days without an order are nothing special, and so are some in a row."""
+FEWEST_YEARS = 2
+"""On whose same dates a shop was shut, from which it is taken to be so again."""
+HOLIDAY = "holiday"
 WEEKS_AROUND = 4
 """To either side, among which a day is judged."""
 FARTHEST = 8.0
@@ -58,11 +61,30 @@ class History:
         """Days of a run on which a busy shop sold nothing though it usually opens, as over Christmas."""
         return self._shut_runs & ~self.closed[self.days.dayofweek]
 
-    def shut(self, days: pd.DatetimeIndex) -> np.ndarray:
-        """Whether nothing is sold on days to come: closed weekdays, and days of such a run in every year before."""
-        by_date = pd.Series(self._shut_runs).groupby([self.days.month, self.days.day]).min()
-        again = by_date.reindex(pd.MultiIndex.from_arrays([days.month, days.day])).fillna(False).to_numpy(dtype=bool)
-        return self.closed[days.dayofweek] | again
+    def shut(self, days: pd.DatetimeIndex, calendar: pd.DataFrame | None = None) -> np.ndarray:
+        """Whether nothing is sold on days to come: closed weekdays, and days of such a run in every year before.
+
+        One year is an outage as well as a habit: it takes two that agree, or a holiday of the ``calendar`` to come
+        again on whose days before the shop was shut, all of them.
+        """
+        by_date = pd.Series(self._shut_runs).groupby([self.days.month, self.days.day]).agg(["min", "size"])
+        habits = by_date["min"] & (by_date["size"] >= FEWEST_YEARS)
+        again = habits.reindex(pd.MultiIndex.from_arrays([days.month, days.day])).fillna(False).to_numpy(dtype=bool)
+        return self.closed[days.dayofweek] | again | self._shut_holidays(days, calendar)
+
+    def _shut_holidays(self, days: pd.DatetimeIndex, calendar: pd.DataFrame | None) -> np.ndarray:
+        found = np.zeros(len(days), dtype=bool)
+        if calendar is None or not self._shut_runs.any():
+            return found
+        for _, events in calendar[calendar["kind"] == HOLIDAY].groupby("label"):
+            starts, ends = (pd.to_datetime(events[name]).to_numpy() for name in ("start_date", "end_date"))
+            then, ahead = (
+                ((of.to_numpy()[:, None] >= starts) & (of.to_numpy()[:, None] <= ends)).any(axis=1)
+                for of in (self.days, days)
+            )
+            if then.any() and self._shut_runs[then].all():
+                found |= ahead
+        return found
 
     @cached_property
     def _shut_runs(self) -> np.ndarray:

@@ -208,7 +208,7 @@ def test_the_band_of_a_month_ago_knows_of_no_order_since(orders):
     late = pd.DataFrame([("big", "c1", orders["date"].max(), 9_000.0, "North")], columns=list(orders.columns))
     plain, hit = run_of(orders), run_of(pd.concat([orders, late], ignore_index=True))
     assert hit.facts["ago"]["method"] == plain.facts["ago"]["method"]
-    assert [hit.facts["ago"][end] for end in ENDS] == [plain.facts["ago"][end] for end in ENDS]
+    assert [hit.facts["ago"][end] for end in ENDS] == pytest.approx([plain.facts["ago"][end] for end in ENDS])
 
 
 def test_a_backtest_until_a_day_holds_forecasts_that_were_over_by_then():
@@ -314,6 +314,49 @@ def test_an_outlier_is_calmed_named_and_pulls_no_forecast(orders):
     assert sums[1] > 0.8 * sums[0]
 
 
+CHRISTMAS = pd.DataFrame(
+    {
+        "start_date": ["2024-12-24", "2025-12-24"],
+        "end_date": ["2025-01-02", "2026-01-02"],
+        "label": "Christmas",
+        "kind": "holiday",
+    }
+)
+
+
+def test_an_outage_a_year_ago_makes_no_day_a_certain_nothing():
+    rows = shop_orders(days=400)
+    last = rows["date"].max()
+    year_ago = pd.date_range(last - pd.Timedelta(days=360), periods=3)
+    run = run_of(rows[~rows["date"].isin(year_ago)])
+    assert run.facts["idle_days"] == 3
+    assert run.facts["shut_ahead"] == []
+    days = run.tables["forecast"].query("dimension == ''").set_index("day")
+    assert {day + pd.Timedelta(days=365) for day in year_ago} <= set(days.index)
+    assert (days["expected"] > 0).all()
+    assert (days["high_80"] > 0).all()
+
+
+@pytest.mark.parametrize(("years", "again"), [((2024,), False), ((2023, 2024), True)])
+def test_without_a_calendar_two_years_that_agree_make_a_habit(years, again):
+    at = pd.date_range("2023-02-01", "2025-12-20")
+    values = np.random.default_rng(2).poisson(40, len(at)).astype("float64")
+    for year in years:
+        values[(at >= f"{year}-12-24") & (at <= f"{year + 1}-01-02")] = 0.0
+    known = at >= f"{min(years)}-02-01"
+    past = History("orders", at[known], values[known], np.zeros(7, dtype=bool))
+    assert past.shut(past.next_days(14)).any() == again
+
+
+def test_a_holiday_on_which_the_shop_sold_is_none_on_which_it_is_shut():
+    at = pd.date_range("2024-02-01", "2025-12-20")
+    values = np.random.default_rng(2).poisson(40, len(at)).astype("float64")
+    values[(at >= "2024-12-24") & (at <= "2024-12-28")] = 0.0
+    past = History("orders", at, values, np.zeros(7, dtype=bool))
+    assert past.idle.sum() == 5
+    assert not past.shut(past.next_days(14), CHRISTMAS).any()
+
+
 def test_a_shop_shut_over_christmas_every_year_is_expected_shut_again():
     at = pd.date_range("2024-02-01", "2025-12-20")
     values = np.random.default_rng(2).poisson(40, len(at)).astype("float64")
@@ -321,7 +364,7 @@ def test_a_shop_shut_over_christmas_every_year_is_expected_shut_again():
     past = History("orders", at, values, np.zeros(7, dtype=bool))
     assert past.idle.sum() == 10
     ahead = past.next_days(14)
-    told = expected("Mean of eight weeks", past, NO_EVENTS, 14)
+    told = expected("Mean of eight weeks", past, CHRISTMAS, 14)
     assert (told == 0).tolist() == [
         day >= pd.Timestamp("2025-12-24") and day <= pd.Timestamp("2026-01-02") for day in ahead
     ]
@@ -329,8 +372,9 @@ def test_a_shop_shut_over_christmas_every_year_is_expected_shut_again():
 
 def test_a_closed_weekday_within_such_days_hides_none_of_the_next_years():
     """26 December was a Saturday, on which the shop never opens, in 2020; in 2021 it is a Sunday."""
-    at = pd.date_range("2020-02-01", "2021-12-20")
+    at = pd.date_range("2019-02-01", "2021-12-20")
     values = np.random.default_rng(2).poisson(40, len(at)) * (at.day_of_week != 5).astype("float64")
+    values[(at >= "2019-12-24") & (at <= "2020-01-03")] = 0.0
     values[(at >= "2020-12-24") & (at <= "2021-01-03")] = 0.0
     past = History("orders", at, values, np.arange(7) == 5)
     ahead = past.next_days(14)
@@ -410,12 +454,22 @@ def test_a_shop_of_three_weeks_gets_the_last_week_again_and_is_told_why(orders):
 def test_too_little_is_refused_in_a_sentence(orders):
     with pytest.raises(NotEnoughData, match="12 orders are in view: a forecast rests on at least 30"):
         run_of(orders.iloc[:: len(orders) // 12].iloc[:12])
+    with pytest.raises(NotEnoughData, match="at least 30.$"):
+        run_of(orders.iloc[:: len(orders) // 12].iloc[:12])
     with pytest.raises(NotEnoughData, match="There are 9 complete days with orders"):
         run_of(shop_orders(days=9, start="2026-02-02"))
     with pytest.raises(ValueError, match="horizon_days: expected 7 to 180, got 400"):
         run_of(orders, horizon_days=400)
     with pytest.raises(ValueError, match="expected one of revenue, orders"):
         run_of(orders, metric="score")
+
+
+def test_a_filter_is_named_where_one_is_set(orders):
+    few = orders.iloc[:: len(orders) // 12].iloc[:12]
+    shop = shop_of(few)
+    filters = Filters(shop.days, "none", region=tuple(few["region"].unique())).without_period()
+    with pytest.raises(NotEnoughData, match="at least 30. Take a filter away"):
+        forecast_fit(few, daily_activity(few, filters, shop), NO_EVENTS, filters, shop, lambda share, doing: None)
 
 
 def test_a_fit_can_be_stopped_between_its_steps(orders):
