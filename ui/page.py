@@ -28,6 +28,7 @@ from ui.shown import (
     begin_page,
     end_card,
     forget_page,
+    made,
     note_figure,
     note_headline,
     note_sentence,
@@ -102,10 +103,19 @@ class Card:
         self._heading = heading
         self._top = top
 
-    def explain(self, how: str, table: pd.DataFrame, filters: Filters, metric: Metric | None = None) -> None:
-        """What the card's menu shows: how its numbers are computed, and the numbers as a table and as files."""
+    def explain(
+        self,
+        how: str,
+        table: pd.DataFrame | Callable[[], pd.DataFrame],
+        filters: Filters,
+        metric: Metric | None = None,
+    ) -> None:
+        """What the card's menu shows: how its numbers are computed, and the numbers as a table and as files.
+
+        A long table is given as the function that makes it; it is called where the menu is open or a file is asked for.
+        """
         if doubt := _doubt(metric, filters):
-            how, table = f"{how} {doubt}", _noted(table, doubt)
+            how, table = f"{how} {doubt}", _noted(made(table), doubt)
         note_table(how, ShownTable(table, metric))
         key = f"menu-{self._heading}"
         menu = self._top.popover("", icon=":material/more_horiz:", type="tertiary", key=key, on_change="rerun")
@@ -116,7 +126,7 @@ class Card:
                 st.markdown(f"**{metric.name}**: {metric.definition}  \nFormula: {metric.formula}.")
             st.markdown(plain(how))
             shop = data.shop()
-            shown, units = readable_table(table, shop, metric)
+            shown, units = readable_table(made(table), shop, metric)
             rows = "1 row" if len(shown) == 1 else f"{len(shown):,} rows"
             looked_at = filters.sentence(shop.days, shop.members, shop.today)
             st.caption(plain(f"{looked_at} · data to {day_label(shop.last_day)} · {rows} in this table"))

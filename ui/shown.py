@@ -20,17 +20,25 @@ from ui.charts.look import Figure
 from ui.exports import readable_table
 
 
+def made(table: pd.DataFrame | Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """The table itself, where a function stands for it."""
+    return table() if callable(table) else table
+
+
 @dataclass(frozen=True)
 class ShownTable:
-    """A table of a card, in the unit of its metric; ``row_metrics`` where each row's ``value`` is of another one."""
+    """A table of a card, in the unit of its metric; ``row_metrics`` where each row's ``value`` is of another one.
 
-    table: pd.DataFrame
+    A long table is given as the function that makes it, so that it is not held while nobody reads it.
+    """
+
+    table: pd.DataFrame | Callable[[], pd.DataFrame]
     metric: Metric | None = None
     row_metrics: tuple[Metric, ...] = ()
 
     def readable(self, shop: Shop) -> tuple[pd.DataFrame, list[list[str | None]]]:
         """The table for people (see ``readable_table``), and the unit of each cell, row by row."""
-        table = self.table
+        table = made(self.table)
         if self.row_metrics:
             table = table.set_axis(pd.Index([m.name for m in self.row_metrics], name="key_figure"))
             table = table[["value", *table.columns.drop("value")]]

@@ -11,7 +11,7 @@ from analytics.filters import Filters
 from analytics.periods import day_label
 from analytics.predictive.churn import TIERS
 from analytics.predictive.churn_design import Design
-from analytics.predictive.churn_features import FEATURES
+from analytics.predictive.churn_features import FEATURES, WHOSE
 from analytics.predictive.churn_models import Calibration, raw_chances
 from analytics.predictive.churn_people import day_of_scores, people, points, whom_in_words
 from analytics.predictive.model import Run
@@ -30,22 +30,45 @@ EXPORTED = ("customer_id", "probability", "tier", "recency_days", "orders", "rev
 
 @dataclass(frozen=True)
 class ChurnList:
-    """All customers meant, the riskiest first, and how many pages they take."""
+    """How many customers are meant and how many pages they take; who they are tells ``churn_rows``."""
 
-    rows: pd.DataFrame
+    customers: int
     sentence: str
     explained: str
 
     @property
     def pages(self) -> int:
         """Pages of the list, at least one."""
-        return max(1, -(-len(self.rows) // PAGE_ROWS))
+        return max(1, -(-self.customers // PAGE_ROWS))
 
 
 def churn_list(
     run: Run, filters: Filters, shop: Shop, whom: str = "active", tier: str = ALL_TIERS, search: str = ""
 ) -> ChurnList:
-    """The customers in the filters by falling chance.
+    """What is said of the customers in the filters; the same parameters as ``churn_rows``.
+
+    Raises
+    ------
+    ValueError, NotEnoughData : as there.
+    """
+    counts = people(run, "scores", filters, whom)["tier"].value_counts()
+    number = len(_meant(run, filters, whom, tier, search))
+    tiers = ", ".join(f"{counts.get(name, 0):,} {name.lower()} ({bounds})" for name, bounds in TIERS.items())
+    sentence = f"{number:,} {whom_in_words(run, whom)}, the riskiest first. By chance: {tiers}."
+    explained = (
+        f"Chance not to order in the {run.facts['horizon_days']} days after {day_of_scores(run)}, calibrated. Revenue "
+        f"at risk: the chance times what the customer brought in the last {run.facts['lookback_days']} days, per "
+        f"{run.facts['horizon_days']} days. Reasons: the features that move the chance most from that of the average "
+        "customer (exact Shapley values), in percentage points. The file holds all customers of this list, without the "
+        "reasons, which are worked out for the page shown."
+    )
+    return ChurnList(number, sentence, explained)
+
+
+def churn_rows(
+    run: Run, filters: Filters, shop: Shop, whom: str = "active", tier: str = ALL_TIERS, search: str = ""
+) -> pd.DataFrame:
+    """All customers in the filters by falling chance: a long table in a large shop, made for whoever takes the file.
 
     Parameters
     ----------
@@ -56,6 +79,11 @@ def churn_list(
     ValueError : unknown tier.
     NotEnoughData : nobody is left.
     """
+    rows = _meant(run, filters, whom, tier, search)
+    return _with_margin(rows[_told(rows)], shop).reset_index(drop=True)
+
+
+def _meant(run: Run, filters: Filters, whom: str, tier: str, search: str) -> pd.DataFrame:
     if tier not in (ALL_TIERS, *TIERS):
         raise ValueError(f"tier: expected one of {', '.join((ALL_TIERS, *TIERS))}, got {tier!r}")
     own = people(run, "scores", filters, whom)
@@ -65,39 +93,30 @@ def churn_list(
     if rows.empty:
         found = f"whose id holds {formats.quoted(search)}" if wanted else f"at {tier.lower()} risk"
         raise NotEnoughData(f"There is no customer {found} among the {whom_in_words(run, whom)}: widen the choice.")
-    counts = own["tier"].value_counts()
-    tiers = ", ".join(f"{counts.get(name, 0):,} {name.lower()} ({bounds})" for name, bounds in TIERS.items())
-    sentence = f"{len(rows):,} {whom_in_words(run, whom)}, the riskiest first. By chance: {tiers}."
-    explained = (
-        f"Chance not to order in the {run.facts['horizon_days']} days after {day_of_scores(run)}, calibrated. Revenue "
-        f"at risk: the chance times what the customer brought in the last {run.facts['lookback_days']} days, per "
-        f"{run.facts['horizon_days']} days. Reasons: the features that move the chance most from that of the average "
-        "customer (exact Shapley values), in percentage points. The file holds all customers of this list, without the "
-        "reasons, which are worked out for the page shown."
-    )
-    return ChurnList(_without_empty(rows[list(EXPORTED)], shop).reset_index(drop=True), sentence, explained)
+    return rows
 
 
-def _without_empty(rows: pd.DataFrame, shop: Shop) -> pd.DataFrame:
-    """Columns of which this shop's data say nothing are none."""
-    empty = [c for c in rows if rows[c].isna().all() or (rows[c].astype("object") == NOT_STATED).all()]
-    if shop.gross_margin:
-        rows = rows.assign(margin_at_risk=rows["revenue_at_risk"] * shop.gross_margin)
-    return rows.drop(columns=empty)
+def _told(rows: pd.DataFrame) -> list[str]:
+    """The columns for people; those of which this shop's data say nothing are none."""
+    return [c for c in EXPORTED if not (rows[c].isna().all() or (c in WHOSE and (rows[c] == NOT_STATED).all()))]
+
+
+def _with_margin(rows: pd.DataFrame, shop: Shop) -> pd.DataFrame:
+    return rows.assign(margin_at_risk=rows["revenue_at_risk"] * shop.gross_margin) if shop.gross_margin else rows
 
 
 def churn_list_page(
     run: Run, filters: Filters, shop: Shop, whom: str, tier: str, search: str, page: int = 1
 ) -> pd.DataFrame:
-    """One page of ``churn_list`` with ``reasons``, in words."""
-    every = churn_list(run, filters, shop, whom, tier, search)
-    first = (min(max(page, 1), every.pages) - 1) * PAGE_ROWS
-    rows = every.rows.iloc[first : first + PAGE_ROWS].reset_index(drop=True)
-    scores = run.tables["scores"].set_index("customer_id").loc[rows["customer_id"]].reset_index()
+    """One page of ``churn_rows`` with ``reasons``, in words; it holds on to nothing but its own rows."""
+    every = _meant(run, filters, whom, tier, search)
+    pages = -(-len(every) // PAGE_ROWS)
+    first = (min(max(page, 1), pages) - 1) * PAGE_ROWS
+    scores = every.take(np.arange(first, min(first + PAGE_ROWS, len(every))))  # a slice would keep all rows alive
     _, values = explained_chances(run, scores)
     features = run.facts["features"]
     reasons = [_reasons(row, values[n], features, shop) for n, row in enumerate(scores.to_dict("records"))]
-    return rows.assign(reasons=reasons)
+    return _with_margin(scores[_told(every)], shop).reset_index(drop=True).assign(reasons=reasons)
 
 
 def explained_chances(run: Run, scores: pd.DataFrame) -> tuple[float, np.ndarray]:

@@ -1,12 +1,14 @@
 """Who will not come back: every customer's chance with its reasons, and how far such chances can be trusted."""
 
+from functools import partial
+
 import streamlit as st
 
 from analytics.descriptive.headline import Headline
 from analytics.descriptive.needs import need_customers
 from analytics.predictive import churn_quality as quality
 from analytics.predictive.churn import CHURN
-from analytics.predictive.churn_list import churn_list, churn_list_page, churn_reasons
+from analytics.predictive.churn_list import churn_list, churn_list_page, churn_reasons, churn_rows
 from analytics.predictive.churn_offer import offer_defaults, offer_threshold
 from analytics.predictive.churn_people import scope_note
 from ui import charts
@@ -38,12 +40,12 @@ say(answer(scope_note, filters, run=run))
 
 with card("Who is at risk, and why") as list_card:
     tier, search = choose_tier_and_search()
-    found = answer(churn_list, filters, run=run, whom=whom, tier=tier, search=search)
-    sheet = choose_list_page(found.pages)
     asked = {"run": run, "whom": whom, "tier": tier, "search": search}
+    found = answer(churn_list, filters, **asked)
+    sheet = choose_list_page(found.pages)
     tables.risk_table(answer(churn_list_page, filters, **asked, page=sheet), sheet, shop())
     say(found.sentence, hint="Choose a row to see that customer's reasons below.")
-    list_card.explain(found.explained, found.rows, filters)
+    list_card.explain(found.explained, partial(churn_rows, filters=filters, shop=shop(), **asked), filters)
 
 with card("One customer") as customer_card:
     if customer := choose_customer():

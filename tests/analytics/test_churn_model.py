@@ -16,7 +16,7 @@ from analytics.predictive import churn
 from analytics.predictive.churn import CHURN, TIERS, churn_fit
 from analytics.predictive.churn_design import Design, learnt_design
 from analytics.predictive.churn_features import CutOffs, customers_at, cut_offs, features_of, untold_features
-from analytics.predictive.churn_list import churn_list, churn_list_page, churn_reasons
+from analytics.predictive.churn_list import churn_list, churn_list_page, churn_reasons, churn_rows
 from analytics.predictive.churn_models import (
     SEASON_REPEATS,
     Calibration,
@@ -428,19 +428,19 @@ def test_where_no_contact_pays_it_is_said(run, shop, everywhere):
 
 
 def test_the_list_is_searched_narrowed_and_cut_into_pages(run, shop, everywhere):
-    every = churn_list(run, everywhere, shop, "all")
-    assert len(every.rows) == run.facts["customers"]
-    assert (every.rows["margin_at_risk"] == every.rows["revenue_at_risk"] * 0.4).all()
-    active = churn_list(run, everywhere, shop, "active")
-    assert len(active.rows) == run.facts["not_lapsed"] < len(every.rows)
-    high = churn_list(run, everywhere, shop, "all", "High")
-    assert set(high.rows["tier"]) == {"High"}
-    north = churn_list(run, Filters(shop.days, region=("North",)), shop, "all")
-    assert set(north.rows["region"]) == {"North"}
-    one = every.rows["customer_id"].iloc[7]
-    assert churn_list(run, everywhere, shop, "all", search=one.lower()).rows["customer_id"].tolist() == [one]
+    every = churn_rows(run, everywhere, shop, "all")
+    assert len(every) == run.facts["customers"]
+    assert (every["margin_at_risk"] == every["revenue_at_risk"] * 0.4).all()
+    active = churn_rows(run, everywhere, shop, "active")
+    assert len(active) == run.facts["not_lapsed"] < len(every)
+    high = churn_rows(run, everywhere, shop, "all", "High")
+    assert set(high["tier"]) == {"High"}
+    north = churn_rows(run, Filters(shop.days, region=("North",)), shop, "all")
+    assert set(north["region"]) == {"North"}
+    one = every["customer_id"].iloc[7]
+    assert churn_rows(run, everywhere, shop, "all", search=one.lower())["customer_id"].tolist() == [one]
     page = churn_list_page(run, everywhere, shop, "active", "All", "", 2)
-    assert page["customer_id"].tolist() == active.rows["customer_id"].iloc[15:30].tolist()
+    assert page["customer_id"].tolist() == active["customer_id"].iloc[15:30].tolist()
     assert page["reasons"].str.contains(" pp").all()
     with pytest.raises(NotEnoughData, match="There is no customer whose id holds “zz top”"):
         churn_list(run, everywhere, shop, "all", search="zz top")
@@ -448,6 +448,20 @@ def test_the_list_is_searched_narrowed_and_cut_into_pages(run, shop, everywhere)
         churn_list(run, everywhere, shop, tier="Doomed")
     with pytest.raises(NotEnoughData, match="No customer “nobody” ordered"):
         churn_reasons(run, shop, "nobody")
+
+
+def test_what_is_kept_of_the_list_does_not_grow_with_the_customers(run, shop, everywhere):
+    """Answers are kept by the thousand: one may hold a page, but not the table that it was cut from."""
+    found = churn_list(run, everywhere, shop, "all")
+    assert found.customers == run.facts["customers"]
+    assert found.pages == -(-found.customers // 15)
+    assert not any(isinstance(value, pd.DataFrame) for value in vars(found).values())
+    page = churn_list_page(run, everywhere, shop, "all", "All", "")
+    for name in page.select_dtypes("number"):
+        behind = page[name].to_numpy()
+        while behind.base is not None:
+            behind = behind.base
+        assert behind.size <= 15 * len(run.tables["scores"].columns), name
 
 
 def test_filters_narrow_customers_and_say_what_they_do_not(run, shop):

@@ -114,6 +114,14 @@ def test_search_and_page_follow_the_address(visit, fitted):
     assert listed(visit(PAGE, search=active[5].lower())) == [active[5]]
 
 
+def test_the_rows_of_the_files_are_made_when_they_are_asked_for(visit, fitted):
+    opened = visit(PAGE, whom=WHOM["all"])
+    shown = next(card for card in opened.session_state["_shown"].cards if card.heading == "Who is at risk, and why")
+    assert callable(shown.tables[0].table), "a session holds no table of all customers"
+    rows, _ = shown.tables[0].readable(data.shop())
+    assert len(rows) == fitted.facts["customers"] > len(listed(opened))
+
+
 def test_sliders_move_the_threshold_and_the_address_carries_them(visit, fitted):
     opened = visit(PAGE, kept="20")
     before = next(s for s in charts(opened)["net"]["layout"]["shapes"] if s["x0"] == s["x1"])["x0"]
