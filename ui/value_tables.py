@@ -11,6 +11,7 @@ from analytics import formats
 from analytics.filters import Filters
 from analytics.formats import currency_decimals, currency_symbol, money, percent
 from analytics.predictive.value_judged import ValueJudged, ValueModels
+from analytics.predictive.value_methods import customers_label
 from analytics.predictive.value_quadrants import COLUMNS, ValuePage
 from analytics.predictive.value_view import ValueTotal
 from analytics.shop import NOT_STATED, Shop
@@ -88,7 +89,7 @@ def _tiles(total: ValueTotal, shop: Shop) -> str:
     each = total.expected / total.customers if total.customers else float("nan")
     tiles = (
         (f"Expected {kind}", total.expected, between),
-        ("For each customer", each, f"{total.customers:,} customers of today"),
+        ("For each customer", each, f"{customers_label(total.customers)} of today"),
         (f"{kind.capitalize()} so far", total.realised, "of the same customers"),
         ("Lifetime value", total.lifetime, "so far and expected"),
     )

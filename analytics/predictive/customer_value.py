@@ -12,6 +12,7 @@ from analytics.errors import NotEnoughData
 from analytics.formats import percent
 from analytics.periods import day_label
 from analytics.predictive.bg_nbd import NAMES as COUNT_NAMES
+from analytics.predictive.churn_features import guests_at
 from analytics.predictive.customer_histories import FIRST, LATEST
 from analytics.predictive.gamma_gamma import NAMES as AMOUNT_NAMES
 from analytics.predictive.model import Model, Run, Tell, whole_shop
@@ -27,6 +28,7 @@ from analytics.predictive.value_methods import (
     PurchaseModels,
     customers_label,
     expected_value,
+    guests_left_out,
     methods_for,
     not_foreseen_said,
     purchase_models,
@@ -94,6 +96,7 @@ def customer_value_fit(
     values = _values(now, ahead, models, chosen, customers)
     _need_something(values, ahead, used)
     tell(0.97, "Writing down")
+    whose = {"named_orders": int(now.histories["orders"].sum())} | guests_at(orders, ahead.seen_to, ahead.known)
     cut_offs = pd.DataFrame([{name: part for name, part in row.items() if name != "told"} for row in told])
     tables = {
         "values": values,
@@ -103,7 +106,7 @@ def customer_value_fit(
         "cut_offs": cut_offs,
         "parameters": _parameters(models),
     }
-    return Run(_facts(shop, ahead, behind, then, used, tried, noise, models, tables), tables)
+    return Run(_facts(shop, ahead, behind, then, used, tried, noise, models, tables, whose), tables)
 
 
 CUSTOMER_VALUE = Model("customer_value", "Customer value", 4, customer_value_fit, whole_shop, kept=("values",))
@@ -251,6 +254,7 @@ def _facts(
     noise: Noise,
     models: PurchaseModels,
     tables: dict[str, pd.DataFrame],
+    whose: dict[str, float | None],
 ) -> dict[str, object]:
     baseline = next(row for row in tried if row["method"] == OWN_RATE)
     total = tables["values"]["expected"].to_numpy()
@@ -283,7 +287,8 @@ def _facts(
             "baseline": baseline["error"],
             "better": "down",
         },
-        "card": _card(shop, ahead, behind, then, best, tried, noise, tables),
+        "card": _card(shop, ahead, behind, then, best, tried, noise, tables, whose),
+        **whose,
     }
 
 
@@ -303,6 +308,7 @@ def _card(
     tried: list[dict],
     noise: Noise,
     tables: dict[str, pd.DataFrame],
+    whose: dict[str, float | None],
 ) -> dict[str, object]:
     """What a model card says of this fit."""
     baseline = next(row for row in tried if row["method"] == OWN_RATE)
@@ -311,8 +317,8 @@ def _card(
     tenths = tables["deciles"]
     inside = tenths["expected"].between(tenths["actual_low"], tenths["actual_high"]).sum()
     return {
-        "data": f"{shop.orders:,} orders of {len(tables['values']):,} customers, {day_label(shop.first_day)} to "
-        f"{day_label(shop.today)}; guests' orders are nobody's and left out.",
+        "data": f"{whose['named_orders']:,} orders of {customers_label(len(tables['values']))}, "
+        f"{day_label(shop.first_day)} to {day_label(shop.today)}. {guests_left_out(whose)}".strip(),
         "target": f"What a customer brings in the {over} after a day, in {shop.currency}, refunds deducted.",
         "features": [
             "BG/NBD and gamma-gamma: days with purchases, first and last of them, mean amount; the segment where each "

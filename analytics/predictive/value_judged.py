@@ -16,6 +16,7 @@ from analytics.predictive.value_methods import (
     OWN_RATE,
     PURCHASE_METHODS,
     SHOP_TIME,
+    customers_label,
     not_foreseen_said,
 )
 from analytics.predictive.value_view import for_people
@@ -141,8 +142,8 @@ def _sentence(facts: dict, cut_off: date, shop: Shop) -> str:
     over, off = months_label(int(facts["horizon_months"])), money(scores["mae"], shop.currency)
     each, simply = (percent(told["customer_error"], 0) for told in (scores, simple))
     return (
-        f"Of {facts['judged_customers']:,} customers known on {day_label(cut_off)}, each was off by {off} on average "
-        f"over the {over} after, {each} of the mean ({simply} by the own past rate); the rank correlation is "
+        f"Of {customers_label(facts['judged_customers'])} known on {day_label(cut_off)}, each was off by {off} on "
+        f"average over the {over} after, {each} of the mean ({simply} by the own past rate); the rank correlation is "
         f"{_number(scores['rank_correlation'])}, R² {_number(scores['r2'])}."
     )
 

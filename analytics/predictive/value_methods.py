@@ -157,6 +157,15 @@ def customers_label(number: int) -> str:
     return "1 customer" if number == 1 else f"{number:,} customers"
 
 
+def guests_left_out(facts: dict) -> str:
+    """What part of the business is nobody's and so in no value; empty where every order names its customer."""
+    told = {"orders": facts.get("guest_orders"), "revenue": facts.get("guest_revenue")}
+    if not any(told.values()):
+        return ""
+    shares = " and ".join(f"{percent(share)} of the {of}" for of, share in told.items() if share is not None)
+    return f"Guests' orders are nobody's and left out: {shares} so far."
+
+
 def not_foreseen_said(told: dict, cut_off: date) -> str:
     """That even the best method was worthless, with its figures: ``name``, ``r2`` and ``total_error``."""
     off, r2 = percent(abs(told["total_error"]), 0), f"{told['r2']:.1f}".replace("-", MINUS)

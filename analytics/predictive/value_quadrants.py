@@ -134,7 +134,8 @@ def value_page(
     first = (min(max(page, 1), pages) - 1) * PAGE_ROWS
     rows = ordered.iloc[first : first + PAGE_ROWS].reset_index(drop=True)
     order = "falling" if descending else "rising"
-    said = f"Customers {first + 1:,} to {first + len(rows):,} of {len(known):,}, by {order} {COLUMNS[sort].lower()}."
+    which = f"Customers {first + 1:,} to {first + len(rows):,}" if len(rows) > 1 else f"Customer {first + 1:,}"
+    said = f"{which} of {len(known):,}, by {order} {COLUMNS[sort].lower()}."
     return ValuePage(rows, first + 1, len(known), said)
 
 
@@ -231,8 +232,12 @@ def _sentence(cells: pd.DataFrame, shop: Shop) -> str:
     return (
         f"{who} worth much and unlikely to come back: {money(back['likely_lost'], shop.currency)} are likely lost with "
         f"them{share}. "
-        f"{by.loc[KEEP, 'customers']:,.0f} are worth much and likely to come back."
+        f"{_are(int(by.loc[KEEP, 'customers']))} worth much and likely to come back."
     )
+
+
+def _are(number: int) -> str:
+    return "One is" if number == 1 else f"{number:,} are" if number else "Nobody is"
 
 
 def _notes(line: float, name: str, shop: Shop) -> str:

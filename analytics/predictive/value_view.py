@@ -14,7 +14,7 @@ from analytics.periods import day_label
 from analytics.predictive.customer_histories import FIRST, LATEST
 from analytics.predictive.model import Run
 from analytics.predictive.value_cut_offs import months_label
-from analytics.predictive.value_methods import not_foreseen_said
+from analytics.predictive.value_methods import customers_label, guests_left_out, not_foreseen_said
 from analytics.predictive.value_scores import Noise
 from analytics.shop import DIMENSIONS, Shop
 
@@ -129,7 +129,7 @@ def value_total(run: Run, filters: Filters, shop: Shop, money_kind: str = "reven
         months=int(run.facts["horizon_months"]),
         until=date.fromisoformat(str(run.facts["until"])),
         headline=Headline("", ""),
-        notes=_notes(filters),
+        notes=f"{_notes(filters)} {guests_left_out(run.facts)}".strip(),
     )
     return ValueTotal(**(told.__dict__ | {"headline": Headline(_headline(told, filters, shop, run), "")}))
 
@@ -182,8 +182,14 @@ def values_in_view(run: Run, filters: Filters) -> pd.DataFrame:
         kept &= values[dimension].isin(members).to_numpy()
     if not kept.any():
         narrowed = " · ".join(", ".join(members) for members in filters.members.values())
-        raise NotEnoughData(f"No customer is of {narrowed or 'this shop'}: take one of these filters away.")
+        if not narrowed:
+            raise NotEnoughData("No customer of this shop has a value to be told.")
+        raise NotEnoughData(f"No customer is of {narrowed}: take {_one_of(filters)} away.")
     return values[kept]
+
+
+def _one_of(filters: Filters) -> str:
+    return "one of these filters" if len(filters.members) > 1 else "this filter"
 
 
 def money_factor(shop: Shop, money_kind: str) -> float:
@@ -237,7 +243,9 @@ def _headline(told: ValueTotal, filters: Filters, shop: Shop, run: Run) -> str:
     )
     if told.customers < 10 or not np.isfinite(told.top_share):
         return said
-    return f"{said} {percent(told.top_share, 0)} of it comes from the best tenth, {told.top_customers:,} customers."
+    return (
+        f"{said} {percent(told.top_share, 0)} of it comes from the best tenth, {customers_label(told.top_customers)}."
+    )
 
 
 def _groups_sentence(table: pd.DataFrame, by: str, shop: Shop) -> str:

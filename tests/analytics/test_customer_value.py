@@ -237,6 +237,12 @@ def test_refunds_lower_value_and_guests_have_none(few_trees):
     among_guests = fit_of(guests, horizon_months=3)
     assert among_guests.facts["customers"] == plain.facts["customers"]
     assert among_guests.facts["total"] == pytest.approx(plain.facts["total"], rel=0.02)
+    left_out = "Guests' orders are nobody's and left out: 50.0 % of the orders and 50.0 % of the revenue so far."
+    assert among_guests.facts["card"]["data"].startswith(f"{len(orders):,} orders of {plain.facts['customers']} cust")
+    assert among_guests.facts["card"]["data"].endswith(left_out)
+    said = value_total(among_guests, Filters(Period(date(2026, 1, 1), date(2026, 1, 2))), shop_of(guests)).notes
+    assert said.endswith(left_out)
+    assert "Guests" not in plain.facts["card"]["data"], "where every order names its customer"
 
 
 def test_a_shop_without_scores_and_segments_is_fitted_too(few_trees):

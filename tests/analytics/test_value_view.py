@@ -101,6 +101,18 @@ def test_filters_keep_customers_by_what_they_are_and_how_they_were_won(run):
         value_total(run, Filters(EVERYBODY.period, region=("North",), segment=("Budget",)), SHOP)
 
 
+def test_one_is_said_as_one_and_only_filters_that_are_set_are_to_be_taken_away(run):
+    alone = Run(run.facts, {"values": values().head(1)})
+    assert value_page(alone, EVERYBODY, SHOP).sentence == "Customer 1 of 1, by falling expected."
+    assert value_quadrants(run, EVERYBODY, SHOP).sentence.endswith("One is worth much and likely to come back.")
+    many = Run(run.facts, {"values": pd.concat([values()] * 3, ignore_index=True).assign(customer_key=range(12))})
+    assert "comes from the best tenth, 1 customer." in value_total(many, EVERYBODY, SHOP).headline.change
+    with pytest.raises(NotEnoughData, match="No customer is of West: take this filter away"):
+        value_total(run, Filters(EVERYBODY.period, region=("West",)), SHOP)
+    with pytest.raises(NotEnoughData, match="No customer of this shop has a value to be told"):
+        value_total(Run(run.facts, {"values": values().head(0)}), EVERYBODY, SHOP)
+
+
 @pytest.mark.parametrize("by", ["cohort", "segment", "channel", "region"])
 def test_groups_add_up_to_the_total(run, by):
     groups = value_groups(run, EVERYBODY, SHOP, by)
