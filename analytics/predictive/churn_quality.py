@@ -216,7 +216,7 @@ def churn_summary(run: Run, filters: Filters, shop: Shop, whom: str = "active") 
     sentence = (
         f"Of {len(own):,} {whom_in_words(run, whom)}, **{formats.compact(round(expected))}** "
         f"({formats.percent(expected / len(own), 0)}) are expected not to order within {facts['horizon_days']} days; "
-        f"{high:,} are at high risk. {formats.plain(_ranking_sentence(run, ranking, of))}"
+        f"{high:,} {'is' if high == 1 else 'are'} at high risk. {formats.plain(_ranking_sentence(run, ranking, of))}"
     )
     margin = f", margin {formats.money(at_risk * shop.gross_margin, currency)}" if shop.gross_margin else ""
     tiles = (

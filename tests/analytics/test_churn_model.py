@@ -228,6 +228,13 @@ def test_where_too_few_like_those_counted_were_tested_the_figures_are_said_to_be
     assert f"all {len(every):,} customers of the test (too few of them are such customers: {len(like)}, " in sentence
 
 
+def test_one_customer_at_high_risk_is_spoken_of_as_one(run, shop, everywhere):
+    scores = run.tables["scores"]
+    one = pd.concat([scores[scores["tier"] == "High"].head(1), scores[scores["tier"] == "Low"]], ignore_index=True)
+    found = churn_summary(replace(run, tables={**run.tables, "scores": one}), everywhere, shop, "all")
+    assert "; 1 is at high risk." in found.sentence
+
+
 def test_the_range_of_a_gain_is_that_of_drawing_the_customers_again(run):
     tested = run.tables["tested"]
     said = [tested["probability"].to_numpy(), np.round(tested["recency"].to_numpy(), 2)]  # with ties
