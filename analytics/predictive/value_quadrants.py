@@ -104,7 +104,10 @@ def value_quadrants(
     some = np.unique(np.linspace(0, len(ordered) - 1, min(SHOWN_POINTS, len(ordered))).astype(int))
     points = ordered.iloc[some][["customer_id", "risk", "if_back", "expected", "quadrant"]].reset_index(drop=True)
     name = risk_name(run, churn)
-    return ValueQuadrants(cells, points, line, money_kind, name, _sentence(cells, shop), _notes(line, name, shop))
+    notes = _notes(line, name, shop)
+    if run.facts.get("not_foreseen") is not None:
+        notes += " As no method foresaw what followed the cut-off, read whose is more, not how much."
+    return ValueQuadrants(cells, points, line, money_kind, name, _sentence(cells, shop), notes)
 
 
 def value_page(

@@ -26,6 +26,7 @@ from analytics.predictive.value_methods import (
     methods_for,
     purchase_models,
 )
+from analytics.predictive.value_quadrants import value_quadrants
 from analytics.predictive.value_scores import value_scores
 from analytics.predictive.value_view import value_total
 from analytics.shop import Shop
@@ -215,10 +216,12 @@ def test_where_even_the_best_method_was_no_forecast_it_is_said_and_the_simplest_
     assert told.facts["method"] == OWN_RATE
     said = "No method foresaw what customers brought after"
     assert said in told.facts["card"]["limits"][0]
-    headline = value_total(told, Filters(Period(date(2026, 1, 1), date(2026, 1, 2))), shop).headline.change
+    everybody = Filters(Period(date(2026, 1, 1), date(2026, 1, 2)))
+    headline = value_total(told, everybody, shop).headline.change
     assert headline.startswith(said)
     assert "80 of 100" not in headline
     assert "not as a good one" in value_judged(told, shop).board_sentence
+    assert "read whose is more, not how much" in value_quadrants(told, everybody, shop).notes
     assert run.facts["not_foreseen"] is None
 
 
