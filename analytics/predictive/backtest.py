@@ -56,7 +56,7 @@ class Backtest:
                 "wape": np.abs(errors).sum() / size if size else np.nan,
                 "mase": np.abs(errors).mean() / self.scale if self.scale else np.nan,
                 "rmse": float(np.sqrt(np.mean(errors**2))),
-                "bias": -errors.sum() / self.actual.sum() if self.actual.sum() else np.nan,
+                "bias": -errors.sum() / abs(self.actual.sum()) if self.actual.sum() else np.nan,
                 "seconds": self.seconds[name],
             }
             for name, errors in self.errors.items()

@@ -7,9 +7,9 @@ NEARBY = 0.25
 
 
 def band(
-    forecast: np.ndarray, errors: np.ndarray, levels: np.ndarray, confidence: float
+    forecast: np.ndarray, errors: np.ndarray, levels: np.ndarray, confidence: float, signed: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Low and high end for each day ahead, never below 0, and around what is expected even if most days bring nothing.
+    """Low and high end for each day ahead, below 0 only where ``signed``, and around what is expected.
 
     Errors are taken as shares of what was expected, so that the band is wide where much is expected, and come from
     forecasts of about as many days ahead. The quantile is that of so many errors and one more (split conformal
@@ -21,19 +21,22 @@ def band(
     errors : of the backtest, a row per origin and a column per day ahead.
     levels : what was expected there.
     confidence : share of days that are to lie inside.
+    signed : days may be below 0: what is expected is then no measure of how far it may be off, and errors are taken as
+        they are.
     """
     horizon = len(forecast)
     reach = max(3, round(NEARBY * horizon))
-    scale = np.sqrt(np.maximum(levels, _floor(levels)))
+    scale = np.ones_like(levels) if signed else np.sqrt(np.maximum(levels, _floor(levels)))
     shares = np.where(_open(errors, levels), errors / scale, np.nan)
-    own = np.sqrt(np.maximum(forecast, _floor(levels)))
+    own = np.ones(horizon) if signed else np.sqrt(np.maximum(forecast, _floor(levels)))
     low, high = np.empty(horizon), np.empty(horizon)
     for ahead in range(horizon):
         near = shares[:, max(0, ahead - reach) : ahead + reach + 1].ravel()
         near = near[~np.isnan(near)] if not np.isnan(near).all() else np.zeros(1)
         low[ahead] = forecast[ahead] + own[ahead] * quantile(near, (1 - confidence) / 2)
         high[ahead] = forecast[ahead] + own[ahead] * quantile(near, (1 + confidence) / 2)
-    return np.maximum(np.minimum(low, forecast), 0.0), np.maximum(np.maximum(high, forecast), 0.0)
+    least = -np.inf if signed else 0.0
+    return np.maximum(np.minimum(low, forecast), least), np.maximum(np.maximum(high, forecast), least)
 
 
 def quantile(values: np.ndarray, share: float) -> float:
@@ -58,9 +61,15 @@ def _floor(levels: np.ndarray) -> float:
 
 
 def sum_band(
-    expected: float, days: int, errors: np.ndarray, levels: np.ndarray, noise: float, confidence: float
+    expected: float,
+    days: int,
+    errors: np.ndarray,
+    levels: np.ndarray,
+    noise: float,
+    confidence: float,
+    signed: bool = False,
 ) -> tuple[float, float]:
-    """Low and high end of a sum of days ahead, never below 0: from how far such sums were off, not from days' bands.
+    """Low and high end of a sum of days ahead, below 0 only where ``signed``: from how far such sums were off.
 
     What a sum is off by has two parts, the chance of single orders, which grows with its root, and a wrong level, which
     grows with the sum itself; past errors are taken in units of both. Of fewer errors than the tail needs, their
@@ -72,8 +81,12 @@ def sum_band(
     days : how many.
     errors, levels : of single days as in ``band``.
     noise : variance of a day's value over its expectation, as of ``order_noise``.
+    signed : as in ``band``.
     """
     off, level = sums_of_days(errors, days), sums_of_days(levels, days)
+    if signed:
+        low, high = _ends(off, confidence)
+        return min(expected + low, expected), max(expected + high, expected)
     level = np.maximum(level, _floor(level))
     beyond = max(0.0, float(np.mean(off**2 - noise * level)) / float(np.mean(level**2)))
     units = off / np.sqrt(noise * level + beyond * level**2 + 1e-18)
@@ -93,8 +106,13 @@ def sums_of_days(rows: np.ndarray, days: int) -> np.ndarray:
     return rows[:, : fit * days].reshape(len(rows), fit, days).sum(axis=2)
 
 
-def coverage(errors: np.ndarray, levels: np.ndarray, confidence: float) -> float:
-    """The share (0–1) of days of the past that lay inside the band that the other origins give.
+def coverage(errors: np.ndarray, levels: np.ndarray, confidence: float, signed: bool = False) -> float:
+    """The share (0–1) of days of the past that lay inside the band that the other origins give."""
+    return float(np.mean(days_inside(errors, levels, confidence, signed)))
+
+
+def days_inside(errors: np.ndarray, levels: np.ndarray, confidence: float, signed: bool = False) -> np.ndarray:
+    """Whether each day of the past lay inside the band that the other origins give: a row per origin.
 
     An origin's own errors say nothing of the band that it is held against; earlier ones alone would leave the first
     origins without any.
@@ -102,10 +120,10 @@ def coverage(errors: np.ndarray, levels: np.ndarray, confidence: float) -> float
     inside = []
     for origin in range(len(errors)):
         others = np.arange(len(errors)) != origin
-        low, high = band(levels[origin], errors[others], levels[others], confidence)
+        low, high = band(levels[origin], errors[others], levels[others], confidence, signed)
         came = levels[origin] + errors[origin]
         inside.append((came >= low) & (came <= high))
-    return float(np.mean(inside))
+    return np.array(inside)
 
 
 def _ends(units: np.ndarray, confidence: float) -> tuple[float, float]:

@@ -115,7 +115,7 @@ AS_THEY_ARE = {NAIVE, "ARIMA(5,1,2)"}
 
 
 def expected(name: str, history: History, calendar: pd.DataFrame, horizon: int) -> np.ndarray:
-    """What a method expects of the next days: nothing on days on which the shop is shut, and never less.
+    """What a method expects of the next days: nothing while the shop is shut, and less only where days are.
 
     All are missing where the method finds no solution for such a history.
     """
@@ -125,7 +125,8 @@ def expected(name: str, history: History, calendar: pd.DataFrame, horizon: int) 
         values = METHODS[name](history if name in AS_THEY_ARE else history.calmed(), calendar, horizon)
     except (ArithmeticError, ValueError):  # a matrix that has no inverse is a ValueError
         return np.full(horizon, np.nan)
-    return np.where(history.shut(history.next_days(horizon), calendar), 0.0, np.maximum(values, 0.0))
+    least = -np.inf if history.below_nothing else 0.0
+    return np.where(history.shut(history.next_days(horizon), calendar), 0.0, np.maximum(values, least))
 
 
 class _quiet(warnings.catch_warnings):  # noqa: N801 - read as a word: with _quiet()

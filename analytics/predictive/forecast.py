@@ -6,13 +6,15 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.formats import percent
 from analytics.metrics import METRICS
 from analytics.periods import Period, bucket_end, bucket_start, day_label
 from analytics.predictive.backtest import Backtest, backtest, origins
-from analytics.predictive.bands import band, coverage, sum_band, sums_of_days
+from analytics.predictive.bands import band, coverage, days_inside, sum_band, sums_of_days
 from analytics.predictive.candidates import MEAN, METHODS, NAIVE, TOGETHER, expected
 from analytics.predictive.event_effects import event_effects
-from analytics.predictive.history import History, daily_history
+from analytics.predictive.forecast_record import standard_error
+from analytics.predictive.history import History, daily_history, falls_below
 from analytics.predictive.member_forecasts import MemberForecasts, gathered, member_forecasts
 from analytics.predictive.model import Model, Run, Tell
 from analytics.predictive.noise import noise_floor, order_noise
@@ -22,6 +24,9 @@ from analytics.summed import Sums, added_up, summed
 
 HORIZONS = (7, 14, 28, 60, 90, 180)
 CONFIDENCES = (0.80, 0.95)
+WORTH_TELLING = 0.05
+"""Of coverage, from which a band that holds less, or more, than it promises is told."""
+SURE = 1.96
 MONTH_DAYS = 28
 TRAIN_SHARE = 0.8
 ARIMA = "ARIMA(5,1,2)"
@@ -109,7 +114,7 @@ def forecast_fit(
         "sums": pd.DataFrame(totals),
         "buckets": _buckets(history, of_all, tried.errors[method], tried.expected[method], noise, shop),
         "history": _history(history),
-        "leaderboard": _leaderboard(tried),
+        "leaderboard": _leaderboard(tried, history.below_nothing),
         "granularity": _granularity(tried, method, known, metric),
         "split": split,
         "month_ago": ago,
@@ -158,12 +163,14 @@ def _scope(
     """The days of the shop as a whole, or of a member, with their bands; and their sum with its own."""
     named, days = {"dimension": dimension, "member": member}, history.next_days(len(of_all))
     rows, shut = pd.DataFrame(named | {"day": days, "expected": of_all}), history.shut(days, calendar)
-    total = _total(history, of_all, dimension, member, history.values if values is None else values)
+    values = history.values if values is None else values
+    total, signed = _total(history, of_all, dimension, member, values), history.below_nothing or falls_below(values)
     for confidence in CONFIDENCES:
         low, high = ENDS[2 * CONFIDENCES.index(confidence) :][:2]
-        ends = band(of_all, errors, levels, confidence)
+        ends = band(of_all, errors, levels, confidence, signed)
         rows[low], rows[high] = (np.where(shut, 0.0, end) for end in ends)
-        total[low], total[high] = sum_band(float(of_all.sum()), len(of_all), errors, levels, noise, confidence)
+        of_sum = (float(of_all.sum()), len(of_all), errors, levels, noise, confidence, signed)
+        total[low], total[high] = sum_band(*of_sum)
     return rows, total
 
 
@@ -234,7 +241,8 @@ def _buckets(
             row |= {"so_far": so_far, "expected": so_far + rest, "days_ahead": int(inside.sum())}
             row["complete"] = pd.Timestamp(end) <= ahead[-1] and pd.Timestamp(start) >= history.days[0]
             for confidence in CONFIDENCES:
-                low, high = sum_band(rest, int(inside.sum()), errors, levels, noise, confidence)
+                signed = history.below_nothing
+                low, high = sum_band(rest, int(inside.sum()), errors, levels, noise, confidence, signed)
                 ends = ENDS[2 * CONFIDENCES.index(confidence) :][:2]
                 row |= dict(zip(ends, (so_far + low, so_far + high), strict=True))
             found.append(row)
@@ -247,11 +255,11 @@ def _history(history: History) -> pd.DataFrame:
     return pd.DataFrame({"day": history.days, "value": history.values, "far_out": moved, "idle": history.idle})
 
 
-def _leaderboard(tried: Backtest) -> pd.DataFrame:
+def _leaderboard(tried: Backtest, signed: bool) -> pd.DataFrame:
     """The scores, the best first, with how many of the past days lay inside the band of each method."""
     scores = tried.scores().reset_index()
     for confidence in CONFIDENCES:
-        held = [coverage(tried.errors[m], tried.expected[m], confidence) for m in scores["method"]]
+        held = [coverage(tried.errors[m], tried.expected[m], confidence, signed) for m in scores["method"]]
         scores[f"coverage_{confidence:.0%}".removesuffix("%")] = held
     return scores
 
@@ -337,14 +345,40 @@ def _facts(
         scores = tried.scores()
         found |= {"origins": len(tried.origins), "first_origin": tried.origins[0].date().isoformat()}
         found["criterion"] = tried.criterion
+        found["held_80"] = _held(tried.errors[method], tried.expected[method], history.below_nothing)
         found |= {"wape": _number(scores.at[method, "wape"]), "naive_wape": _number(scores.at[NAIVE, "wape"])}
         second = next((name for name in scores.index if name not in (method, NAIVE)), None)
         found |= {"second": second, "second_wape": _number(scores.at[second, "wape"]) if second else None}
     return found
 
 
+def _held(errors: np.ndarray, levels: np.ndarray, signed: bool) -> dict[str, object]:
+    """How many past days lay inside the 80 % band, and whether that is farther from it than chance explains.
+
+    Days that follow each other are not independent, and neither are those of one origin.
+    """
+    inside = days_inside(errors, levels, CONFIDENCES[0], signed).astype("float64")
+    by_chance = np.sqrt(CONFIDENCES[0] * (1 - CONFIDENCES[0]) / inside.size)
+    by_origin = float(inside.mean(axis=1).std(ddof=1)) / np.sqrt(len(inside))
+    apart = abs(inside.mean() - CONFIDENCES[0])
+    surely = apart > max(WORTH_TELLING, SURE * max(by_chance, by_origin, standard_error(inside.ravel())))
+    return {"share": float(inside.mean()), "days": inside.size, "off": bool(surely)}
+
+
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+def band_said(facts: dict) -> str:
+    """That the 80 % band did not hold what it promises, where that is no chance."""
+    held = facts.get("held_80")
+    if not held or not held["off"]:
+        return ""
+    how = "less" if held["share"] < CONFIDENCES[0] else "more"
+    return (
+        f"The 80 % band holds {how} than it promises: {percent(held['share'], 0)} of the {held['days']:,} past days "
+        "tried lay inside it, which chance does not explain."
+    )
 
 
 def _for_the_desk(facts: dict, tables: dict[str, pd.DataFrame], known: pd.DataFrame) -> dict[str, object]:
@@ -375,6 +409,7 @@ def _for_the_desk(facts: dict, tables: dict[str, pd.DataFrame], known: pd.DataFr
             f"Method: {facts['method']}{f' ({parts})' if facts['method'] == MEAN and parts else ''}.",
             "What nobody knows beforehand (an outage, a price or budget yet to be changed) is in the band alone.",
             "A season of the year rests on no more years than there are.",
+            *filter(None, [band_said(facts)]),
         ],
     }
     score = {"name": "WAPE by day", "value": facts["wape"], "baseline": facts["naive_wape"], "better": "down"}

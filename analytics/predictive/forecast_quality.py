@@ -47,7 +47,9 @@ def forecast_leaderboard(run: Run) -> Told:
     if facts["wape"] is None:
         sentence = "Nothing was sold in the days tried: no method can be told from another, and the last week is used."
     elif facts["criterion"] == "rmse":
-        sentence = f"Most days bring nothing, so methods are chosen by RMSE, and {facts['method']} has the least"
+        sentence = (
+            f"Most days bring nothing or less, so methods are chosen by RMSE, and {facts['method']} has the least"
+        )
         sentence += ": the simple thing is used." if naive_too else "; single days are hardly told apart by anyone."
     elif naive_too:
         sentence = (
@@ -68,8 +70,8 @@ def forecast_leaderboard(run: Run) -> Told:
         f"{_day(facts['first_origin'])} on, with only what was known then. WAPE: sum of errors over sum of values; "
         "MASE: error over that of last week's same day within the history; bias: mean error over mean value; inside: "
         "share of those days in the band that the other days in the past give; seconds: a forecast took. The best is "
-        "chosen by WAPE (by RMSE where most days bring nothing), and must beat the same weekday of the last week."
-        + (f" {facts['method']}: {', '.join(parts)}, equally; fixed beforehand." if parts else "")
+        "chosen by WAPE (by RMSE where most days bring nothing or less), and must beat the same weekday of the last "
+        "week." + (f" {facts['method']}: {', '.join(parts)}, equally; fixed beforehand." if parts else "")
     )
     return Told(facts["metric"], table, sentence, explained)
 

@@ -11,7 +11,7 @@ from analytics.errors import NotEnoughData
 from analytics.formats import MINUS, percent, signed
 from analytics.metrics import METRICS
 from analytics.periods import Period, bucket_end, bucket_start, day_label
-from analytics.predictive.forecast import ENDS
+from analytics.predictive.forecast import ENDS, band_said
 from analytics.predictive.model import Run
 from analytics.predictive.regression import KINDS
 from analytics.shop import DIMENSIONS, Shop
@@ -93,7 +93,7 @@ def forecast_summary(run: Run, shop: Shop, calendar: pd.DataFrame) -> ForecastSu
     has_band = pd.notna(total["low_80"])
     if has_band:
         head += f" (80 %: {told(total['low_80'])} to {told(total['high_80'])})"
-    compared = _compared(total, days, has_band)
+    compared = _compared(total, days, has_band, told)
     head += f", {compared}." if compared else "."
     tiles = [("Expected", told(total["expected"]), _per_day(run, total, told))]
     if has_band:
@@ -192,11 +192,14 @@ def _days_ahead(run: Run) -> Period:
     return Period(days.min().date(), days.max().date())
 
 
-def _compared(total: pd.Series, days: int, has_band: bool) -> str:
+def _compared(total: pd.Series, days: int, has_band: bool, told: Callable[[float], str]) -> str:
     said = []
     for name, against in (("before", f"the {days} days before"), ("last_year", "the same days last year")):
         value = total[name]
-        if pd.isna(value) or value <= 0:
+        if pd.isna(value) or value == 0:
+            continue
+        if value < 0 or total["expected"] < 0:
+            said.append(f"against {told(value)} in {against}")
             continue
         change = total["expected"] / value - 1
         words = f"{percent(abs(change))} {'more' if change >= 0 else 'less'} than {against}"
@@ -216,7 +219,7 @@ def _wide(total: pd.Series, told: Callable[[float], str]) -> str:
 def _against(name: str, value: float | None, expected: float, told: Callable[[float], str], what: str) -> tuple:
     if value is None or pd.isna(value):
         return name, "–", "the history is too short"
-    if value <= 0:
+    if value <= 0 or expected < 0:
         return name, "–", f"{told(value)} then"
     return name, signed(percent(expected / value - 1)), f"{told(value)}, {what}"
 
@@ -285,4 +288,4 @@ def _course_sentence(run: Run, shop: Shop) -> str:
     top = days.loc[days["expected"].idxmax()]
     sentence = f"The highest day ahead is {day_label(top['day'])} with about {told(top['expected'])}"
     sentence += f" (80 %: {told(top['low_80'])} to {told(top['high_80'])})." if pd.notna(top[ENDS[0]]) else "."
-    return f"{sentence} Method: {facts['method']}."
+    return f"{sentence} Method: {facts['method']}. {band_said(facts)}".strip()

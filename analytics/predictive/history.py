@@ -27,6 +27,9 @@ IDLE_SHARE = 0.02
 FEWEST_YEARS = 2
 """On whose same dates a shop was shut, from which it is taken to be so again."""
 HOLIDAY = "holiday"
+BELOW_NOTHING = 0.025
+"""Of days, up to which a sum below 0 lies in the lower tail of the widest band: that of 95 % may then end at 0."""
+LATELY_DAYS = 56
 WEEKS_AROUND = 4
 """To either side, among which a day is judged."""
 FARTHEST = 8.0
@@ -55,6 +58,11 @@ class History:
             return first
         orders = self.orders[:number]
         return replace(first, orders=orders, closed=_closed(pd.Series(orders, first.days)))
+
+    @property
+    def below_nothing(self) -> bool:
+        """Whether days below 0 are a habit, of all days or lately, and no accident such as one large refund."""
+        return falls_below(self.values)
 
     @property
     def idle(self) -> np.ndarray:
@@ -101,15 +109,20 @@ class History:
 
         The middle and the scatter are those of the same weekday in the weeks around, the scatter at least half of that
         of all days; a day that is idle counts as the middle one. Where most days sell nothing, none lies too far out.
-        What a negative day was is not known to a forecast either: it counts as nothing sold.
+        What a negative day was is not known to a forecast either: it counts as nothing sold, unless such days are a
+        habit.
         """
         middle, apart = _around(self.values, self.idle)
         usual = np.median(self.values[~self.closed[self.days.dayofweek]]) if len(self.values) else 0.0
+        signed = self.below_nothing
+        least = -np.inf if signed else 0.0
         if usual <= 0:
+            if signed:
+                return self
             return replace(self, values=np.maximum(self.values, 0.0))
         overall = 1.4826 * np.median(np.abs(self.values - usual)) / 2
         reach = FARTHEST * np.maximum(np.maximum(apart, overall), SMALLEST_SCATTER * np.maximum(middle, 0.0))
-        bounded = np.clip(self.values, np.maximum(middle - reach, 0.0), np.maximum(middle + reach, 0.0))
+        bounded = np.clip(self.values, np.maximum(middle - reach, least), np.maximum(middle + reach, least))
         return replace(self, values=np.where(self.idle, middle, bounded))
 
     @property
@@ -148,6 +161,16 @@ def daily_history(daily: pd.DataFrame, shop: Shop, key: str = "revenue", fewest:
     values = complete[metric(key).numerator].to_numpy(dtype="float64")
     orders = complete["orders"].to_numpy(dtype="float64")
     return History(key, complete.index, values, _closed(complete["orders"]), orders)
+
+
+def falls_below(values: np.ndarray) -> bool:
+    """Whether more days than the tail of a band lie below 0.
+
+    >>> falls_below(np.array([5.0] * 99 + [-900.0])), falls_below(np.array([5.0] * 9 + [-1.0]))
+    (False, True)
+    """
+    spans = (values, values[-LATELY_DAYS:])
+    return len(values) > 0 and any(np.mean(of < 0) > BELOW_NOTHING for of in spans)
 
 
 def _closed(orders: pd.Series) -> np.ndarray:

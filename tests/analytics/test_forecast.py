@@ -16,7 +16,7 @@ from analytics.predictive.bands import band, coverage, sum_band, sums_of_days
 from analytics.predictive.candidates import MEAN, METHODS, NAIVE, TOGETHER, expected
 from analytics.predictive.event_effects import event_effects
 from analytics.predictive.forecast import ENDS, FORECAST, forecast_fit
-from analytics.predictive.history import History, daily_history
+from analytics.predictive.history import History, daily_history, falls_below
 from analytics.predictive.model import FitCancelled, Run
 from analytics.predictive.noise import noise_floor, order_noise
 from data_generation import SimulationSettings, simulate
@@ -298,6 +298,47 @@ def test_days_on_which_a_shop_is_shut_make_no_band_narrower():
     low, high = band(told, *shut, 0.8)
     assert (high - low).mean() > 0.8 * 2 * 1.28 * 5
     assert coverage(errors, np.full((8, 14), 20.0), 0.8) == pytest.approx(0.8, abs=0.08)
+
+
+def test_refunds_larger_than_sales_are_expected_below_nothing():
+    rows = shop_orders(days=200)
+    n = len(rows)
+    back = rows.assign(transaction_id=[f"r{i}" for i in range(n)], revenue=-1.5 * rows["revenue"])
+    run = run_of(pd.concat([rows, back], ignore_index=True), horizon_days=28)
+    total = run.tables["sums"].iloc[0]
+    assert total["before"] < 0
+    assert total["low_95"] <= total["low_80"] < total["expected"] < total["high_80"] <= total["high_95"]
+    assert total["expected"] == pytest.approx(total["before"], rel=0.3)
+    days = run.tables["forecast"].query("dimension == ''")
+    assert (days["low_80"] < days["high_80"]).all()
+    assert (days["low_80"] < 0).all()
+    board = run.tables["leaderboard"].set_index("method").loc[run.facts["method"]]
+    assert 0.65 <= board["coverage_80"] <= 0.95
+    assert np.sign(run.tables["buckets"]["low_80"]).eq(-1).all()
+
+
+def test_orders_and_revenue_that_rarely_falls_below_nothing_have_no_band_below_it(orders):
+    assert not falls_below(np.r_[np.full(100, 5.0), -900.0, np.full(100, 5.0)])
+    assert falls_below(np.r_[np.full(700, 5.0), np.full(5, -1.0)]), "lately"
+    for metric in ("orders", "revenue"):
+        found = run_of(orders, metric=metric).tables
+        assert (found["forecast"][["expected", *ENDS]] >= 0).all(axis=None)
+
+
+def test_a_band_that_does_not_hold_what_it_promises_is_said():
+    """Days below nothing lie outside of a band that ends there; days that all but never differ lie inside."""
+    draws = np.random.default_rng(2)
+    levels = np.full((8, 28), 100.0)
+    usual = draws.normal(0, 10, (8, 28))
+    below = draws.normal(-150, 20, (8, 28))
+    same = draws.choice([-10.0, 0.0, 10.0], (8, 28), p=[0.02, 0.96, 0.02])
+    held, narrow, wide = (forecast_module._held(of, levels, False) for of in (usual, below, same))
+    assert forecast_module.band_said({"held_80": held}) == ""
+    said = forecast_module.band_said({"held_80": narrow})
+    assert "holds less than it promises" in said
+    assert "of the 224 past days" in said
+    assert "holds more than it promises" in forecast_module.band_said({"held_80": wide})
+    assert forecast_module._held(below, levels, True)["share"] > 0.8
 
 
 def test_an_outlier_is_calmed_named_and_pulls_no_forecast(orders):
