@@ -16,6 +16,8 @@ from analytics.shop import Shop
 GOOD_ACCURACY = 0.8
 NO_BETTER = 0.98
 """Times the error of the last week again from which a method is called no better."""
+FAR_BELOW = 0.8
+"""Times the floor below which an error shows that orders do not come as the floor takes them to."""
 BY_CHANCE = 1.02
 """Times the floor up to which an error is called as small as can be."""
 CALLED = {"day": "single days", "week": "weeks", "month": "four weeks"}
@@ -89,12 +91,15 @@ def forecast_errors(run: Run) -> Told:
         raise NotEnoughData("Nothing was sold in the days that methods were tried on: there is no error to tell.")
     table = table.assign(accuracy=1 - table["wape"], best_accuracy=1 - table["floor"])
     day = table.iloc[0]
-    sentence = (
-        f"Single days are off by {percent(day['wape'])}; someone who knew the true demand would be off by "
-        f"{percent(day['floor'])}, for orders come by chance."
-    )
-    if day["wape"] <= BY_CHANCE * day["floor"]:
-        sentence += " No forecast of days can be much better."
+    sentence = f"Single days are off by {percent(day['wape'])}"
+    told = not day["wape"] < FAR_BELOW * day["floor"]
+    if told:
+        sentence += f"; someone who knew the true demand would be off by {percent(day['floor'])}, for orders come by "
+        sentence += "chance."
+        sentence += " No forecast of days can be much better." if day["wape"] <= BY_CHANCE * day["floor"] else ""
+    else:
+        sentence += f", far less than orders by chance would leave ({percent(day['floor'])}): they, or refunds, do not "
+        sentence += "come independently here, so that is no floor."
     good = table[table["accuracy"] > GOOD_ACCURACY]
     bar = percent(GOOD_ACCURACY, 0)
     if len(good):
@@ -109,7 +114,7 @@ def forecast_errors(run: Run) -> Told:
         even = [CALLED[g] for g in table.loc[table["wape"] > NO_BETTER * table["naive"], "granularity"]]
         sentence += f" For {' and '.join(even)} the method does no better than the last week again." if even else ""
     out = [CALLED[row["granularity"]] for row in table.to_dict("records") if row["best_accuracy"] <= GOOD_ACCURACY]
-    if out:
+    if out and told:
         sentence += f" For {' and '.join(out)} nobody could reach it: chance alone leaves less."
     explained = (
         "WAPE of sums of so many days, over the days tried; accuracy is 1 − WAPE. The floor is the error of a "

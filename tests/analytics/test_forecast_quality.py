@@ -10,10 +10,10 @@ from analytics.predictive.model import Run
 from tests.analytics.conftest import shop_of
 
 
-def tried(method: str = "Theta", **naive: float) -> Run:
+def tried(method: str = "Theta", floor: float = 0.05, **naive: float) -> Run:
     wapes = {"day": 0.31, "week": 0.1296, "month": 0.09}
     rows = [
-        {"granularity": name, "days": days, "wape": wapes[name], "naive": naive[name], "floor": 0.05, "tried": 8}
+        {"granularity": name, "days": days, "wape": wapes[name], "naive": naive[name], "floor": floor, "tried": 8}
         for name, days in (("day", 1), ("week", 7), ("month", 28))
     ]
     facts = {"untried": "", "metric": "revenue", "method": method, "naive": NAIVE}
@@ -51,3 +51,12 @@ def test_the_split_says_on_which_scale_and_on_which_days_it_is():
     told = forecast_split(Run(facts, {"split": pd.DataFrame({"day": day})}), shop_of(orders)).explained
     assert "within the first four fifths" in told
     assert "Theta was chosen by a trial on days that overlap those here" in told
+
+
+def test_an_error_far_below_chance_makes_chance_no_floor():
+    """As where refunds follow sales: what is reached cannot be out of reach for anybody."""
+    said = forecast_errors(tried(floor=2.0, day=0.4, week=0.2, month=0.1)).sentence
+    assert "that is no floor" in said
+    assert "nobody could reach" not in said
+    assert "knew the true demand" not in said
+    assert "knew the true demand" in forecast_errors(tried(floor=0.35, day=0.4, week=0.2, month=0.1)).sentence
