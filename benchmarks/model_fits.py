@@ -83,7 +83,8 @@ began, told = time.perf_counter(), []
 run = data.asked_anew(
     model.fit, model.matters(asked.filters), tell=lambda share, doing: told.append((time.perf_counter() - began, doing))
 )
-model_runs.keep_run(asked.path, model, asked.question, asked.inputs, shop.today, run, time.perf_counter() - began)
+known = asked.inputs, shop.today, shop.orders
+model_runs.keep_run(asked.path, model, asked.question, *known, run, time.perf_counter() - began)
 seconds = time.perf_counter() - began
 first = next((at for at, doing in told if sys.argv[2] and doing.startswith(sys.argv[2])), None)
 print("\\n".join(f"{at:.2f} {doing}" for at, doing in told), file=sys.stderr)
