@@ -35,10 +35,11 @@ def _warm() -> None:
     gc.disable()
     try:
         load_modules()
-        from ui.beside_pages import work_as_days_come
         from ui.warming import warm_up
 
         warm_up()
+        from ui.beside_pages import work_as_days_come  # the models that it fits anew are not waited for
+
         work_as_days_come()
     finally:
         gc.freeze()

@@ -104,6 +104,10 @@ class Filters:
         made = self.comparisons() if data is None else self.comparisons_in(data, today or data.end)
         return " · ".join([self.period.label(), *kept, *self._compared_with(made)])
 
+    def kept(self) -> str:
+        """The members looked at, in words; empty where all are."""
+        return " · ".join(", ".join(members) for members in self.members.values())
+
     def query(self) -> dict[str, str | list[str]]:
         """The same as URL parameters: what a link to this view carries."""
         days = {"period": CUSTOM_PERIOD, "days": [self.period.start.isoformat(), self.period.end.isoformat()]}

@@ -69,3 +69,10 @@ def _with_history(table: ir.Table) -> ir.Table:
         first_order_on=ibis.ifelse(is_order, first, ibis.null("date")),
         is_repeat=is_order & (ibis.row_number().over(own) > 0),
     )
+
+
+def customer_ids(customers: ir.Table | pd.DataFrame) -> ir.Table:
+    """``customer_key`` and ``customer_id`` of each customer; where orders carry no keys the ids are the keys."""
+    table = ibis.memtable(customers[["customer_id"]]) if isinstance(customers, pd.DataFrame) else customers
+    key = table.customer_key if "customer_key" in table.columns else table.customer_id
+    return table.select(customer_key=key, customer_id=table.customer_id.cast("string"))

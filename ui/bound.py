@@ -51,3 +51,24 @@ def one_of_many(
         disabled=disabled,
         on_change=on_change,
     )
+
+
+def search_box(longest: int) -> str:
+    """What is searched for among ids; empty for nothing."""
+    search = st.text_input(
+        "Search by id",
+        key="search",
+        bind="query-params",
+        max_chars=longest,
+        placeholder="Search by id",
+        label_visibility="collapsed",
+        width=220,
+    )
+    return (search or "").strip()
+
+
+def page_of_list(pages: int) -> int:
+    """The page of a list of so many; one that is no longer there is the last."""
+    if st.session_state.get("sheet", 1) > pages:
+        st.session_state["sheet"] = pages
+    return st.pagination(pages, key="sheet", bind="query-params") if pages > 1 else 1

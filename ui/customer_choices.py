@@ -6,7 +6,7 @@ from analytics.descriptive.cohorts import MEASURES, UNITS
 from analytics.descriptive.customer_list import COLUMNS, LONGEST_SEARCH, pages_of
 from analytics.descriptive.returning import UNITS as BUCKETS
 from analytics.shop import Shop
-from ui.bound import one_of_few, one_of_many
+from ui.bound import one_of_few, one_of_many, page_of_list, search_box
 
 JOINED = "When they joined"
 COHORT_VIEWS = ("Table", "Curves")
@@ -53,18 +53,10 @@ def choose_bucket() -> str:
 def choose_list_order() -> tuple[str, str, bool]:
     """What is searched for, the column to sort by, and whether it falls."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        search = st.text_input(
-            "Search by id",
-            key="search",
-            bind="query-params",
-            max_chars=LONGEST_SEARCH,
-            placeholder="Search by id",
-            label_visibility="collapsed",
-            width=220,
-        )
+        search = search_box(LONGEST_SEARCH)
         sort = one_of_many("Sort by", list(COLUMNS), "sort", COLUMNS.get, width=210)
         order = one_of_few("Order", list(DIRECTIONS), "order")
-    return search or "", sort, order == DIRECTIONS[0]
+    return search, sort, order == DIRECTIONS[0]
 
 
 def listed_as(address: dict[str, str]) -> dict[str, str]:
@@ -77,12 +69,7 @@ def listed_as(address: dict[str, str]) -> dict[str, str]:
 
 def choose_page(customers: int) -> int:
     """The page of a list of so many customers; one that is no longer there is the last."""
-    pages = pages_of(customers)
-    if st.session_state.get("sheet", 1) > pages:
-        st.session_state["sheet"] = pages
-    if pages == 1:
-        return 1
-    return st.pagination(pages, key="sheet", bind="query-params")
+    return page_of_list(pages_of(customers))
 
 
 def choose_customer() -> str:

@@ -22,7 +22,7 @@ from ui.jobs import Job
 
 STOPPED = "The fit was stopped."
 MOST_READ = 24
-"""Runs that are kept in memory once they were read."""
+"""Questions whose newest run is kept in memory once it was read."""
 MOST_ENDED = 200
 """Fits that ended without a run which are remembered, so that they are not begun again with every look at a page."""
 WAITING = "Waiting for another fit of this model"
@@ -58,7 +58,7 @@ class Wanted:
 
 
 _lock = threading.Lock()
-_read: OrderedDict[tuple[Path, int], StoredRun] = OrderedDict()
+_read: OrderedDict[tuple, StoredRun] = OrderedDict()
 _fits: OrderedDict[tuple, tuple[str, Job]] = OrderedDict()
 
 
@@ -84,13 +84,13 @@ def newest_run(asked: Wanted) -> StoredRun | None:
     if run_id is None:
         return None
     with _lock:
-        if (run := _read.get((asked.path, run_id))) is not None:
-            _read.move_to_end((asked.path, run_id))
-            return run
-    run = model_runs.stored_run(asked.path, run_id)
+        run = _read.get(asked.key)
+    if run is None or run.id != run_id:
+        run = model_runs.stored_run(asked.path, run_id)
     if run is not None:
         with _lock:
-            _read[asked.path, run_id] = run
+            _read[asked.key] = run
+            _read.move_to_end(asked.key)
             while len(_read) > MOST_READ:
                 _read.popitem(last=False)
     return run

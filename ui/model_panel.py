@@ -1,8 +1,8 @@
 """The cards of the page about models."""
 
 from collections.abc import Sequence
+from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from analytics.errors import NotEnoughData
@@ -68,16 +68,16 @@ def churn_said_and_seen(shown: Card, fitted: Fitted, filters: Filters) -> None:
     if not runs:
         raise NotEnoughData("No chances not to come back have been kept yet: open the Churn page, and they are.")
     run = _one_of(runs, "Churn of", "churn-of")
-    over = model_records.churn_records(run)
-    rows = kept_scores.churn_rows(over)
-    say(kept_scores.churn_sentence(rows, model_records.next_until(model_records.told_by(run))))
-    if not over:
+    history = model_records.history_of_churn(run)
+    sentence = kept_scores.churn_sentence(history.rows, history.next_until)
+    say(sentence)
+    if not history.over:
         return
-    _, newest = over[0]
+    _, newest = history.over[0]
     for warning in newest.warnings:
         st.warning(warning, icon=":material/warning:")
-    show_chart(charts.said_and_seen(newest), "said-and-seen", kept_scores.churn_sentence(rows, None))
-    shown.explain(HOW_CHURN, rows, filters)
+    show_chart(charts.said_and_seen(newest), "said-and-seen", sentence)
+    shown.explain(HOW_CHURN, history.rows, filters)
 
 
 def value_said_and_brought(shown: Card, fitted: Fitted, filters: Filters) -> None:
@@ -85,27 +85,21 @@ def value_said_and_brought(shown: Card, fitted: Fitted, filters: Filters) -> Non
     runs = _runs_of("customer_value", fitted)
     if not runs:
         raise NotEnoughData("No customer values have been kept yet: open the Customer value page, and they are.")
-    told = model_records.told_by(_one_of(runs, "Value of", "value-of"))
-    rows = pd.DataFrame(
-        [
-            {"made_on": t.made_on, "until": t.until} | kept_scores.value_record(t, model_records.bought_since(t))
-            for t in told
-            if model_records.is_over(t)
-        ]
-    )
-    say(kept_scores.value_sentence(rows, model_records.next_until(told), shop()))
-    if len(rows):
-        model_tables.values_table(rows, shop())
-        shown.explain(HOW_VALUE, rows, filters)
+    history = model_records.history_of_values(_one_of(runs, "Value of", "value-of"))
+    say(kept_scores.value_sentence(history.rows, history.next_until, shop()))
+    if len(history.rows):
+        model_tables.values_table(history.rows, shop())
+        shown.explain(HOW_VALUE, history.rows, filters)
 
 
 def customers_then_and_now(shown: Card, fitted: Fitted, filters: Filters) -> None:
     """How far the customers that are scored have moved between the first and the last kept run of a question."""
-    told = [t for run in _runs_of("churn", fitted)[:1] for t in model_records.told_by(run)]
-    if len(told) < 2:
-        number = "on one day alone" if told else "on no day yet"
+    runs = _runs_of("churn", fitted)
+    history = model_records.history_of_churn(runs[0]) if runs else None
+    if history is None or history.first is None:
+        number = "on one day alone" if runs else "on no day yet"
         raise NotEnoughData(f"Churn was scored {number}: it takes two to see how far customers have moved.")
-    now, before = told[0], told[-1]
+    before, now = history.first, history.last
     rows = kept_scores.drift_rows(before.rows, now.rows, DRIFTING)
     say(kept_scores.drift_sentence(rows, before.made_on, now.made_on))
     model_tables.drift_table(rows)
@@ -118,13 +112,13 @@ def model_card_to_read(fitted: Fitted) -> None:
         raise NotEnoughData("There is no model yet: open a page of forecasts, churn or customer value.")
     titles = {run.id: state.title for run, state in fitted}
     run = _one_of([run for run, _ in fitted], "Model", "card-of", titles)
-    text = model_card(titles[run.id], run, shop().name)
+    card = partial(model_card, titles[run.id], run, shop().name)
     st.download_button(
-        "Download", text, f"model-card-{run.model}-{run.id}.md", "text/markdown", key="card-file", on_click="ignore",
+        "Download", card, f"model-card-{run.model}-{run.id}.md", "text/markdown", key="card-file", on_click="ignore",
         icon=":material/download:",
     )  # fmt: skip
     with st.container(height=420, border=False):
-        st.markdown(_smaller(model_card(titles[run.id], run, shop().name, plain)))
+        st.markdown(_smaller(card(plain)))
 
 
 def _one_of(runs: Sequence[StoredRun], label: str, key: str, titles: dict[int, str] | None = None) -> StoredRun:

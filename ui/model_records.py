@@ -1,6 +1,7 @@
 """What models said and what came of it, gathered from the runs that were kept and from the orders since."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -11,11 +12,10 @@ from analytics.descriptive.activity import daily_activity
 from analytics.filters import Filters
 from analytics.metrics import metric
 from analytics.predictive.forecast_record import ForecastRecord, forecast_record, of_all_members
-from analytics.predictive.kept_scores import Told, churn_record
+from analytics.predictive.kept_scores import ChurnHistory, Told, ValueHistory, churn_history, value_history
 from analytics.predictive.model import StoredRun
 from analytics.predictive.models import CHURN, CUSTOMER_VALUE, FORECAST, MODELS
 from analytics.predictive.outcomes import bought_between
-from analytics.predictive.score_record import ScoreRecord
 from analytics.predictive.states import ModelState, model_state
 from ui import data
 from ui.data import answer, shop
@@ -25,6 +25,8 @@ MOST_FORECASTS = 120
 """Of a question, the newest that are judged."""
 MOST_RUNS = 24
 """Of a model's scores, those that are looked at, spread over all that were kept: most of the newest are not over."""
+MOST_HELD = 8
+"""Records that are kept in memory, by run and version of the data: a page that warns asks at each look."""
 TOLD_IN = {CHURN.key: "scores", CUSTOMER_VALUE.key: "values"}
 """Model → the table in which it says something of each customer."""
 BY_KEY = {model.key: model for model in MODELS}
@@ -51,9 +53,8 @@ def record_of_forecasts(run: StoredRun) -> ForecastRecord:
     return _record_of_forecasts(run, data.pin_version())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MOST_HELD)
 def _record_of_forecasts(run: StoredRun, _version: str) -> ForecastRecord:
-    """Read once for a run and a version of the data: a page that warns of a model asks whenever it is drawn."""
     path = data.models_path()
     runs = _kept_of_this_shop(run).head(MOST_FORECASTS)
     made_on = dict(zip(runs["id"], runs["data_until"], strict=True))
@@ -65,34 +66,44 @@ def _record_of_forecasts(run: StoredRun, _version: str) -> ForecastRecord:
     return forecast_record(kept, made_on, actual)
 
 
-def churn_records(run: StoredRun) -> list[tuple[Told, ScoreRecord]]:
-    """The kept chances of a run's question whose days are over, newest first, against who did not come back."""
-    return [(told, churn_record(told, bought_since(told))) for told in told_by(run) if is_over(told)]
-
-
 def warnings_of(run: StoredRun) -> tuple[str, ...]:
     """What is wrong with a model by what came of what it said before; nothing where that cannot be told yet."""
-    return _warnings_of(run, data.pin_version())
-
-
-@lru_cache(maxsize=64)
-def _warnings_of(run: StoredRun, _version: str) -> tuple[str, ...]:
     if run.model == FORECAST.key:
         return record_of_forecasts(run).warnings
     if run.model == CHURN.key:
-        return next((record.warnings for _, record in churn_records(run)), ())
+        return next((record.warnings for _, record in history_of_churn(run).over), ())
     return ()
 
 
-def told_by(run: StoredRun) -> list[Told]:
-    """What runs of a question said of customers, newest first: of each day that was known then, the newest run."""
-    found, runs = {}, _kept_of_this_shop(run)
+def history_of_churn(run: StoredRun) -> ChurnHistory:
+    """The kept chances of a run's question against who did not come back."""
+    return _history_of_churn(run, data.pin_version())
+
+
+@lru_cache(maxsize=MOST_HELD)
+def _history_of_churn(run: StoredRun, _version: str) -> ChurnHistory:
+    return churn_history((told, bought_since(told) if is_over(told) else None) for told in _told_by(run))
+
+
+def history_of_values(run: StoredRun) -> ValueHistory:
+    """The kept values of a run's question against what customers brought."""
+    return _history_of_values(run, data.pin_version())
+
+
+@lru_cache(maxsize=MOST_HELD)
+def _history_of_values(run: StoredRun, _version: str) -> ValueHistory:
+    return value_history((told, bought_since(told) if is_over(told) else None) for told in _told_by(run))
+
+
+def _told_by(run: StoredRun) -> Iterator[Told]:
+    """What runs of a question said of customers, newest first, one after the other: all of them are much to hold."""
+    runs = _kept_of_this_shop(run).drop_duplicates("data_until")
     spread = runs.iloc[np.unique(np.linspace(0, len(runs) - 1, MOST_RUNS).astype(int))] if len(runs) else runs
-    made_on = dict(zip(spread["id"], spread["data_until"].dt.date, strict=True))
-    for run_id, rows in model_runs.kept_tables(data.models_path(), TOLD_IN[run.model], list(made_on)).items():
-        if days := _days_ahead(run, rows):
-            found[made_on[run_id]] = Told(made_on[run_id], made_on[run_id] + timedelta(days), rows)
-    return [found[day] for day in sorted(found, reverse=True)]
+    for kept in spread.itertuples():
+        tables = model_runs.kept_tables(data.models_path(), TOLD_IN[run.model], [kept.id])
+        if (rows := tables.get(kept.id)) is not None and (days := _days_ahead(run, rows)):
+            made_on = kept.data_until.date()
+            yield Told(made_on, made_on + timedelta(days), rows)
 
 
 def _kept_of_this_shop(run: StoredRun) -> pd.DataFrame:
@@ -117,8 +128,3 @@ def is_over(told: Told) -> bool:
 def bought_since(told: Told) -> pd.DataFrame:
     """Who bought in the days that it speaks of; see ``bought_between``."""
     return answer(bought_between, first=told.made_on + timedelta(1), last=told.until)
-
-
-def next_until(all_told: list[Told]) -> date | None:
-    """When the next of them can be judged."""
-    return min((told.until for told in all_told if not is_over(told)), default=None)

@@ -1,6 +1,5 @@
 """Tables of the page about models."""
 
-import html
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,11 +9,10 @@ import streamlit as st
 from analytics import formats
 from analytics.periods import day_label
 from analytics.predictive.cards import asked_for
-from analytics.predictive.states import CURRENT, ModelState
+from analytics.predictive.states import ModelState
 from analytics.shop import Shop
-from ui.charts.look import current_look
+from ui.figures import figure_table
 from ui.shown import note_markup
-from ui.tables import table_style
 
 MOST_ROWS = 12
 
@@ -26,20 +24,20 @@ def states_table(states: Sequence[ModelState]) -> None:
 
 
 def _states(states: Sequence[ModelState]) -> str:
-    head = "".join(f"<th>{name}</th>" for name in ("Model", "Score", "Simplest alternative", "Data to", "State"))
-    rows = "".join(map(_state, states))
-    return f'{table_style(current_look())}<div class="fit"><table class="movers"><tr>{head}</tr>{rows}</table></div>'
-
-
-def _state(state: ModelState) -> str:
-    kind = "good" if state.kind == CURRENT and not state.is_worse else "bad"
-    return (
-        f'<tr><th scope="row">{html.escape(state.title)}<small>{html.escape(asked_for(state.question))}</small></th>'
-        f"<td>{_number(state.value)}<small>{html.escape(state.score)}</small></td><td>{_number(state.baseline)}</td>"
-        f"<td>{day_label(state.data_until)}<small>fitted {day_label(state.fitted_at.date())}, "
-        f'{state.seconds:.1f} s</small></td><td class="{kind}" style="white-space:normal">'
-        f"{html.escape(state.sentence)}</td></tr>"
-    )
+    rows = [
+        (
+            (state.title, asked_for(state.question)),
+            (_number(state.value), state.score),
+            _number(state.baseline),
+            (
+                day_label(state.data_until),
+                f"fitted {day_label(state.fitted_at.date())}, {state.seconds:.1f} s",
+            ),
+            (state.kind.capitalize(), state.sentence),
+        )
+        for state in states
+    ]
+    return figure_table(("Model", "Score", "Simplest alternative", "Data to", "State"), rows)
 
 
 def _number(value: float | None) -> str:
@@ -55,7 +53,7 @@ def forecasts_table(forecasts: pd.DataFrame) -> None:
 def _forecasts(forecasts: pd.DataFrame) -> str:
     rows = [
         (
-            f"{day_label(f.made_on.date())}<small>{f.days:,} days over</small>",
+            (day_label(f.made_on.date()), f"{f.days:,} days over"),
             formats.percent(f.wape),
             formats.percent(f.naive_wape),
             formats.percent(f.inside_80, 0),
@@ -63,7 +61,7 @@ def _forecasts(forecasts: pd.DataFrame) -> str:
         )
         for f in forecasts.head(MOST_ROWS).itertuples()
     ]
-    return _table(("Made on", "WAPE", "Baseline", "In 80 %", "In 95 %"), rows)
+    return figure_table(("Made on", "WAPE", "Baseline", "In 80 %", "In 95 %"), rows)
 
 
 def values_table(rows: pd.DataFrame, shop: Shop) -> None:
@@ -75,14 +73,14 @@ def values_table(rows: pd.DataFrame, shop: Shop) -> None:
 def _values(rows: pd.DataFrame, shop: Shop) -> str:
     said = [
         (
-            f"{day_label(r.made_on)}<small>to {day_label(r.until)}</small>",
+            (day_label(r.made_on), f"to {day_label(r.until)}"),
             formats.money(r.expected, shop.currency),
             formats.money(r.actual, shop.currency),
             formats.signed(formats.percent(r.off)),
         )
         for r in rows.head(MOST_ROWS).itertuples()
     ]
-    return _table(("Said on", "Expected", "Brought", "Off by"), said)
+    return figure_table(("Said on", "Expected", "Brought", "Off by"), said)
 
 
 def drift_table(rows: pd.DataFrame) -> None:
@@ -94,21 +92,11 @@ def drift_table(rows: pd.DataFrame) -> None:
 def _drift(rows: pd.DataFrame) -> str:
     said = [
         (
-            html.escape(r.column.replace("_", " ").capitalize()),
+            r.column.replace("_", " ").capitalize(),
             f"{r.before:,.2f}",
             f"{r.now:,.2f}",
-            f"{r.stability:.2f}<small>{html.escape(r.verdict)}</small>",
+            (f"{r.stability:.2f}", r.verdict),
         )
         for r in rows.itertuples()
     ]
-    return _table(("Number", "Mean then", "Mean now", "Moved"), said)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Cells are markup; the first of a row names it."""
-    top = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
-    body = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
-        for first, *others in rows
-    )
-    return f'{table_style(current_look())}<div class="fit"><table class="movers"><tr>{top}</tr>{body}</table></div>'
+    return figure_table(("Number", "Mean then", "Mean now", "Moved"), said)

@@ -10,7 +10,7 @@ from analytics.predictive.churn_list import ALL_TIERS, LONGEST_SEARCH
 from analytics.predictive.churn_offer import FIRST_KEPT, OfferDefaults
 from analytics.predictive.churn_people import WHOM
 from analytics.shop import Shop
-from ui.bound import one_of_few
+from ui.bound import one_of_few, search_box
 
 FIRST_HORIZON = signature(churn_fit).parameters["horizon_days"].default
 AHEAD = {horizon: f"{horizon} days" for horizon in HORIZONS}
@@ -43,23 +43,8 @@ def choose_tier_and_search() -> tuple[str, str]:
     """The risk tier of the list, and what is searched for in it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         tier = one_of_few("Risk", list(OFFERED_TIERS), "tier")
-        search = st.text_input(
-            "Search by id",
-            key="search",
-            bind="query-params",
-            max_chars=LONGEST_SEARCH,
-            placeholder="Search by id",
-            label_visibility="collapsed",
-            width=220,
-        )
-    return tier, search or ""
-
-
-def choose_list_page(pages: int) -> int:
-    """The page of the list; one that is no longer there is the last."""
-    if st.session_state.get("sheet", 1) > pages:
-        st.session_state["sheet"] = pages
-    return st.pagination(pages, key="sheet", bind="query-params") if pages > 1 else 1
+        search = search_box(LONGEST_SEARCH)
+    return tier, search
 
 
 def choose_offer(defaults: OfferDefaults, shop: Shop) -> tuple[float, float, float]:

@@ -1,7 +1,6 @@
 """Tables of the page about who will not come back: key figures, the list, models, the matrix, other horizons."""
 
 import html
-from collections.abc import Iterable
 from functools import partial
 
 import pandas as pd
@@ -14,6 +13,7 @@ from analytics.predictive.churn_quality import ChurnSummary, Told
 from analytics.shop import Shop
 from ui.addresses import PAGES_FOLDER, as_shown, link
 from ui.charts.look import current_look
+from ui.figures import figure_table, figure_tiles
 from ui.shown import ShownTable, note_key_figures, note_markup
 
 LISTED = ("customer_id", "probability", "tier", "reasons", "revenue_at_risk", "recency_days", "orders", "revenue",
@@ -107,20 +107,7 @@ def _columns(shop: Shop) -> dict[str, object]:
 
 
 def _tiles(summary: ChurnSummary) -> str:
-    look = current_look()
-    boxes = "".join(
-        f'<div role="listitem"><div class="nm">{html.escape(name)}</div><div class="fig">{html.escape(figure)}</div>'
-        f'<div class="nm">{html.escape(beside)}</div></div>'
-        for name, figure, beside in summary.tiles
-    )
-    return (
-        "<style>.risk{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:.7rem;"
-        "font-variant-numeric:tabular-nums}"
-        f".risk>div{{border:1px solid {look.grid};border-radius:.6rem;padding:.6rem .8rem;min-width:0}}"
-        f".risk .nm{{font-size:.78rem;color:{look.muted}}}.risk .fig{{font-size:1.4rem;font-weight:600;line-height:1.5;"
-        "white-space:nowrap}@media(max-width:640px){.risk{grid-template-columns:repeat(2,minmax(0,1fr))}}</style>"
-        f'<div class="risk" role="list">{boxes}</div>'
-    )
+    return figure_tiles(summary.tiles)
 
 
 def _models(told: Told) -> str:
@@ -132,12 +119,12 @@ def _models(told: Told) -> str:
         figures += [f"{row[key]:.3f}" for key in ("average_precision", "brier")]
         figures += [percent(row[key]) for key in shares]
         rows.append((row["model"], *figures, row["used"]))
-    return _table(heads, [r[:-1] for r in rows], [bool(r[-1]) for r in rows])
+    return figure_table(heads, [r[:-1] for r in rows], [bool(r[-1]) for r in rows])
 
 
 def _matrix(offer: OfferThreshold) -> str:
     rows = [(r.called, f"{r.lost:,}", f"{r.kept:,}") for r in offer.matrix.itertuples()]
-    return _table(("Tested customers", "were lost", "came back"), rows)
+    return figure_table(("Tested customers", "were lost", "came back"), rows)
 
 
 def _horizons(told: Told) -> str:
@@ -150,26 +137,4 @@ def _horizons(told: Told) -> str:
         auc = [MISSING if pd.isna(row[key]) else f"{row[key]:.3f}" for key in ("auc", "auc_recency")]
         same = f"{row['same']:,.0f} of {row['riskiest']:,}"
         rows.append((f"{row['horizon_days']} days", percent(row["churned"]), *auc, same))
-    return _table(heads, rows)
-
-
-def _table(heads: Iterable[str], rows: list[tuple], strong: list[bool] | None = None) -> str:
-    look = current_look()
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    marks = strong or [False] * len(rows)
-    body = "".join(
-        f'<tr{" class=own" if mark else ""}><th scope="row">{html.escape(row[0])}</th>'
-        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
-        + "</tr>"
-        for row, mark in zip(rows, marks, strict=True)
-    )
-    return (
-        "<style>.models{overflow-x:auto}.models table{width:100%;border-collapse:collapse;font-size:.8rem;"
-        "font-variant-numeric:tabular-nums}"
-        f".models th,.models td{{padding:.3rem .35rem;border-bottom:1px solid {look.grid};text-align:right;"
-        "white-space:nowrap}"
-        f".models th{{font-weight:500;color:{look.muted}}}"
-        ".models th[scope=row],.models th:first-child{text-align:left}"
-        f".models th[scope=row]{{color:{look.text}}}.models .own th,.models .own td{{font-weight:650}}</style>"
-        f'<div class="models"><table><tr>{head}</tr>{body}</table></div>'
-    )
+    return figure_table(heads, rows)

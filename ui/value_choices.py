@@ -7,7 +7,7 @@ from analytics.predictive.value_cut_offs import HORIZONS, fitting_horizons, mont
 from analytics.predictive.value_quadrants import COLUMNS, LONGEST_SEARCH, PAGE_ROWS, QUADRANTS
 from analytics.predictive.value_view import COHORT, GROUPS, MONEY, offered_groups
 from analytics.shop import Shop
-from ui.bound import one_of_few, one_of_many
+from ui.bound import one_of_few, one_of_many, page_of_list, search_box
 
 EACH = {"each": "For each", "all": "In all"}
 EVERYBODY = "Everybody"
@@ -71,28 +71,15 @@ def take_quadrant(clicked: object) -> None:
 def choose_value_order() -> tuple[str, str, bool]:
     """What is searched for, the column to sort by, and whether it falls."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        search = st.text_input(
-            "Search by id",
-            key="search",
-            bind="query-params",
-            max_chars=LONGEST_SEARCH,
-            placeholder="Search by id",
-            label_visibility="collapsed",
-            width=220,
-        )
+        search = search_box(LONGEST_SEARCH)
         sort = one_of_many("Sort by", list(COLUMNS), "worth_by", COLUMNS.get, width=190)
         order = one_of_few("Order", list(DIRECTIONS), "worth_order")
-    return (search or "").strip(), sort, order == DIRECTIONS[0]
+    return search, sort, order == DIRECTIONS[0]
 
 
 def choose_value_page(customers: int) -> int:
     """The page of a list of so many customers; one that is no longer there is the last."""
-    pages = max(1, -(-customers // PAGE_ROWS))
-    if st.session_state.get("sheet", 1) > pages:
-        st.session_state["sheet"] = pages
-    if pages == 1:
-        return 1
-    return st.pagination(pages, key="sheet", bind="query-params")
+    return page_of_list(max(1, -(-customers // PAGE_ROWS)))
 
 
 def _moneys(shop: Shop) -> list[str]:

@@ -1,6 +1,5 @@
 """Tables and tiles of the page about customers' value."""
 
-import html
 from functools import partial
 from urllib.parse import urlencode
 
@@ -16,8 +15,8 @@ from analytics.predictive.value_quadrants import COLUMNS, ValuePage
 from analytics.predictive.value_view import ValueTotal
 from analytics.shop import NOT_STATED, Shop
 from ui.addresses import as_shown, link
-from ui.charts.look import Look, current_look
 from ui.charts.remembered import remembered
+from ui.figures import figure_table, figure_tiles
 from ui.shown import ShownTable, note_key_figures, note_markup
 
 LISTED = ("customer_id", "quadrant", "expected", "risk", "likely_lost", "if_back", "realised", "lifetime", "purchases",
@@ -83,51 +82,30 @@ def _columns(shop: Shop) -> dict[str, object]:
 
 @remembered
 def _tiles(total: ValueTotal, shop: Shop) -> str:
-    look = current_look()
     kind = "revenue" if total.money == "revenue" else "margin"
     between = f"80 %: {money(total.low, shop.currency)} to {money(total.high, shop.currency)}"
     each = total.expected / total.customers if total.customers else float("nan")
-    tiles = (
+    amounts = (
         (f"Expected {kind}", total.expected, between),
         ("For each customer", each, f"{customers_label(total.customers)} of today"),
         (f"{kind.capitalize()} so far", total.realised, "of the same customers"),
         ("Lifetime value", total.lifetime, "so far and expected"),
     )
-    drawn = "".join(_tile(name, money(value, shop.currency), money(value, shop.currency, exact=True), said)
-                    for name, value, said in tiles)  # fmt: skip
+    tiles = [(name, money(value, shop.currency), said) for name, value, said in amounts]
     share = percent(total.buyers / total.customers, 0) if total.customers else formats.MISSING
-    drawn += _tile("Will buy at all", f"{total.buyers:,.0f}", f"{total.buyers:,.1f}", f"{share} of the customers")
-    return f'{_tile_style(look)}<div class="worth" role="list">{drawn}</div>'
-
-
-def _tile(name: str, value: str, exact: str, said: str) -> str:
-    return (
-        f'<div class="tile" role="listitem"><div class="nm">{html.escape(name)}</div>'
-        f'<div class="row"><div class="val" title="{html.escape(exact)}">{html.escape(value)}</div></div>'
-        f'<div class="chg">{html.escape(said)}</div></div>'
-    )
-
-
-def _tile_style(look: Look) -> str:
-    return (
-        "<style>.worth{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem}"
-        f".worth .tile{{border:1px solid {look.grid};border-radius:.6rem;padding:.6rem .75rem;"
-        f"background:{look.surface}}}"
-        f".worth .nm,.worth .chg{{font-size:.8rem;color:{look.muted}}}.worth .val{{font-size:1.45rem;font-weight:620;"
-        f"color:{look.text};font-variant-numeric:tabular-nums;white-space:nowrap}}</style>"
-    )
+    return figure_tiles([*tiles, ("Will buy at all", f"{total.buyers:,.0f}", f"{share} of the customers")])
 
 
 @remembered
 def _board(judged: ValueJudged, shop: Shop) -> str:
     heads = ("Method", "Each", "R²", "Rank", "Total", "Customer", "Tenth", "Both")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    rows = "".join(_board_row(row, shop, judged.method) for row in judged.leaderboard.to_dict("records"))
-    return f'{_style(current_look())}<div class="vt"><table><tr>{head}</tr>{rows}</table></div>'
+    rows = [_board_row(row, shop) for row in judged.leaderboard.to_dict("records")]
+    return figure_table(heads, rows, list(judged.leaderboard["method"] == judged.method))
 
 
-def _board_row(row: dict, shop: Shop, used: str) -> str:
-    cells = (
+def _board_row(row: dict, shop: Shop) -> tuple[str, ...]:
+    return (
+        row["name"],
         money(row["mae"], shop.currency),
         _plain(row["r2"]),
         _plain(row["rank_correlation"]),
@@ -136,38 +114,18 @@ def _board_row(row: dict, shop: Shop, used: str) -> str:
         percent(row["decile_error"]),
         f"{row['error']:.2f}",
     )
-    told = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-    kind = ' class="used"' if row["method"] == used else ""
-    return f'<tr{kind}><th scope="row">{html.escape(row["name"])}</th>{told}</tr>'
 
 
 @remembered
 def _parameters(models: ValueModels) -> str:
     table = models.parameters
     names = list(dict.fromkeys(table["parameter"]))
-    head = "".join(f'<th scope="col">{SYMBOLS.get(name, name)}</th>' for name in names)
-    rows = ""
+    rows = []
     for group, own in table.groupby("group", sort=False):
-        cells = own.set_index("parameter").loc[names]
-        told = "".join(f"<td>{_figure(c.value)}<br><i>{_error(c.error)}</i></td>" for c in cells.itertuples())
-        customers = f"{int(own['customers'].iloc[0]):,}"
-        rows += f'<tr><th scope="row">{html.escape(str(group))}</th><td>{customers}</td>{told}</tr>'
-    return (
-        f'{_style(current_look())}<div class="vt"><table><tr><th scope="col">Group</th><th scope="col">Customers</th>'
-        f"{head}</tr>{rows}</table></div>"
-    )
-
-
-def _style(look: Look) -> str:
-    return (
-        "<style>.vt{overflow-x:auto}.vt table{width:100%;border-collapse:collapse;font-size:.8rem;"
-        "font-variant-numeric:tabular-nums}"
-        f".vt th,.vt td{{padding:.28rem .35rem;border:0;border-bottom:1px solid {look.grid};text-align:right;"
-        f"white-space:nowrap}}.vt th{{font-weight:500;color:{look.muted}}}"
-        f".vt th:first-child{{text-align:left}}.vt th[scope=row]{{color:{look.text};white-space:normal;"
-        f"min-width:9rem}}.vt i{{color:{look.muted};font-style:normal;font-size:.74rem}}"
-        f".vt .used th,.vt .used td{{font-weight:650;color:{look.text}}}</style>"
-    )
+        cells = own.set_index("parameter").loc[names].itertuples()
+        told = [(_figure(c.value), _error(c.error)) for c in cells]
+        rows.append((str(group), f"{int(own['customers'].iloc[0]):,}", *told))
+    return figure_table(("Group", "Customers", *(SYMBOLS.get(name, name) for name in names)), rows)
 
 
 def _plain(value: float) -> str:

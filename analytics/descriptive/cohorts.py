@@ -158,7 +158,7 @@ def _sums(rows: ir.Table, filters: Filters, unit: str, per: str | None, keys: in
 def _starts(sums: pd.DataFrame, unit: str, seen_to: date, filters: Filters, shop: Shop) -> list[date]:
     """The first days of the months or quarters that are over, from that in which the first customer joined."""
     if sums.empty:
-        narrowed = " · ".join(", ".join(kept) for kept in filters.members.values())
+        narrowed = filters.kept()
         among = f" of {narrowed}" if narrowed else ""
         raise NotEnoughData(
             f"No customer made a first order{among} up to {day_label(filters.period.end)}: "

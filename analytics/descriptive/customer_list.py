@@ -14,7 +14,7 @@ from analytics.descriptive.rfm import GRID, SEGMENTS, Boundaries, RfmGroups, sco
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
 from analytics.metrics import different_customers
-from analytics.orders import as_orders
+from analytics.orders import as_orders, customer_ids
 from analytics.periods import day_label
 from analytics.shop import Shop
 
@@ -135,7 +135,7 @@ def customers_table(
     if sort not in COLUMNS:
         raise ValueError(f"sort: expected one of {', '.join(COLUMNS)}, got {sort!r}")
     counted = _counted(_rows_of(orders, customers, search), filters, shop, tuple(_FROM), boundaries)
-    listed = counted.inner_join(_ids(customers), "customer_key")
+    listed = counted.inner_join(customer_ids(customers), "customer_key")
     return listed.order_by(_order(listed, sort, descending)).select(*_SHOWN)
 
 
@@ -190,7 +190,7 @@ def customer_block(
     needed = () if sort == "customer_id" else ("rfm_rank",) if sort == "rfm" else (sort,)
     counted = _counted(_rows_of(orders, customers, search), filters, shop, needed, rfm_groups.boundaries)
     if sort == "customer_id":
-        counted = counted.inner_join(_ids(customers), "customer_key")
+        counted = counted.inner_join(customer_ids(customers), "customer_key")
     ordered = counted.order_by(_order(counted, sort, descending)).select("customer_key")
     rows = BLOCK_PAGES * PAGE_ROWS
     keys = collected(ordered.limit(rows, offset=number * rows))["customer_key"]
@@ -241,7 +241,7 @@ def customer_page(
     counted = _counted(
         own, filters, shop, tuple(c for c in _FROM if c not in ("rfm", "rfm_rank")), rfm_groups.boundaries
     )
-    rows = collected(counted.inner_join(_ids(customers), "customer_key"))
+    rows = collected(counted.inner_join(customer_ids(customers), "customer_key"))
     rows = rows.set_index("customer_key").loc[keys].reset_index(drop=True)
     rows = rows.assign(rfm=[_segment_of(scores) for scores in rows["rfm_scores"]])[list(_SHOWN)]
     return CustomerPage(rows, first + 1, total, _page_sentence(first, len(rows), total, block.sort, block.descending))
@@ -261,7 +261,7 @@ def customer_timeline(
     NotEnoughData : no customer of the shop has that id.
     """
     need_customers(shop)
-    ids = _ids(customers)
+    ids = customer_ids(customers)
     one = as_orders(orders).inner_join(ids.filter(ids.customer_id == customer).select("customer_key"), "customer_key")
     columns = ["date", "revenue", "transaction_id", "category", "channel", "satisfaction_score"]
     shown = one.order_by([one.date.desc(), one.transaction_id.desc()]).select(*columns)
@@ -298,20 +298,13 @@ _RANKS = {name: -rank for rank, name in enumerate(SEGMENTS)}
 """What segments are sorted by: the best is the highest."""
 
 
-def _ids(customers: ir.Table | pd.DataFrame) -> ir.Table:
-    """Key and id of each customer; where orders carry no keys the ids are the keys."""
-    table = ibis.memtable(customers[["customer_id"]]) if isinstance(customers, pd.DataFrame) else customers
-    key = table.customer_key if "customer_key" in table.columns else table.customer_id
-    return table.select(customer_key=key, customer_id=table.customer_id.cast("string"))
-
-
 def _rows_of(orders: ir.Table | pd.DataFrame, customers: ir.Table | pd.DataFrame, search: str) -> ir.Table:
     """The rows of known customers whose id holds what is searched for."""
     rows = as_orders(orders)
     known = rows.filter(rows.customer_key.notnull())
     if not (wanted := search.strip().lower()[:LONGEST_SEARCH]):
         return known
-    ids = _ids(customers)
+    ids = customer_ids(customers)
     return known.semi_join(ids.filter(ids.customer_id.lower().contains(wanted)), "customer_key")
 
 

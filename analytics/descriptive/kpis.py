@@ -109,9 +109,8 @@ def current_kpis(
 def nothing_matches(filters: Filters) -> str:
     """Which filter to relax when no order is left, in one sentence."""
     when = ("on " if filters.period.days == 1 else "in ") + filters.period.label()
-    narrowed = [", ".join(kept) for kept in filters.members.values()]
-    if narrowed:
-        return f"No order of {' · '.join(narrowed)} {when}: take one of these filters away or choose a longer period."
+    if kept := filters.kept():
+        return f"No order of {kept} {when}: take one of these filters away or choose a longer period."
     return f"No orders {when}: choose a longer period."
 
 

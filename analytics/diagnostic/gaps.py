@@ -251,7 +251,7 @@ def _sampled_every(shop: Shop) -> int:
 
 
 def _nothing(filters: Filters, seen_to: date) -> str:
-    narrowed = " · ".join(", ".join(kept) for kept in filters.members.values())
+    narrowed = filters.kept()
     if not narrowed:
         return f"No customer ordered before {day_label(seen_to)}: choose a later period."
     return (

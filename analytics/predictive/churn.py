@@ -6,9 +6,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.descriptive.needs import need_customers
 from analytics.errors import NotEnoughData
 from analytics.formats import percent
+from analytics.orders import customer_ids
 from analytics.predictive import churn_card
 from analytics.predictive.churn_design import Design, learnt_design
 from analytics.predictive.churn_features import (
@@ -42,7 +44,6 @@ from analytics.predictive.churn_scores import (
     scored_models,
 )
 from analytics.predictive.model import Model, Run, Tell, whole_shop
-from analytics.predictive.outcomes import customer_ids
 from analytics.shop import Shop
 
 SAMPLED_CUSTOMERS = 5_000
@@ -224,7 +225,7 @@ def _scored_today(
     )
     usual = scores["revenue"].clip(lower=0) / plan.lookback_days * plan.horizon_days
     scores["revenue_at_risk"] = usual * chances
-    scores = scores.merge(customer_ids(customers), on="customer_key", how="left")
+    scores = scores.merge(collected(customer_ids(customers)), on="customer_key", how="left")
     order = np.lexsort((scores["customer_key"], -scores["probability"]))
     return fitted, line, scores.iloc[order].reset_index(drop=True)
 

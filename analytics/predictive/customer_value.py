@@ -7,16 +7,17 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.collect import collected
 from analytics.descriptive.needs import need_customers
 from analytics.errors import NotEnoughData
 from analytics.formats import percent
+from analytics.orders import customer_ids
 from analytics.periods import day_label
 from analytics.predictive.bg_nbd import NAMES as COUNT_NAMES
 from analytics.predictive.churn_features import guests_at
 from analytics.predictive.customer_histories import FIRST, LATEST
 from analytics.predictive.gamma_gamma import NAMES as AMOUNT_NAMES
 from analytics.predictive.model import Model, Run, Tell, whole_shop
-from analytics.predictive.outcomes import customer_ids
 from analytics.predictive.value_cut_offs import Past, Span, earlier_spans, months_label, past_of, spans
 from analytics.predictive.value_methods import (
     FOREST,
@@ -216,7 +217,7 @@ def _values(
         from_day=pd.Timestamp(ahead.seen_to),
         horizon_days=ahead.days,
     )
-    return values.merge(customer_ids(customers), "left", "customer_key")
+    return values.merge(collected(customer_ids(customers)), "left", "customer_key")
 
 
 def _expected(chosen: str, now: Known, ahead: Span, told: pd.DataFrame) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Scores of customers that were kept, held against what the customers did: who came back, and what they brought."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,11 +65,63 @@ def _vary(*columns: np.ndarray) -> bool:
     return all(np.ptp(column) > 0 for column in columns)
 
 
-def churn_rows(records: Sequence[tuple[Told, ScoreRecord]]) -> pd.DataFrame:
-    """One row per run whose days are over, in the order given: ``made_on``, ``until`` and the figures of its record."""
+@dataclass(frozen=True)
+class ChurnHistory:
+    """What came of the chances that were kept, newest first.
+
+    ``over`` has, of each run whose days are over, its days and its record, ``rows`` one row for each: ``made_on``,
+    ``until`` and the figures. ``next_until`` is when the next can be judged. ``first`` and ``last`` are what the oldest
+    and the newest run said, or None where there are not two.
+    """
+
+    over: tuple[tuple[tuple[date, date], ScoreRecord], ...]
+    rows: pd.DataFrame
+    next_until: date | None
+    first: Told | None
+    last: Told | None
+
+
+def churn_history(runs: Iterable[tuple[Told, pd.DataFrame | None]]) -> ChurnHistory:
+    """Hold runs against what happened.
+
+    Parameters
+    ----------
+    runs : what each said, newest first, and who bought in the days it speaks of; None where these are not over.
+    """
+    over, waiting, first, last = [], [], None, None
+    for told, bought in runs:
+        first, last = told, last or told
+        if bought is None:
+            waiting.append(told.until)
+        else:
+            over.append(((told.made_on, told.until), churn_record(told, bought)))
     names = ("customers", "expected", "actual", "brier", "baseline_brier", "auc")
-    rows = [{"made_on": t.made_on, "until": t.until} | {n: getattr(r, n) for n in names} for t, r in records]
-    return pd.DataFrame(rows, columns=["made_on", "until", *names])
+    rows = [{"made_on": m, "until": u} | {n: getattr(r, n) for n in names} for (m, u), r in over]
+    table = pd.DataFrame(rows, columns=["made_on", "until", *names])
+    ends = (None, None) if first is last else (first, last)
+    return ChurnHistory(tuple(over), table, min(waiting, default=None), *ends)
+
+
+@dataclass(frozen=True)
+class ValueHistory:
+    """What came of the values that were kept: ``rows``, newest first, of those whose months are over.
+
+    Each has ``made_on``, ``until`` and the figures of ``value_record``. ``next_until`` is when the next can be judged.
+    """
+
+    rows: pd.DataFrame
+    next_until: date | None
+
+
+def value_history(runs: Iterable[tuple[Told, pd.DataFrame | None]]) -> ValueHistory:
+    """Hold runs against what happened; parameters as of ``churn_history``."""
+    rows, waiting = [], []
+    for told, bought in runs:
+        if bought is None:
+            waiting.append(told.until)
+        else:
+            rows.append({"made_on": told.made_on, "until": told.until} | value_record(told, bought))
+    return ValueHistory(pd.DataFrame(rows), min(waiting, default=None))
 
 
 def churn_sentence(rows: pd.DataFrame, next_until: date | None) -> str:

@@ -181,7 +181,7 @@ def values_in_view(run: Run, filters: Filters) -> pd.DataFrame:
     for dimension, members in filters.members.items():
         kept &= values[dimension].isin(members).to_numpy()
     if not kept.any():
-        narrowed = " · ".join(", ".join(members) for members in filters.members.values())
+        narrowed = filters.kept()
         if not narrowed:
             raise NotEnoughData("No customer of this shop has a value to be told.")
         raise NotEnoughData(f"No customer is of {narrowed}: take {_one_of(filters)} away.")

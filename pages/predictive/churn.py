@@ -13,11 +13,12 @@ from analytics.predictive.churn_offer import offer_defaults, offer_threshold
 from analytics.predictive.churn_people import scope_note
 from ui import charts
 from ui import risk_tables as tables
+from ui.bound import page_of_list
 from ui.customer_choices import choose_customer
 from ui.data import answer, shop
 from ui.models import fitted_run, say_run
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.risk_choices import choose_list_page, choose_model_and_whom, choose_offer, choose_tier_and_search
+from ui.risk_choices import choose_model_and_whom, choose_offer, choose_tier_and_search
 
 say_demo()
 filters = open_page("Churn", "Who will not come back?")
@@ -42,7 +43,7 @@ with card("Who is at risk, and why") as list_card:
     tier, search = choose_tier_and_search()
     asked = {"run": run, "whom": whom, "tier": tier, "search": search}
     found = answer(churn_list, filters, **asked)
-    sheet = choose_list_page(found.pages)
+    sheet = page_of_list(found.pages)
     tables.risk_table(answer(churn_list_page, filters, **asked, page=sheet), sheet, shop())
     say(found.sentence, hint="Choose a row to see that customer's reasons below.")
     list_card.explain(found.explained, partial(churn_rows, filters=filters, shop=shop(), **asked), filters)
