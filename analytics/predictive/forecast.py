@@ -73,7 +73,7 @@ def forecast_fit(
     if not HORIZONS[0] <= horizon_days <= HORIZONS[-1]:
         raise ValueError(f"horizon_days: expected {HORIZONS[0]} to {HORIZONS[-1]}, got {horizon_days}")
     if filters.members and not daily["orders"].sum():
-        raise NotEnoughData(f"There is no order of {filters.kept()}: take one of these filters away.")
+        raise NotEnoughData(f"There are no orders of {filters.kept()}: take one of these filters away.")
     history = daily_history(daily, shop, metric, SHORTEST)
     known = daily.loc[history.days]
     if known["orders"].sum() < FEWEST_ORDERS:
