@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from ui.charts.look import current_look
 
+MOST_IN_A_ROW = 5
 Tile = tuple[str, str, str]
 """A name, its figure, and what the figure is to be held against."""
 Cell = str | tuple[str, str]
@@ -12,21 +13,23 @@ Cell = str | tuple[str, str]
 
 
 def figure_tiles(tiles: Iterable[Tile]) -> str:
-    """Key figures side by side, two in a row on a telephone."""
+    """Key figures side by side, in rows of as many; two in a row on a telephone."""
     look = current_look()
-    boxes = "".join(
+    boxes = [
         f'<div role="listitem"><div class="nm">{html.escape(name)}</div><div class="fig">{html.escape(figure)}</div>'
         f'<div class="nm">{html.escape(beside)}</div></div>'
         for name, figure, beside in tiles
-    )
+    ]
+    rows = -(-len(boxes) // MOST_IN_A_ROW)
+    width = f"max(9.5rem,calc({100 * rows / max(len(boxes), 1):.4g}% - .6rem))"
     return (
-        "<style>.figs{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.6rem;"
+        f"<style>.figs{{display:grid;grid-template-columns:repeat(auto-fit,minmax({width},1fr));gap:.6rem;"
         "font-variant-numeric:tabular-nums}"
         f".figs>div{{border:1px solid {look.grid};border-radius:.6rem;padding:.6rem .75rem;min-width:0;"
         f"background:{look.surface}}}.figs .nm{{font-size:.78rem;color:{look.muted}}}"
         f".figs .fig{{font-size:1.3rem;font-weight:620;line-height:1.5;color:{look.text}}}"
         "@media(max-width:640px){.figs{grid-template-columns:repeat(2,minmax(0,1fr))}.figs .fig{font-size:1.1rem}}"
-        f'</style><div class="figs" role="list">{boxes}</div>'
+        f'</style><div class="figs" role="list">{"".join(boxes)}</div>'
     )
 
 

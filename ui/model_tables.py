@@ -27,17 +27,14 @@ def _states(states: Sequence[ModelState]) -> str:
     rows = [
         (
             (state.title, asked_for(state.question)),
+            (state.kind.capitalize(), state.sentence),
             (_number(state.value), state.score),
             _number(state.baseline),
-            (
-                day_label(state.data_until),
-                f"fitted {day_label(state.fitted_at.date())}, {state.seconds:.1f} s",
-            ),
-            (state.kind.capitalize(), state.sentence),
+            (day_label(state.data_until), f"fitted {day_label(state.fitted_at.date())}, {state.seconds:.1f} s"),
         )
         for state in states
     ]
-    return figure_table(("Model", "Score", "Simplest alternative", "Data to", "State"), rows)
+    return figure_table(("Model", "State", "Score", "Simplest alternative", "Data to"), rows)
 
 
 def _number(value: float | None) -> str:

@@ -146,7 +146,7 @@ def churn_fit(
     return Run(facts, tables, {"model": final})
 
 
-CHURN = Model("churn", "Churn", 3, churn_fit, whole_shop, kept=("scores",))
+CHURN = Model("churn", "Churn", 4, churn_fit, whole_shop, kept=("scores",))
 
 
 def _looked_at(orders: ir.Table | pd.DataFrame, shop: Shop, plan: CutOffs, tell: Tell) -> _Data:

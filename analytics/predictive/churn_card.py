@@ -37,7 +37,7 @@ def card_facts(facts: dict, leaderboard: pd.DataFrame, shop: Shop) -> dict[str, 
         "limits": limits(facts, shop),
     }
     auc = {"name": "ROC AUC", "value": float(own.loc["auc", "value"]), "baseline": float(recency["auc"])}
-    return {"card": card, "headline_score": auc | {"better": "up"}}
+    return {"card": card, "headline_score": auc | {"name": f"{auc['name']}, lapsed customers too", "better": "up"}}
 
 
 def _score(name: str, row: pd.Series, baseline: float) -> dict[str, object]:
