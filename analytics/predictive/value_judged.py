@@ -19,6 +19,7 @@ from analytics.predictive.value_methods import (
     customers_label,
     not_foreseen_said,
 )
+from analytics.predictive.value_scores import COUNTS_AS, USUAL_LEVEL
 from analytics.predictive.value_view import for_people
 from analytics.shop import Shop
 
@@ -182,7 +183,8 @@ def _total_sentence(cut_offs: pd.DataFrame) -> str:
     ]
     return (
         f"The range of the total rests on {len(off)} forecasts as they would have been made then ({', '.join(off)}), "
-        "on 10 % as what totals usually are off by, counted as two more, and on how widely single customers scattered. "
+        f"on an assumed {percent(USUAL_LEVEL, 0)} that counts as {COUNTS_AS} more, and on how widely single customers "
+        "scattered. "
         "The total itself is not moved by what earlier ones were off by."
     )
 
