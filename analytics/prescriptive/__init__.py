@@ -1,0 +1,1 @@
+"""What to do, what it is worth, what could go wrong."""

@@ -1,0 +1,69 @@
+"""One thing to do, what it is worth beyond doing nothing, and what that rests on."""
+
+import math
+from dataclasses import dataclass
+
+from analytics.prescriptive.scenario import Scenario
+
+KINDS = {
+    "retention": "Retention",
+    "price": "Price",
+    "channel": "Channel budget",
+    "cross_sell": "Cross-sell",
+    "stock": "Stock",
+    "delivery": "Delivery",
+    "staff": "Staffing",
+}
+"""Kinds of advice, with their names on screen."""
+RESTS_ON = {
+    "experiment": "measured in an experiment",
+    "observed": "estimated from what was observed",
+    "assumed": "rests on an assumption that nothing has measured yet",
+}
+"""How what matters most is known, surest first, as a part of a sentence."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """An action with its expected net benefit: incremental contribution margin after its cost, the shop's currency.
+
+    ``key`` stays the same while the action does (``price:Beauty``), so that what was planned is found again. ``title``
+    says what to do (``Raise prices of Beauty by 4 %``), ``sentence`` why and what it is worth. ``net_benefit`` is what
+    is expected over ``months``, from ``low`` to ``high`` in four of five cases; ``probability`` that it is above 0;
+    ``cost`` what is to be spent for it. ``effort`` goes from 1 (a click) to 5 (a project), ``days`` pass until
+    it begins to work. ``assumption`` matters most; ``would_change`` says what would change the advice;
+    ``rests_on`` is one of ``RESTS_ON``. ``page`` is where the evidence is (``prescriptive/retention``), ``scenario``
+    the same plan for the what-if page. What happened is read back on ``metric`` (one of ``METRICS``) of the orders
+    of ``members`` (dimension, member), where the action moves one.
+    """
+
+    key: str
+    kind: str
+    title: str
+    sentence: str
+    net_benefit: float
+    low: float
+    high: float
+    probability: float
+    cost: float
+    months: float
+    effort: int
+    days: int
+    assumption: str
+    would_change: str
+    rests_on: str
+    page: str
+    scenario: Scenario | None = None
+    metric: str | None = "revenue"
+    members: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {self.kind!r}")
+        if self.rests_on not in RESTS_ON:
+            raise ValueError(f"rests_on: expected one of {', '.join(RESTS_ON)}, got {self.rests_on!r}")
+        for name in ("net_benefit", "low", "high", "cost", "months"):
+            if not math.isfinite(getattr(self, name)):
+                raise ValueError(f"{name}: expected a number, got {getattr(self, name)}")
+        if not 0 <= self.probability <= 1 or not 1 <= self.effort <= 5:
+            raise ValueError("probability, effort: expected 0 to 1 and 1 to 5")
