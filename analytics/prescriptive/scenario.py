@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from analytics.formats import one_line
+from analytics.prescriptive.scenario_inputs import KNOWN_INPUTS
 
 MOST_MONTHS = 120
 LONGEST_NAME = 80
@@ -83,6 +84,11 @@ class Scenario:
             raise ValueError(f"name: expected 1 to {LONGEST_NAME} characters on one line, got {self.name!r}")
         if len(self.inputs) != len(INPUTS[self.kind]):
             raise ValueError(f"inputs: expected {len(INPUTS[self.kind])}, got {len(self.inputs)}")
+        for name, given in zip(INPUTS[self.kind], self.inputs, strict=True):
+            known = KNOWN_INPUTS[name]
+            for value in (given.low, given.high):
+                if not known.least <= value <= known.most:
+                    raise ValueError(f"{name}: expected a number from {known.least:g} to {known.most:g}, got {value:g}")
         if not 1 <= self.months <= MOST_MONTHS:
             raise ValueError(f"months: expected 1 to {MOST_MONTHS}, got {self.months}")
         if not 0 <= self.ramp_months <= self.months:
