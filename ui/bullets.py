@@ -12,7 +12,7 @@ from analytics.filters import Filters
 from analytics.formats import is_missing
 from analytics.metrics import METRICS
 from analytics.shop import Shop
-from ui import data
+from ui import data, desk
 from ui.charts.look import Look, current_look
 from ui.page import PAGES_FOLDER, Card, card, said_in_place, say
 from ui.shown import note_markup
@@ -36,7 +36,7 @@ _UNSURE = ("likely", "open", "unlikely")
 def targets_panel(card: Card, filters: Filters) -> None:
     """The targets that run at the end of the period, and the way to set some."""
     with said_in_place():
-        standings = data.answer(standings_in_view, filters, targets=data.stored_targets())
+        standings = data.answer(standings_in_view, filters, targets=desk.stored_targets())
         target_bullets(standings[:MOST_BULLETS], data.shop())
         if len(standings) > MOST_BULLETS:
             say(f"{MOST_BULLETS} of {len(standings)}; all are in the card's menu and on the Targets page.")
@@ -47,7 +47,7 @@ def targets_panel(card: Card, filters: Filters) -> None:
 def targets_card(filters: Filters) -> None:
     """The card of targets on a page that is about more: a link alone until a target is set."""
     with said_in_place():
-        if not data.stored_targets():
+        if not desk.stored_targets():
             link_to_targets()
             return
         with card("Targets") as drawn:

@@ -15,32 +15,30 @@ import streamlit as st
 
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.cells import revenue_cells
-from analytics.descriptive.event_entries import Event
 from analytics.descriptive.events import known_events
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.profile import shop_profile
 from analytics.descriptive.rfm import rfm_groups
-from analytics.descriptive.target_entries import Target
 from analytics.descriptive.variation import day_dispersions
 from analytics.diagnostic.gaps import as_of, order_gaps
 from analytics.diagnostic.score_model import score_model
 from analytics.diagnostic.scored_orders import order_cells
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.prescriptive.assumptions import Assumptions
+from analytics.prescriptive.margins import category_margins
 from analytics.shop import Shop
 from ui.jobs import Job
-from warehouse import connection, desk, events, importing, model_runs, rejects, store, targets, uploads, views
+from warehouse import connection, desk, events, importing, model_runs, rejects, store, uploads
+from warehouse.assumptions import assumptions_in_force
 from warehouse.engine import DamagedCopyError, Tables, Warehouse
 from warehouse.errors import StoreError
 from warehouse.events import WrittenEvents
 from warehouse.importing import Preview
 from warehouse.mapping import Mapping
 from warehouse.report import ImportReport
-from warehouse.views import View
 
 harmless = rejects.harmless
-read_targets, targets_csv = targets.read_targets, targets.targets_csv
-read_events, events_csv, EVENT_TEMPLATE = events.read_events, events.events_csv, events.TEMPLATE
 discard_old_uploads = uploads.sweep
 
 SHARED = {
@@ -52,6 +50,7 @@ SHARED = {
     "order_cells": (order_cells, lambda filters: filters),
     "score_model": (score_model, lambda filters: filters),
     "gaps": (order_gaps, as_of),
+    "margins": (category_margins, lambda filters: filters),
 }
 """Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
 
@@ -64,7 +63,8 @@ def answer(analysis: Callable[..., T], filters: Filters | None = None, **paramet
     """What an analysis says about the orders in the filters, computed once per data version.
 
     The analysis names what it needs: a table of the warehouse (``orders``, ``customers``, ``events``…), ``shop``,
-    ``filters``, the ``calendar`` of all events or one of the ``SHARED`` answers; the rest are the ``parameters``.
+    ``filters``, the ``calendar`` of all events, the shop's ``assumptions`` or one of the ``SHARED`` answers; the rest
+    are the ``parameters``.
 
     Raises
     ------
@@ -124,6 +124,8 @@ def _computed(version: str, analysis: Callable[..., T], filters: Filters | None,
     given = parameters | ({"filters": filters} if "filters" in wanted else {})
     if "calendar" in wanted:
         given["calendar"] = answer(known_events, written=given.pop("written"))
+    if "assumptions" not in wanted:
+        given.pop("assumptions", None)
     given |= {n: answer(shared, fitting(filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
     if "shop" in wanted:
         given["shop"] = shop()
@@ -136,17 +138,22 @@ def _wanted(analysis: Callable) -> frozenset[str]:
     return frozenset(inspect.signature(analysis).parameters)
 
 
-def _written_down(analysis: Callable) -> dict[str, WrittenEvents]:
-    """What people wrote down of events, where the analysis asks for it: a part of the question, unlike the data.
+def _written_down(analysis: Callable) -> dict[str, object]:
+    """What people wrote down, where the analysis asks for it: a part of the question, unlike the data.
 
-    Trends are drawn without it where the desk cannot be read; what else lies there says why on the same page.
+    Trends are drawn without events where the desk cannot be read; what else lies there says why on the same page.
+    Nothing is advised without the assumptions that were stated.
     """
-    if not {"calendar", "written"} & _wanted(analysis):
-        return {}
-    try:
-        return {"written": written_events()}
-    except StoreError:
-        return {"written": WrittenEvents()}
+    wanted = _wanted(analysis)
+    written: dict[str, object] = {}
+    if {"calendar", "written"} & wanted:
+        try:
+            written["written"] = written_events()
+        except StoreError:
+            written["written"] = WrittenEvents()
+    if {"assumptions", "margins"} & wanted:
+        written["assumptions"] = assumptions()
+    return written
 
 
 def shop() -> Shop:
@@ -262,36 +269,6 @@ def models_path() -> Path:
     return model_runs.models_path(store.database_path(), is_demo=shop().is_demo)
 
 
-def saved_views() -> list[View]:
-    """The saved views of this shop, by name."""
-    return views.saved_views(desk_path())
-
-
-def save_view(name: str, address: str) -> View | None:
-    """Keep an address under a name; returns the view that it replaces (see ``warehouse.views``)."""
-    return views.save_view(desk_path(), name, address)
-
-
-def delete_view(name: str) -> View | None:
-    """Forget a view; returns it."""
-    return views.delete_view(desk_path(), name)
-
-
-def put_back_view(view: View) -> None:
-    """Undo a view's deletion or replacement."""
-    views.put_back(desk_path(), view)
-
-
-def stored_targets() -> tuple[Target, ...]:
-    """What this shop wants to reach."""
-    return targets.all_targets(desk_path())
-
-
-def change_targets(wanted: Iterable[Target] = (), unwanted: Iterable[Target] = ()) -> tuple[Target, ...]:
-    """Keep some targets and forget others, all or nothing; returns those that took a new value, as they were."""
-    return targets.change_targets(desk_path(), wanted, unwanted)
-
-
 def written_events() -> WrittenEvents:
     """The events that people wrote down about this shop; read again whenever the desk was written to."""
     path = desk_path()
@@ -303,14 +280,15 @@ def _events_at(path: Path, _state: tuple | None) -> WrittenEvents:
     return events.all_events(path)
 
 
-def change_events(wanted: Iterable[Event] = (), unwanted: Iterable[Event] = ()) -> None:
-    """Forget some events and keep others, all or nothing; one that is there already is a ``ValueError``."""
-    events.change_events(desk_path(), wanted, unwanted)
+def assumptions() -> Assumptions:
+    """What this shop assumes of its margins, offers, carriers…; read again whenever the desk was written to."""
+    path = desk_path()
+    return _assumptions_at(path, desk.desk_state(path))
 
 
-def put_events(wanted: Iterable[Event]) -> int:
-    """Keep the events of a file; returns how many were not there before (see ``warehouse.events``)."""
-    return events.put_events(desk_path(), wanted)
+@lru_cache(maxsize=8)
+def _assumptions_at(path: Path, _state: tuple | None) -> Assumptions:
+    return assumptions_in_force(path)
 
 
 def streamed(

@@ -10,7 +10,7 @@ from analytics.descriptive.event_entries import FIRST_YEAR, KINDS, LAST_YEAR, Ev
 from analytics.descriptive.events import events_in_view, known_events
 from analytics.filters import Filters
 from analytics.shop import Shop
-from ui import data
+from ui import data, desk
 from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done, table_key
 from ui.page import PAGES_FOLDER, Card, said_in_place, say
 from ui.tables import events_table
@@ -63,12 +63,12 @@ def event_files(shop: Shop) -> None:
     )
     upload = st.file_uploader("CSV or Excel", type=FILE_KINDS, key="events-file")
     with said_in_place():
-        found = read_once(upload, "events", data.read_events)
+        found = read_once(upload, "events", desk.read_events)
         if found is not None:
             _offer(found, shop)
     say_what_was_done("events", "file")
     with st.container(horizontal=True, gap="small"):
-        _download("Download a template", partial(data.events_csv, data.EVENT_TEMPLATE), "events-template.csv")
+        _download("Download a template", partial(desk.events_csv, desk.EVENT_TEMPLATE), "events-template.csv")
         _download("Download all events (CSV)", _all_as_csv, "events.csv")
 
 
@@ -154,7 +154,7 @@ def _download(label: str, content: partial, name: str) -> None:
 
 
 def _all_as_csv() -> bytes:
-    return data.events_csv(_known())
+    return desk.events_csv(_known())
 
 
 def _add_event() -> None:
@@ -164,7 +164,7 @@ def _add_event() -> None:
             raise ValueError("give the first day")
         last = state["event-end"] or state["event-start"]
         event = Event(state["event-start"], last, event_label(state["event-label"]), state["event-kind"])
-        data.change_events([event])
+        desk.change_events([event])
     except (ValueError, StoreError) as error:
         note("events", "form", f"Not added: {str(error).rstrip('.')}.", fault=True)
         return
@@ -182,7 +182,7 @@ def _save_changes(written: list[Event], key: str) -> None:
             unwanted.append(event)
             if not cells.get("Delete"):
                 wanted.append(_edited(event, cells))
-        data.change_events(wanted, unwanted)
+        desk.change_events(wanted, unwanted)
     except (ValueError, StoreError) as error:
         note("events", "table", f"Nothing was saved: {str(error).rstrip('.')}.", fault=True)
         return
@@ -201,7 +201,7 @@ def _edited(event: Event, cells: dict) -> Event:
 
 def _store_file(events: tuple[Event, ...]) -> None:
     try:
-        new = data.put_events(events)
+        new = desk.put_events(events)
     except (ValueError, StoreError) as error:
         note("events", "file", f"Nothing was stored: {str(error).rstrip('.')}.", fault=True)
         return

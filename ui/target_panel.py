@@ -13,7 +13,7 @@ from analytics.descriptive.targets import all_standings
 from analytics.formats import percent
 from analytics.metrics import METRICS, metric
 from analytics.shop import DIMENSIONS, Shop
-from ui import data
+from ui import data, desk
 from ui.bullets import target_name
 from ui.entry_panel import FILE_KINDS, counted, note, read_once, rejected_table, say_what_was_done, table_key
 from ui.page import said_in_place, say
@@ -44,7 +44,7 @@ def target_form(shop: Shop) -> None:
 
 def target_table(shop: Shop) -> None:
     """Every target with how it stands; values can be changed and targets ticked off in place."""
-    standings = data.answer(all_standings, targets=data.stored_targets())
+    standings = data.answer(all_standings, targets=desk.stored_targets())
     key = table_key("targets", [standing.target.key for standing in standings])
     say_what_was_done("targets", "table")
     if not standings:
@@ -74,13 +74,13 @@ def target_files() -> None:
     )
     upload = st.file_uploader("CSV or Excel", type=FILE_KINDS, key="targets-file")
     with said_in_place():
-        found = read_once(upload, "targets", data.read_targets)
+        found = read_once(upload, "targets", desk.read_targets)
         if found is not None:
             _offer(found)
     say_what_was_done("targets", "file")
     st.download_button(
         "Download all targets (CSV)",
-        partial(data.targets_csv, data.stored_targets()),
+        partial(desk.targets_csv, desk.stored_targets()),
         "targets.csv",
         "text/csv",
         icon=":material/download:",
@@ -126,7 +126,7 @@ def _save_changes(standings: Sequence[Standing], key: str) -> None:
             elif cells.get("Target") is not None:
                 scope = (target.dimension, target.member)
                 changed.append(Target(target.metric, target.granularity, target.start, float(cells["Target"]), *scope))
-        data.change_targets(changed, unwanted)
+        desk.change_targets(changed, unwanted)
     except (ValueError, StoreError) as error:
         note("targets", "table", f"Nothing was saved: {str(error).rstrip('.')}.", fault=True)
         return
@@ -138,7 +138,7 @@ def _save_changes(standings: Sequence[Standing], key: str) -> None:
 def _store(wanted: tuple[Target, ...], place: str) -> None:
     try:
         currency = data.shop().currency
-        replaced = data.change_targets(wanted)
+        replaced = desk.change_targets(wanted)
     except StoreError as error:
         note("targets", place, str(error), fault=True)
         return

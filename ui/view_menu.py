@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from analytics.formats import plain
-from ui import data
+from ui import desk
 from ui.addresses import link, own_address
 from ui.charts.look import current_look
 from warehouse.errors import StoreError
@@ -33,7 +33,7 @@ def draw_views() -> None:
         st.form_submit_button("Save this view", icon=":material/bookmark_add:", on_click=_save, width="stretch")
     _say_what_was_done()
     try:
-        views = data.saved_views()
+        views = desk.saved_views()
     except StoreError as error:  # here and not in the page's own words: the page is as it should be
         st.error(plain(str(error)), icon=":material/database_off:")
         return
@@ -93,7 +93,7 @@ def _save() -> None:
     """A name that is taken gets the new address; what it stood for can be brought back."""
     try:
         name = view_name(st.session_state[_NAME])
-        replaced = data.save_view(name, present_address())
+        replaced = desk.save_view(name, present_address())
     except (ValueError, StoreError) as error:
         st.session_state[_SAID] = str(error)
         return
@@ -107,7 +107,7 @@ def _delete() -> None:
         st.session_state[_SAID] = "Choose the view to delete first."
         return
     try:
-        _done(f"Deleted “{name}”.", data.delete_view(name))
+        _done(f"Deleted “{name}”.", desk.delete_view(name))
     except StoreError as error:
         st.session_state[_SAID] = str(error)
     st.session_state[_UNWANTED] = None
@@ -118,7 +118,7 @@ def _undo() -> None:
     if view is None:  # pressed twice
         return
     try:
-        data.put_back_view(view)
+        desk.put_back_view(view)
     except StoreError as error:
         st.session_state[_SAID] = str(error)
     else:

@@ -1,4 +1,4 @@
-"""What people write down: targets, events, alert rules and their firings, saved views; in a database of its own.
+"""What people write down: targets, events, alert rules, saved views, assumptions, plans; in a database of its own.
 
 It lies beside the store and outlives every import: replacing the orders must not lose a target, writing a note must
 not wait for an import nor make the read copy anew, and a demo's notes are none of a shop's own. So the demo has one
@@ -18,7 +18,7 @@ APPLICATION_ID = 0x5348444B
 START_ANEW = "put a copy of it back, or move it away to begin with an empty one; the orders are not affected"
 """What to do about a damaged desk."""
 
-DESK_VERSION = 2
+DESK_VERSION = 3
 """Raised when a table changes shape; kept in ``user_version``."""
 
 _DAY = "CHECK ({0} IS date({0}, '+0 days'))"
@@ -32,6 +32,31 @@ CREATE TABLE events (
     CHECK (end_date >= start_date),
     PRIMARY KEY (start_date, end_date, label)
 ) WITHOUT ROWID;
+"""
+
+PLANS = f"""
+CREATE TABLE assumptions (
+    version   INTEGER PRIMARY KEY AUTOINCREMENT,
+    content   TEXT NOT NULL CHECK (json_valid(content)),
+    note      TEXT NOT NULL DEFAULT '' CHECK (length(note) <= 200),
+    saved_at  TEXT NOT NULL
+);
+
+CREATE TABLE actions (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    key         TEXT NOT NULL,
+    advice      TEXT NOT NULL CHECK (json_valid(advice)),
+    status      TEXT NOT NULL CHECK (status IN ('planned', 'running', 'done')),
+    owner       TEXT NOT NULL DEFAULT '' CHECK (length(owner) <= 80),
+    note        TEXT NOT NULL DEFAULT '' CHECK (length(note) <= 500),
+    planned_on  TEXT NOT NULL {_DAY.format("planned_on")},
+    started_on  TEXT {_DAY.format("started_on")},
+    done_on     TEXT {_DAY.format("done_on")},
+    CHECK ((status = 'planned') = (started_on IS NULL)),
+    CHECK ((status = 'done') = (done_on IS NOT NULL))
+);
+
+CREATE UNIQUE INDEX idx_actions_open ON actions (key) WHERE status <> 'done';
 """
 
 TABLES = f"""
@@ -83,16 +108,18 @@ CREATE TABLE facts (
     key    TEXT PRIMARY KEY,
     value  TEXT NOT NULL
 ) WITHOUT ROWID;
-{EVENTS}"""
+{EVENTS}{PLANS}"""
 """``targets.start`` is the first day of the month, quarter or year; an empty ``dimension`` means the whole shop.
 
 ``alert_rules.definition`` is the rule as JSON (see ``analytics.descriptive.alert_rules``); ``evaluated_through`` the
 last day it was judged on. A firing is one rule, one member (empty for the whole shop) and one day, once. ``facts``
-holds the desk's own bookkeeping, such as whether the default rules were laid out.
+holds the desk's own bookkeeping, such as whether the default rules were laid out. The ``assumptions`` in force are
+those of the highest version (see ``analytics.prescriptive.assumptions``). An action is an advice that somebody took
+up, as it was then; there is one of a key that is not done.
 """
 
 _DESK = Beside(
-    APPLICATION_ID, DESK_VERSION, TABLES, "targets, alerts and saved views", START_ANEW, upgrades={1: EVENTS}
+    APPLICATION_ID, DESK_VERSION, TABLES, "targets, alerts and saved views", START_ANEW, upgrades={1: EVENTS, 2: PLANS}
 )
 
 

@@ -1,9 +1,10 @@
 """One thing to do, what it is worth beyond doing nothing, and what that rests on."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
-from analytics.prescriptive.scenario import Scenario
+from analytics.prescriptive.scenario import Scenario, Uncertain
 
 KINDS = {
     "retention": "Retention",
@@ -67,3 +68,26 @@ class Advice:
                 raise ValueError(f"{name}: expected a number, got {getattr(self, name)}")
         if not 0 <= self.probability <= 1 or not 1 <= self.effort <= 5:
             raise ValueError("probability, effort: expected 0 to 1 and 1 to 5")
+
+
+def advice_as_written(advice: Advice) -> dict[str, object]:
+    """What JSON can hold of it; ``advice_from`` reads it back."""
+    return asdict(advice)
+
+
+def advice_from(written: Mapping[str, object]) -> Advice:
+    """An advice as it was written down.
+
+    Raises
+    ------
+    ValueError : it is none, or cannot be meant.
+    """
+    try:
+        scenario = written["scenario"]
+        if scenario is not None:
+            inputs = tuple(Uncertain(**each) for each in scenario["inputs"])
+            scenario = Scenario(**{**scenario, "inputs": inputs})
+        members = tuple((dimension, member) for dimension, member in written["members"])
+        return Advice(**{**written, "scenario": scenario, "members": members})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"an advice is expected, and it is none ({error})") from error

@@ -180,7 +180,7 @@ class Assumptions:
     staff: Staff = field(default_factory=Staff)
     stock: Stock = field(default_factory=Stock)
     channels: tuple[ChannelBound, ...] = ()
-    stated: frozenset[str] = frozenset()
+    stated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _once("margins", [m.category for m in self.margins])
@@ -192,8 +192,8 @@ class Assumptions:
         for lane in self.lanes:
             if lane.carrier not in known:
                 raise ValueError(f"lanes: expected a carrier of the list of carriers, got {lane.carrier!r}")
-        if not self.stated <= set(SECTIONS):
-            raise ValueError(f"stated: expected sections among {', '.join(SECTIONS)}, got {sorted(self.stated)}")
+        if not set(self.stated) <= set(SECTIONS):
+            raise ValueError(f"stated: expected sections among {', '.join(SECTIONS)}, got {', '.join(self.stated)}")
 
 
 _ROWS = {"margins": Margin, "offers": Offer, "carriers": Carrier, "lanes": Lane, "channels": ChannelBound}
@@ -206,8 +206,8 @@ def assumptions_from(written: Mapping[str, object]) -> Assumptions:
     What a table leaves out takes its default; sections that are left out are not stated.
 
     >>> read = assumptions_from({"finance": {"discount_rate": 0.08}, "margins": [{"category": "Tea", "share": 0.4}]})
-    >>> read.finance.discount_rate, read.margins[0].share, sorted(read.stated)
-    (0.08, 0.4, ['finance', 'margins'])
+    >>> read.finance.discount_rate, read.margins[0].share, read.stated
+    (0.08, 0.4, ('finance', 'margins'))
 
     Raises
     ------
@@ -224,7 +224,7 @@ def assumptions_from(written: Mapping[str, object]) -> Assumptions:
             raise ValueError(f"{section}: expected a list of at most {MOST_ROWS}")
         else:
             read[section] = tuple(_made(_ROWS[section], section, row) for row in content)
-    return Assumptions(**read, stated=frozenset(written))
+    return Assumptions(**read, stated=tuple(s for s in SECTIONS if s in written))
 
 
 def as_written(assumptions: Assumptions) -> dict[str, object]:

@@ -113,9 +113,11 @@ def scenario_of(kind: str, name: str, months: int = 12, discount_rate: float = 0
     ------
     ValueError : an input that this kind does not have, or as ``Scenario``.
     """
-    unknown = set(inputs) - set(INPUTS.get(kind, ()))
+    if kind not in INPUTS:
+        raise ValueError(f"kind: expected one of {', '.join(INPUTS)}, got {kind!r}")
+    unknown = set(inputs) - set(INPUTS[kind])
     if unknown:
-        raise ValueError(f"inputs: expected {', '.join(INPUTS.get(kind, INPUTS))}, got {min(unknown)!r}")
+        raise ValueError(f"inputs: expected {', '.join(INPUTS[kind])}, got {min(unknown)!r}")
     given = (inputs.get(each, 0.0) for each in INPUTS[kind])
     uncertain = (Uncertain(*map(float, v)) if isinstance(v, tuple) else Uncertain.known(float(v)) for v in given)
     return Scenario(kind, name, tuple(uncertain), months, discount_rate)

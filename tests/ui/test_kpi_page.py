@@ -11,7 +11,7 @@ from analytics.descriptive.target_entries import Target
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES
 from analytics.shop import DIMENSIONS
-from ui import data
+from ui import desk
 
 KPIS = "descriptive/kpis.py"
 ADDING_UP = [m.key for m in METRICS.values() if m.adds_up]
@@ -100,7 +100,7 @@ def test_what_a_bar_hands_over_is_the_member_itself(visit, demo_url, demo_orders
 
 def test_every_card_explains_how_its_numbers_come_about_and_shows_them(visit, demo_database, use_database, tmp_path):
     use_database(shutil.copy(demo_database, tmp_path / "shop.db"))
-    data.change_targets([Target("revenue", "month", date(2026, 10, 1), 90_000.0)])  # else that card explains nothing
+    desk.change_targets([Target("revenue", "month", date(2026, 10, 1), 90_000.0)])  # else that card explains nothing
     opened = visit(KPIS)
     assert METRICS["revenue"].formula not in words(opened), "nothing is computed for a menu that is closed"
     assert not opened.dataframe

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from screen import PAGES, plain_words, words
 
-from ui import data
+from ui import data, desk
 from ui.addresses import LONGEST
 from warehouse.views import put_back, save_view
 
@@ -45,7 +45,7 @@ def save(page, name: str):
 
 
 def test_a_closed_menu_is_one_element_and_asks_nothing(visit, shop, monkeypatch):
-    monkeypatch.setattr(data, "saved_views", lambda: pytest.fail("asked for the views"))
+    monkeypatch.setattr(desk, "saved_views", lambda: pytest.fail("asked for the views"))
     opened = visit(KPIS)
     assert [p.key for p in opened.get("popover")].count("page-menu") == 1
     assert not opened.get("download_button")
@@ -123,13 +123,13 @@ def test_a_view_without_a_name_is_refused_in_a_sentence(visit, shop):
     opened = save(opened_menu(visit), "   ")
     assert not opened.exception
     assert "A view needs a name." in "".join(t.value for t in opened.text)
-    assert not data.saved_views()
+    assert not desk.saved_views()
 
 
 def test_a_view_of_too_long_an_address_is_refused_in_a_sentence(visit, shop):
     opened = save(opened_menu(visit, odd="x" * LONGEST), "Long")
     assert "longer than" in "".join(t.value for t in opened.text)
-    assert not data.saved_views()
+    assert not desk.saved_views()
 
 
 def test_a_hostile_name_is_text(visit, shop):
@@ -189,6 +189,6 @@ def test_a_damaged_desk_is_said_in_the_menu_alone(visit, shop):
 
 def test_putting_back_is_the_same_for_all(shop):
     save_view(data.desk_path(), "Monday", "/kpis")
-    view = data.delete_view("Monday")
+    view = desk.delete_view("Monday")
     put_back(data.desk_path(), view)
-    assert data.saved_views() == [view]
+    assert desk.saved_views() == [view]

@@ -1,0 +1,102 @@
+"""What a category's revenue leaves as contribution margin, and how that is known."""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from analytics.collect import collected
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters, in_period
+from analytics.orders import as_orders
+from analytics.prescriptive.assumptions import Assumptions
+from analytics.questions import collected_within
+from analytics.shop import Shop
+
+STATED = "stated"
+UNIT_COSTS = "unit costs"
+OF_THE_SHOP = "shop's gross margin"
+FEWEST_LINES = 20
+"""Order lines with a unit cost, of a category; fewer say too little about its margin."""
+
+
+def category_margins(
+    order_lines: ir.Table | pd.DataFrame,
+    orders: ir.Table | pd.DataFrame,
+    shop: Shop,
+    assumptions: Assumptions,
+    filters: Filters,
+) -> pd.DataFrame:
+    """Contribution margin of each category in view as a share of its revenue.
+
+    The best that is known of each: what the shop stated for it; else what its order lines sold in view cost; else the
+    gross margin of the whole shop. A category about which nothing of this is known is left out.
+
+    Parameters
+    ----------
+    order_lines : ``transaction_key`` (or ``transaction_id``), ``category``, ``quantity``, ``unit_price``,
+        ``unit_cost`` (the shop's currency, missing where unknown).
+
+    Returns
+    -------
+    One row per category, biggest revenue first: ``category``, ``share`` (of revenue; below 0 where it loses),
+    ``source`` (``stated``, ``unit costs`` or ``shop's gross margin``) and ``revenue`` (in view, refunds deducted).
+
+    Raises
+    ------
+    NotEnoughData : there are no orders in view, or nothing is known of what they earn.
+
+    Source: our own choice.
+    """
+    seen = collected_within(_revenue_by_category, orders, filters, {"view": filters.period})
+    if seen.empty:
+        raise NotEnoughData("There are no orders in view.")
+    stated = {margin.category: margin.share for margin in assumptions.margins}
+    costed = _shares_of_lines(order_lines, orders, filters)
+    rows = []
+    for category, revenue in seen[["category", "revenue"]].itertuples(index=False):
+        known = [(stated, STATED), (costed, UNIT_COSTS), ({category: shop.gross_margin}, OF_THE_SHOP)]
+        found = [(of[category], source) for of, source in known if of.get(category) is not None]
+        rows += [(category, *found[0], revenue)] if found else []
+    if not rows:
+        raise NotEnoughData(
+            "What the orders earn is not known: state the shop's gross margin or margins by category on the Settings "
+            "page, or import order lines with unit costs."
+        )
+    return pd.DataFrame(rows, columns=["category", "share", "source", "revenue"])
+
+
+def mean_margin(margins: pd.DataFrame) -> float:
+    """The share of revenue that is left of all categories together, each weighted by its revenue.
+
+    >>> mean_margin(pd.DataFrame({"share": [0.2, 0.5], "revenue": [300.0, 100.0]}))
+    0.275
+    """
+    weights = margins["revenue"].clip(lower=0)
+    if not weights.sum():
+        return float(margins["share"].mean())
+    return float((margins["share"] * weights).sum() / weights.sum())
+
+
+def _revenue_by_category(rows: ir.Table, periods: dict) -> ir.Table:
+    found = rows.group_by(category=rows.category.cast("string")).agg(revenue=rows.revenue.sum())
+    return found.order_by(ibis.desc("revenue"), "category")
+
+
+def _shares_of_lines(
+    order_lines: ir.Table | pd.DataFrame, orders: ir.Table | pd.DataFrame, filters: Filters
+) -> dict[str, float]:
+    lines = ibis.memtable(order_lines) if isinstance(order_lines, pd.DataFrame) else order_lines
+    rows = filters.within(as_orders(orders))
+    key = "transaction_key" if "transaction_key" in lines.columns else "transaction_id"
+    sold = rows.filter(in_period(rows, filters.period), rows.revenue >= 0).select(key)
+    lines = lines.filter(lines.unit_cost.notnull(), lines.quantity > 0, lines.unit_price > 0)
+    lines = lines.mutate(category=lines.category.cast("string")).semi_join(sold, key)
+    sums = collected(
+        lines.group_by("category").agg(
+            lines=lines.count(),
+            value=(lines.quantity * lines.unit_price).sum(),
+            cost=(lines.quantity * lines.unit_cost).sum(),
+        )
+    )
+    enough = sums[(sums["lines"] >= FEWEST_LINES) & (sums["value"] > 0)]
+    return dict(zip(enough["category"], 1 - enough["cost"] / enough["value"], strict=True))
