@@ -59,7 +59,7 @@ def proofs(quick: bool = False) -> list[Proof]:
     found += _ranges(range(QUICK_RANGES if quick else RANGES), quick)
     found += _quiet(range(QUICK_QUIET if quick else QUIET), quick)
     found += _cdnow() if CDNOW.exists() else []
-    return found + (_real() if REAL_LOG.exists() and not quick else [])
+    return found + ([*_real()] if REAL_LOG.exists() and not quick else [])
 
 
 @dataclass(frozen=True)
