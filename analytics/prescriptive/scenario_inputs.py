@@ -28,7 +28,7 @@ def _money(label: str, meaning: str, least: float = 0.0) -> Input:
 KNOWN_INPUTS = {
     "customers": Input("Customers contacted", "count", 0, MOST_COUNT, "All of them once, at the beginning."),
     "contact_cost": _money("Cost of a contact", "Paid for each customer contacted, at the beginning."),
-    "kept": Input("Kept by it", "share", 0, 1, "Share of those contacted who are kept and would have been lost else."),
+    "kept": Input("Share kept", "share", 0, 1, "Share of those contacted who are kept and would have been lost else."),
     "value_each": _money(
         "Margin of a kept customer", "What one brings over all months of the plan, in equal parts a month.", -MOST_MONEY
     ),
