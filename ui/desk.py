@@ -1,4 +1,4 @@
-"""The door to what people change at the desk of this shop: views, targets, events, assumptions, actions."""
+"""The door to what people change at the desk of this shop: views, targets, events, assumptions, actions, scenarios."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,15 +6,18 @@ from datetime import date
 import warehouse.actions
 import warehouse.assumptions
 import warehouse.events
+import warehouse.scenarios
 import warehouse.targets
 import warehouse.views
 from analytics.descriptive.event_entries import Event
 from analytics.descriptive.target_entries import Target
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
+from analytics.prescriptive.scenario import Scenario
 from ui.data import desk_path
 from warehouse.actions import Action
 from warehouse.assumptions import SavedAssumptions
+from warehouse.scenarios import SavedScenario
 from warehouse.views import View
 
 read_targets, targets_csv = warehouse.targets.read_targets, warehouse.targets.targets_csv
@@ -95,3 +98,23 @@ def change_action(action: Action) -> None:
 def drop_action(action: Action) -> None:
     """Forget an action."""
     warehouse.actions.drop_action(desk_path(), action.id)
+
+
+def saved_scenarios() -> list[SavedScenario]:
+    """The saved plans of this shop, by name."""
+    return warehouse.scenarios.saved_scenarios(desk_path())
+
+
+def save_scenario(scenario: Scenario) -> SavedScenario | None:
+    """Keep a plan under its name; returns the one that it replaces (see ``warehouse.scenarios``)."""
+    return warehouse.scenarios.save_scenario(desk_path(), scenario)
+
+
+def delete_scenario(name: str) -> SavedScenario | None:
+    """Forget a saved plan; returns it."""
+    return warehouse.scenarios.delete_scenario(desk_path(), name)
+
+
+def put_back_scenario(saved: SavedScenario) -> None:
+    """Undo a plan's deletion or replacement."""
+    warehouse.scenarios.put_back(desk_path(), saved)

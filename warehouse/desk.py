@@ -18,7 +18,7 @@ APPLICATION_ID = 0x5348444B
 START_ANEW = "put a copy of it back, or move it away to begin with an empty one; the orders are not affected"
 """What to do about a damaged desk."""
 
-DESK_VERSION = 3
+DESK_VERSION = 4
 """Raised when a table changes shape; kept in ``user_version``."""
 
 _DAY = "CHECK ({0} IS date({0}, '+0 days'))"
@@ -57,6 +57,14 @@ CREATE TABLE actions (
 );
 
 CREATE UNIQUE INDEX idx_actions_open ON actions (key) WHERE status <> 'done';
+"""
+
+SCENARIOS = """
+CREATE TABLE scenarios (
+    name      TEXT PRIMARY KEY CHECK (length(name) BETWEEN 1 AND 80),
+    content   TEXT NOT NULL CHECK (length(content) BETWEEN 1 AND 600),
+    saved_at  TEXT NOT NULL
+) WITHOUT ROWID;
 """
 
 TABLES = f"""
@@ -108,19 +116,19 @@ CREATE TABLE facts (
     key    TEXT PRIMARY KEY,
     value  TEXT NOT NULL
 ) WITHOUT ROWID;
-{EVENTS}{PLANS}"""
+{EVENTS}{PLANS}{SCENARIOS}"""
 """``targets.start`` is the first day of the month, quarter or year; an empty ``dimension`` means the whole shop.
 
 ``alert_rules.definition`` is the rule as JSON (see ``analytics.descriptive.alert_rules``); ``evaluated_through`` the
 last day it was judged on. A firing is one rule, one member (empty for the whole shop) and one day, once. ``facts``
 holds the desk's own bookkeeping, such as whether the default rules were laid out. The ``assumptions`` in force are
 those of the highest version (see ``analytics.prescriptive.assumptions``). An action is an advice that somebody took
-up, as it was then; there is one of a key that is not done.
+up, as it was then; there is one of a key that is not done. A scenario's ``content`` is its text (see
+``analytics.prescriptive.scenario_text``).
 """
 
-_DESK = Beside(
-    APPLICATION_ID, DESK_VERSION, TABLES, "targets, alerts and saved views", START_ANEW, upgrades={1: EVENTS, 2: PLANS}
-)
+_UPGRADES = {1: EVENTS, 2: PLANS, 3: SCENARIOS}
+_DESK = Beside(APPLICATION_ID, DESK_VERSION, TABLES, "targets, alerts and saved views", START_ANEW, upgrades=_UPGRADES)
 
 
 def desk_path(database: Path, *, is_demo: bool) -> Path:

@@ -21,7 +21,7 @@ from warehouse.replacing import restore_previous
 from warehouse.targets import all_targets
 from warehouse.views import saved_views
 
-TABLES = {"targets", "events", "alert_rules", "firings", "views", "facts", "assumptions", "actions"}
+TABLES = {"targets", "events", "alert_rules", "firings", "views", "facts", "assumptions", "actions", "scenarios"}
 
 
 @pytest.fixture
@@ -261,7 +261,9 @@ def test_the_tables_themselves_refuse_what_makes_no_sense(desk, statement):
 def test_a_desk_of_the_first_version_gets_its_table_of_events_and_keeps_the_rest(desk, rows):
     put_fact(desk)
     with closing(sqlite3.connect(desk)) as opened:
-        opened.executescript("DROP TABLE events; DROP TABLE assumptions; DROP TABLE actions; PRAGMA user_version = 1;")
+        opened.executescript(
+            "DROP TABLE events; DROP TABLE assumptions; DROP TABLE actions; DROP TABLE scenarios; PRAGMA user_version = 1;"
+        )
     assert facts(desk) == {"a": "b"}
     assert rows(desk, "SELECT count(*) FROM events") == [(0,)]
     assert rows(desk, "PRAGMA user_version") == [(DESK_VERSION,)]
@@ -270,7 +272,9 @@ def test_a_desk_of_the_first_version_gets_its_table_of_events_and_keeps_the_rest
 def test_a_desk_of_the_second_version_gets_its_tables_of_plans_and_keeps_the_rest(desk, rows):
     put_fact(desk)
     with closing(sqlite3.connect(desk)) as opened:
-        opened.executescript("DROP TABLE assumptions; DROP TABLE actions; PRAGMA user_version = 2;")
+        opened.executescript(
+            "DROP TABLE assumptions; DROP TABLE actions; DROP TABLE scenarios; PRAGMA user_version = 2;"
+        )
     assert facts(desk) == {"a": "b"}
     assert rows(desk, "SELECT count(*) FROM assumptions") == [(0,)]
     assert rows(desk, "SELECT count(*) FROM actions") == [(0,)]
