@@ -20,6 +20,7 @@ from ui.customer_choices import known_customer_choices
 from ui.drill_choices import known_drill_choices
 from ui.forecast_choices import known_forecast_choices
 from ui.group_choices import known_group_choices
+from ui.move_choices import known_move_choices
 from ui.risk_choices import known_risk_choices
 from ui.satisfaction_choices import known_satisfaction_choices
 from ui.unusual_choices import known_unusual_choices
@@ -63,6 +64,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_group_choices(shop)
         | known_forecast_choices(shop)
         | known_value_choices(shop)
+        | known_move_choices()
     )
 
 

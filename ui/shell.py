@@ -32,6 +32,9 @@ PAGES = {
         ("predictive/customer_value", "Customer value", ":material/payments:"),
         ("predictive/models", "Models", ":material/model_training:"),
     ],
+    "Prescriptive": [
+        ("prescriptive/revenue_moves", "Revenue moves", ":material/sell:"),
+    ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),
         ("workspace/alerts", "Alerts", ":material/notifications:"),

@@ -12,7 +12,7 @@ from analytics.filters import CUSTOM_PERIOD
 from ui import fits
 
 ANALYTIC = [page for page in PAGES if not page.startswith("workspace/")]
-WITH_TILES = [page for page in ANALYTIC if not page.startswith(("diagnostic/", "predictive/"))]
+WITH_TILES = [page for page in ANALYTIC if not page.startswith(("diagnostic/", "predictive/", "prescriptive/"))]
 FILTERED = [page for page in ANALYTIC if page != "predictive/models.py"]
 """Pages whose figures are of the orders in view; that of models is of the models that there are."""
 EVERYTHING_FILTERED = {

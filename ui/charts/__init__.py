@@ -26,6 +26,7 @@ from ui.charts.levels import level_bars
 from ui.charts.lines import trend_lines
 from ui.charts.members import member_lines, member_panels
 from ui.charts.moments import moment_lines
+from ui.charts.prices import elasticity_whiskers, gain_line, price_spells
 from ui.charts.records import record_lines, said_and_seen
 from ui.charts.satisfaction import (
     correlation_whiskers,
@@ -50,9 +51,11 @@ __all__ = [
     "day_cost_whiskers",
     "dose_lines",
     "effect_whiskers",
+    "elasticity_whiskers",
     "error_bars",
     "event_whiskers",
     "forecast_lines",
+    "gain_line",
     "group_dots",
     "hazard_ratio_dots",
     "importance_whiskers",
@@ -71,6 +74,7 @@ __all__ = [
     "net_line",
     "on_time_line",
     "on_time_whiskers",
+    "price_spells",
     "quadrant_map",
     "reason_steps",
     "reliability_dots",

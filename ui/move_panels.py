@@ -1,0 +1,5 @@
+"""The parts of the page of revenue moves, by the name that its address gives them."""
+
+from ui.pricing_panel import pricing_panel
+
+PANELS = {"Pricing": pricing_panel}

@@ -1,0 +1,56 @@
+"""What to do with prices: the moves advised, what they rest on, and a second opinion."""
+
+import streamlit as st
+
+from analytics.descriptive.headline import Headline
+from analytics.filters import Filters
+from analytics.formats import plain
+from analytics.prescriptive.elasticity import Elasticities, elasticities, seen_sentence
+from analytics.prescriptive.price_days import price_days
+from analytics.prescriptive.price_moves import PriceMoves, gain_sentence, price_moves
+from ui import charts
+from ui import move_tables as tables
+from ui.data import answer, shop
+from ui.move_choices import choose_group, choose_priced
+from ui.page import card, said_in_place, say, say_headline, show_chart
+
+
+def pricing_panel(filters: Filters) -> None:
+    """Prices by category or product: what to do, why, and how it would be worth it."""
+    by = choose_priced()
+    with said_in_place():
+        prices = answer(price_days, filters, by=by)
+        answers = answer(elasticities, prices=prices)
+        headline = st.container()
+        moves = None
+        with card("What to do with prices") as moves_card:
+            moves = answer(price_moves, filters, prices=prices, answers=answers)
+            with headline:
+                say_headline(Headline(plain(moves.sentence), ""))
+                tables.moves_tiles(moves, shop())
+            tables.moves_table(moves, shop())
+            if prices.note:
+                say(prices.note)
+            moves_card.explain(moves.explained, moves.table, filters)
+        with card("How demand answers to prices") as answers_card:
+            show_chart(charts.elasticity_whiskers(answers), "elasticities", answers.sentence)
+            say(answers.sentence)
+            answers_card.explain(answers.explained, answers.table, filters)
+        _one_group(answers, moves, filters)
+
+
+def _one_group(answers: Elasticities, moves: PriceMoves | None, filters: Filters) -> None:
+    with card("One price closely") as group_card:
+        group = choose_group(answers.seen)
+        left, right = st.columns(2)
+        with left:
+            said = seen_sentence(answers, group)
+            show_chart(charts.price_spells(answers, group), "spells", said)
+            say(said)
+        with right:
+            if moves is not None and group in set(moves.curves["group"]):
+                said = gain_sentence(moves, group, shop())
+                show_chart(charts.gain_line(moves, group, shop()), "gain", said)
+                say(said)
+        own = answers.spells[answers.spells["group"] == group]
+        group_card.explain(answers.explained, own, filters)
