@@ -7,15 +7,16 @@ import streamlit as st
 from analytics.formats import MISSING, is_missing, money, percent, signed
 from analytics.prescriptive.elasticity import as_figure
 from analytics.prescriptive.price_moves import KEEP, SILENT, PriceMoves
+from analytics.prescriptive.price_scores import agreement
 from analytics.shop import Shop
 from ui.figures import Cell, figure_table, figure_tiles
 from ui.shown import note_markup
 
 
-def moves_table(moves: PriceMoves, shop: Shop) -> None:
+def moves_table(moves: PriceMoves, opinions: dict[str, str], shop: Shop) -> None:
     """Every group with what to do with its price, those to be moved in bold."""
-    st.html(_moves(moves, shop))
-    note_markup(partial(_moves, moves, shop))
+    st.html(_moves(moves, opinions, shop))
+    note_markup(partial(_moves, moves, opinions, shop))
 
 
 def moves_tiles(moves: PriceMoves, shop: Shop) -> None:
@@ -38,11 +39,27 @@ def _tiles(moves: PriceMoves, shop: Shop) -> str:
     )
 
 
-def _moves(moves: PriceMoves, shop: Shop) -> str:
+def _moves(moves: PriceMoves, opinions: dict[str, str], shop: Shop) -> str:
     things = {"category": "Category", "product": "Product"}[moves.by]
-    heads = (things, "Price", "Margin a month", "Likely to pay", "Orders", "Revenue", "Elasticity", "Margin now")
-    rows = [_row(row, shop) for row in moves.table.to_dict("records")]
+    heads = (
+        things,
+        "Price",
+        "Margin a month",
+        "Likely to pay",
+        "Orders",
+        "Revenue",
+        "Elasticity",
+        "Margin now",
+        "Scores say",
+    )
+    rows = [[*_row(row, shop), _opinion(row, opinions)] for row in moves.table.to_dict("records")]
     return figure_table(heads, rows, moves.table["price_change"].ne(0).tolist())
+
+
+def _opinion(row: dict, opinions: dict[str, str]) -> Cell:
+    opinion = opinions.get(row["group"], MISSING)
+    agrees = agreement(row["verdict"], opinion)
+    return (opinion.lower(), agrees) if agrees else opinion.lower()
 
 
 def _row(row: dict, shop: Shop) -> list[Cell]:

@@ -3,16 +3,23 @@
 import streamlit as st
 
 from analytics.descriptive.headline import Headline
+from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import plain
 from analytics.prescriptive.elasticity import Elasticities, elasticities, seen_sentence
-from analytics.prescriptive.price_days import price_days
+from analytics.prescriptive.price_advice import advised_moves
+from analytics.prescriptive.price_days import PriceDays, price_days
 from analytics.prescriptive.price_moves import PriceMoves, gain_sentence, price_moves
+from analytics.prescriptive.price_scores import opinions, price_scores
 from ui import charts
 from ui import move_tables as tables
+from ui.advice import advice_card
 from ui.data import answer, shop
 from ui.move_choices import choose_group, choose_priced
 from ui.page import card, said_in_place, say, say_headline, show_chart
+
+MOST_CARDS = 2
+"""Moves shown as cards of their own; all stand in the table."""
 
 
 def pricing_panel(filters: Filters) -> None:
@@ -28,20 +35,37 @@ def pricing_panel(filters: Filters) -> None:
             with headline:
                 say_headline(Headline(plain(moves.sentence), ""))
                 tables.moves_tiles(moves, shop())
-            tables.moves_table(moves, shop())
+            tables.moves_table(moves, _second_opinions(prices), shop())
             if prices.note:
                 say(prices.note)
             moves_card.explain(moves.explained, moves.table, filters)
+        if moves is not None:
+            for advice in answer(advised_moves, moves=moves)[:MOST_CARDS]:
+                advice_card(advice, filters)
         with card("How demand answers to prices") as answers_card:
             show_chart(charts.elasticity_whiskers(answers), "elasticities", answers.sentence)
             say(answers.sentence)
             answers_card.explain(answers.explained, answers.table, filters)
         _one_group(answers, moves, filters)
+        with card("A second opinion: what scores say") as scores_card:
+            scores = answer(price_scores, prices=prices)
+            show_chart(charts.score_whiskers(scores), "scores", scores.sentence)
+            say(scores.sentence)
+            scores_card.explain(scores.explained, scores.table, filters)
+
+
+def _second_opinions(prices: PriceDays) -> dict[str, str]:
+    """What scores say of each group; nothing where they say nothing, which the card below explains."""
+    try:
+        return opinions(answer(price_scores, prices=prices))
+    except NotEnoughData:
+        return {}
 
 
 def _one_group(answers: Elasticities, moves: PriceMoves | None, filters: Filters) -> None:
     with card("One price closely") as group_card:
-        group = choose_group(answers.seen)
+        order = [] if moves is None else moves.table["group"].tolist()
+        group = choose_group(sorted(answers.seen, key=lambda g: order.index(g) if g in order else 0))
         left, right = st.columns(2)
         with left:
             said = seen_sentence(answers, group)

@@ -9,6 +9,7 @@ from analytics import formats
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.prescriptive.assumptions import Assumptions
+from analytics.prescriptive.cash_flows import price_gain
 from analytics.prescriptive.elasticity import EIGHTY, Elasticities, as_figure
 from analytics.prescriptive.price_days import PriceDays
 from analytics.shop import Shop
@@ -46,6 +47,10 @@ class PriceMoves:
     by: str
     sentence: str
     explained: str
+
+    def __repr__(self) -> str:
+        figures = self.table[["price_change", "gain", "margin", "revenue"]].round(6).to_numpy().tolist()
+        return f"price moves of {self.table['group'].tolist()}: {figures}"
 
     @property
     def advised(self) -> pd.DataFrame:
@@ -89,7 +94,7 @@ def price_moves(
             rows.append(_silent(row, own))
             continue
         drawn = np.minimum(row["elasticity"] + row["error"] * z, 0.0)
-        gains = _gains(own["revenue"], 1 - own["margin"], steps, drawn)
+        gains = own["revenue"] * price_gain(steps, drawn[:, None], own["margin"])
         curves.append(_curve(row["group"], steps, gains, row["elasticity"]))
         rows.append(_moved(row, own, steps, gains, band, drawn))
         if rows[-1]["verdict"] in (RAISE, LOWER):
@@ -126,7 +131,7 @@ def _present(
     if revenue <= 0:
         return None
     at = prices.log_price[(own["day"] - prices.days[0]).dt.days, prices.place(group)]
-    earlier = float(np.exp((own["revenue"] * at).sum() / revenue))  # the period's price, today's being 1
+    earlier = revenue / float((own["revenue"] * np.exp(-at)).sum())  # the period's price, today's being 1
     known = margins[margins["category"] == prices.category_of[group]]
     share, source = (known["share"].iloc[0], known["source"].iloc[0]) if len(known) else (np.nan, "")
     if source != "stated" and own["costed"].sum() >= COSTED * revenue:
@@ -136,12 +141,6 @@ def _present(
         return None
     month = revenue / days * DAYS_A_MONTH * earlier ** -(1 + elasticity)
     return {"revenue": month, "margin": float(share), "margin_source": str(source)}
-
-
-def _gains(revenue: float, cost: float, steps: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Contribution margin a month more than now, by draw and price change; ``cost`` is a share of the present price."""
-    dearer = 1 + steps
-    return revenue * (dearer ** drawn[:, None] * (dearer - cost) - (1 - cost))
 
 
 def _curve(group: str, steps: np.ndarray, gains: np.ndarray, elasticity: float) -> pd.DataFrame:

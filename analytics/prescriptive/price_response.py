@@ -10,6 +10,7 @@ DAYS_FOR_A_SEASON = 500
 HARMONICS = 2
 LAG_DAYS = 28
 """Days over which what the model does not know may go on; about as long as a price stands at the least."""
+BEND_DAYS = 91
 ROUNDS = 40
 RIDGE = 1e-4
 
@@ -95,11 +96,11 @@ def fitted_by_calendar(prices: PriceDays, n: int, calendar: pd.DataFrame) -> tup
     days = prices.days[inside]
     known = [
         _own_course(days),
+        _bends(days),
         np.eye(7)[days.dayofweek][:, 1:],
         _events(days, calendar),
         prices.log_price[inside, n : n + 1],
     ]
-    known.append(prices.log_price[inside, n : n + 1])
     design, counts = np.concatenate(known, axis=1), prices.orders[inside, n]
     effects = np.zeros(design.shape[1])
     effects[0] = np.log(max(counts.mean(), 1e-9))
@@ -115,6 +116,13 @@ def fitted_by_calendar(prices: PriceDays, n: int, calendar: pd.DataFrame) -> tup
     dispersion = float(((counts - mean) ** 2 / np.maximum(mean, 1e-9)).sum() / max(len(counts) - len(effects), 1))
     error = _errors(np.linalg.inv(curve), design * (counts - mean)[:, None], dispersion)
     return float(effects[-1]), float(error[-1]), dispersion, mean
+
+
+def _bends(days: pd.DatetimeIndex) -> np.ndarray:
+    """The trend may bend every quarter of a year: what else changes a shop slowly is no answer to a price."""
+    number = np.arange(len(days))
+    knots = range(BEND_DAYS, len(days) - BEND_DAYS // 2, BEND_DAYS)
+    return np.array([np.maximum(number - knot, 0) / YEAR for knot in knots]).reshape(len(knots), len(days)).T
 
 
 def _events(days: pd.DatetimeIndex, calendar: pd.DataFrame) -> np.ndarray:

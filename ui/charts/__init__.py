@@ -26,7 +26,7 @@ from ui.charts.levels import level_bars
 from ui.charts.lines import trend_lines
 from ui.charts.members import member_lines, member_panels
 from ui.charts.moments import moment_lines
-from ui.charts.prices import elasticity_whiskers, gain_line, price_spells
+from ui.charts.prices import elasticity_whiskers, gain_line, price_spells, score_whiskers
 from ui.charts.records import record_lines, said_and_seen
 from ui.charts.satisfaction import (
     correlation_whiskers,
@@ -83,6 +83,7 @@ __all__ = [
     "rfm_bars",
     "rule_days",
     "said_and_seen",
+    "score_whiskers",
     "split_lines",
     "spread_bars",
     "timeline_stems",

@@ -6,6 +6,7 @@ from analytics.formats import currency_symbol, money, percent
 from analytics.periods import Period
 from analytics.prescriptive.elasticity import Elasticities, as_figure
 from analytics.prescriptive.price_moves import PriceMoves
+from analytics.prescriptive.price_scores import NO_VIEW, PriceScores, points
 from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure
 from ui.charts.remembered import remembered
@@ -125,3 +126,23 @@ def gain_line(moves: PriceMoves, group: str, shop: Shop, height: int = 300) -> F
         xaxis={"title": {"text": "change of the price", "font": {"size": 12}}, "tickformat": "+.0%", "nticks": 7},
         yaxis=axis_prefix("money", currency_symbol(shop.currency)),
     )
+
+
+@remembered
+def score_whiskers(scores: PriceScores) -> Figure:
+    """How well each group is liked, beside the mean of all orders."""
+    rows = [
+        Whisker(
+            row["group"],
+            row["score"],
+            row["score_low"],
+            row["score_high"],
+            hover=f"<b>{escaped(row['group'])}</b><br>mean score {row['score']:.2f} ({row['score_low']:.2f} to "
+            f"{row['score_high']:.2f}), {row['scores']:,} scores<br>a price 10 % higher: {points(row['moved'])} points "
+            f"({points(row['moved_low'])} to {points(row['moved_high'])})<br>{row['opinion'].lower()}",
+            strong=row["opinion"] != NO_VIEW,
+        )
+        for row in scores.table.to_dict("records")
+    ]
+    axis = {"title": {"text": "mean score; the line is that of all orders", "font": {"size": 12}}}
+    return whisker_figure(rows, axis, mark=scores.mean)
