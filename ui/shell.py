@@ -40,6 +40,7 @@ PAGES = {
         ("workspace/alerts", "Alerts", ":material/notifications:"),
         ("workspace/targets", "Targets", ":material/flag:"),
         ("workspace/events", "Events", ":material/event:"),
+        ("workspace/settings", "Settings", ":material/tune:"),
     ],
 }
 

@@ -65,6 +65,16 @@ def category_margins(
     return pd.DataFrame(rows, columns=["category", "share", "source", "revenue"])
 
 
+def observed_margins(
+    order_lines: ir.Table | pd.DataFrame, orders: ir.Table | pd.DataFrame, shop: Shop, filters: Filters
+) -> pd.DataFrame:
+    """The same without what was stated by category: what stands for it until it is.
+
+    Parameters, rows and errors are those of ``category_margins``.
+    """
+    return category_margins(order_lines, orders, shop, Assumptions(), filters)
+
+
 def mean_margin(margins: pd.DataFrame) -> float:
     """The share of revenue that is left of all categories together, each weighted by its revenue.
 
