@@ -1,4 +1,4 @@
-"""The morning look: what happened, what moved, how fresh the data are."""
+"""The morning look: what happened, what moved, how fresh the data are, what to do."""
 
 from datetime import date
 
@@ -12,6 +12,7 @@ from analytics.descriptive.trends import metric_trend, sparkline_values
 from analytics.metrics import metric
 from analytics.periods import fitting_granularity
 from ui import charts
+from ui.action_board import action_board
 from ui.addresses import why_these_days
 from ui.alert_panel import alerts_panel
 from ui.bullets import targets_panel
@@ -65,3 +66,6 @@ with right, card("Targets", stretched=False) as targets_card:
 with right, card("Known events and data", stretched=False) as events_card:
     say(answer(data_quality, on=date.today()).freshness)
     events_panel(events_card, filters)
+
+with card("Action board", stretched=False) as board_card:
+    action_board(board_card, filters)

@@ -1,4 +1,4 @@
-"""What the server does beside the pages for as long as it runs: it judges new days, and fits models anew."""
+"""What the server does beside the pages for as long as it runs: it judges new days, fits models anew, advises."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from analytics.errors import NotEnoughData
 from ui import data
+from ui.advised import asked_for, prepare_advice
 from ui.alerts import judge_new_days
 from ui.refits import refit_what_is_due
 from ui.unusual_marks import prepare_marks
@@ -20,6 +21,7 @@ AGAIN_AFTER_SECONDS = 60.0
 def work_as_days_come() -> None:
     """Begin, in the background: soon after the server's start, and whenever orders have come."""
     threading.Thread(target=_keep_working, name="beside-pages", daemon=True).start()
+    threading.Thread(target=_keep_advising, name="advice", daemon=True).start()
 
 
 def _keep_working() -> None:
@@ -29,6 +31,14 @@ def _keep_working() -> None:
         _quietly(prepare_marks, "Unusual days are not marked on trends")
         _quietly(refit_what_is_due, "Models were not fitted anew")
         time.sleep(AGAIN_AFTER_SECONDS)
+
+
+def _keep_advising() -> None:
+    """In a thread of its own: whoever waits for advice does not wait for fits."""
+    time.sleep(FIRST_AFTER_SECONDS)
+    while True:
+        _quietly(prepare_advice, "Nothing was advised")
+        asked_for.wait(AGAIN_AFTER_SECONDS)
 
 
 def _quietly(work: Callable[[], None], otherwise: str) -> None:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import plain
 from analytics.periods import Period
 from analytics.prescriptive.assumptions import Assumptions, Finance, Staff, Stock, as_written, assumptions_from
 from analytics.prescriptive.margins import observed_margins
@@ -279,7 +278,7 @@ def _save(stated: Assumptions, what: str, place: str) -> None:
 
 def _drawn(section: str) -> int:
     """Raised with every saving, so that a table begins with what is in force."""
-    return st.session_state.get(f"_{section}_drawn", 0)
+    return st.session_state.setdefault(f"_{section}_drawn", 0)
 
 
 def _row_stored(row: Mapping[str, object], stated_fields: tuple[Field, ...]) -> dict[str, object]:
@@ -328,4 +327,4 @@ def settings_sentence() -> str:
     stated = data.assumptions().stated
     if not stated:
         return "Nothing has been stated yet: all advice rests on assumptions, and says so."
-    return plain(f"Stated: {', '.join(TITLES[s].lower() for s in stated)}. The rest is assumed, and advice says so.")
+    return f"Stated: {', '.join(TITLES[s].lower() for s in stated)}. The rest is assumed, and advice says so."

@@ -35,7 +35,7 @@ class Advice:
     it begins to work. ``assumption`` matters most; ``would_change`` says what would change the advice;
     ``rests_on`` is one of ``RESTS_ON``. ``page`` is where the evidence is (``prescriptive/retention``), ``scenario``
     the same plan for the what-if page. What happened is read back on ``metric`` (one of ``METRICS``) of the orders
-    of ``members`` (dimension, member), where the action moves one.
+    of ``members`` (dimension, member), where the action moves one; by ``moves`` (0.04: 4 % more) where that is known.
     """
 
     key: str
@@ -57,6 +57,7 @@ class Advice:
     scenario: Scenario | None = None
     metric: str | None = "revenue"
     members: tuple[tuple[str, str], ...] = ()
+    moves: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

@@ -35,3 +35,21 @@ def test_a_task_that_fails_does_not_end_the_others(monkeypatch, caplog, fault):
         beside_pages._keep_working()
     assert len(done) == 2
     assert "New days were not judged" in caplog.text
+
+
+def test_whoever_waits_for_advice_is_heard_and_what_breaks_does_not_end_it(monkeypatch, caplog):
+    done = []
+
+    def prepare() -> None:
+        done.append(1)
+        if len(done) == 1:
+            raise AttributeError("[] has no get")
+        raise EnoughError
+
+    monkeypatch.setattr(beside_pages, "prepare_advice", prepare)
+    monkeypatch.setattr(beside_pages.time, "sleep", lambda _seconds: None)
+    beside_pages.asked_for.set()
+    with caplog.at_level(logging.WARNING), pytest.raises(EnoughError):
+        beside_pages._keep_advising()
+    beside_pages.asked_for.clear()
+    assert "Nothing was advised" in caplog.text

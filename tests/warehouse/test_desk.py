@@ -262,7 +262,8 @@ def test_a_desk_of_the_first_version_gets_its_table_of_events_and_keeps_the_rest
     put_fact(desk)
     with closing(sqlite3.connect(desk)) as opened:
         opened.executescript(
-            "DROP TABLE events; DROP TABLE assumptions; DROP TABLE actions; DROP TABLE scenarios; PRAGMA user_version = 1;"
+            "DROP TABLE events; DROP TABLE assumptions; DROP TABLE actions; DROP TABLE scenarios;"
+            "PRAGMA user_version = 1;"
         )
     assert facts(desk) == {"a": "b"}
     assert rows(desk, "SELECT count(*) FROM events") == [(0,)]

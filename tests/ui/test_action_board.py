@@ -1,0 +1,133 @@
+"""The action board on the Overview: advice as it is at hand, what is taken up, how far it is, and what came of it."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from screen import plain_words, press, said, tick, troubles
+
+from analytics.errors import NotEnoughData
+from analytics.prescriptive.advice import Advice
+from ui import advised, data
+from warehouse.actions import all_actions, change_action, take_up
+
+ADVICE = Advice(
+    key="price:Beauty", kind="price", title="Raise prices of Beauty by 4 %", sentence="Buyers hardly answer.",
+    net_benefit=12_000.0, low=2_000.0, high=25_000.0, probability=0.85, cost=0.0, months=12.0, effort=1, days=0,
+    assumption="Buyers answer as before.", would_change="An elasticity beyond −4.", rests_on="observed",
+    page="descriptive/kpis", members=(("category", "Beauty"),), moves=0.02,
+)  # fmt: skip
+DEAR = replace(ADVICE, key="stock", kind="stock", title="Order more", cost=500.0, net_benefit=90_000.0, probability=0.6)
+
+
+def two_things(filters, bad: str = "") -> tuple[Advice, ...]:  # noqa: ARG001 - as analyses take them
+    return ADVICE, DEAR
+
+
+def nothing_known(filters) -> tuple[Advice, ...]:  # noqa: ARG001
+    raise NotEnoughData("There is no marketing spend: import it to be advised on budgets.")
+
+
+@pytest.fixture
+def advising(shop, monkeypatch):
+    """What pages advise, by hand; nothing of it outlives the test."""
+    monkeypatch.setattr(advised, "_answers", {})
+    monkeypatch.setattr(advised, "sources", lambda: {two_things: dict, nothing_known: dict})
+    yield shop
+    advised.asked_for.clear()
+
+
+@pytest.fixture
+def board(advising, visit):
+    """The Overview once advice is at hand."""
+    advised.prepare_advice()
+    return visit()
+
+
+def offered(page) -> list[str]:
+    table = next(e.value for e in page.dataframe if "Take up" in e.value)
+    return list(table["Action"])
+
+
+def test_before_advice_is_at_hand_it_is_said_and_asked_for(advising, visit):
+    page = visit()
+    assert "Advice is being worked out beside this page" in plain_words(page)
+    assert advised.asked_for.is_set()
+    assert not page.exception
+
+
+def test_advice_stands_with_its_range_and_what_cannot_be_advised_with_its_reason(board):
+    assert not board.exception
+    assert offered(board) == ["Raise prices of Beauty by 4 %", "Order more"]
+    assert "import it to be advised on budgets" in plain_words(board)
+    assert "is first" in plain_words(board)
+
+
+def test_weights_put_them_in_another_order_and_stand_in_the_address(advising, visit):
+    advised.prepare_advice()
+    weights = {"weight-benefit": "10", "weight-certainty": "0", "weight-ease": "0", "weight-speed": "0"}
+    assert offered(visit(order="My criteria", **weights)) == ["Order more", "Raise prices of Beauty by 4 %"]
+    odd = visit(order="My criteria", **dict.fromkeys(weights, "0"))
+    assert "Nothing is weighed" in plain_words(odd)
+    assert not odd.exception
+
+
+def test_what_is_ticked_is_taken_up_once_and_moves_to_the_open_actions(board, desk):
+    page = press(tick(board, "advice", {"Take up": True}), "Take up what is ticked")
+    assert said(page) == ["1 taken up."]
+    assert [(a.advice, a.status) for a in all_actions(desk)] == [(ADVICE, "planned")]
+    assert offered(page) == ["Order more"]
+    assert "Tick an action first" in troubles(press(page, "Take up what is ticked"))[0]
+
+
+def test_an_action_runs_from_a_day_on_and_is_done(advising, visit, desk):
+    take_up(desk, ADVICE, date(2026, 9, 1))
+    page = press(tick(visit(), "open", {"Status": "running", "Owner": "Asha", "Note": "try"}), "Save changes")
+    (action,) = all_actions(desk)
+    assert (action.status, action.owner, action.note, action.started_on) == ("running", "Asha", "try", date.today())
+    press(tick(page, "open", {"Status": "done", "Began": "2026-09-01"}), "Save changes")
+    (action,) = all_actions(desk)
+    assert (action.status, action.started_on, action.done_on) == ("done", date(2026, 9, 1), date.today())
+
+
+def test_a_day_that_cannot_be_is_refused_and_a_dropped_action_is_gone(advising, visit, desk):
+    take_up(desk, ADVICE, date(2026, 9, 1))
+    page = press(tick(visit(), "open", {"Owner": "x" * 90}), "Save changes")
+    assert "at most 80 characters" in troubles(page)[0]
+    page = press(tick(page, "open", {"Drop": True}), "Save changes")
+    assert all_actions(desk) == []
+    assert not page.exception
+
+
+def test_what_came_of_an_action_is_held_against_what_it_promised(advising, visit, desk):
+    action = take_up(desk, ADVICE, date(2026, 9, 1))
+    change_action(desk, action.id, "running", "", "", date(2026, 9, 1), None)
+    whole = take_up(desk, replace(DEAR, members=()), date(2026, 9, 1))
+    change_action(desk, whole.id, "done", "", "", date(2026, 9, 1), date(2026, 10, 1))
+    told = plain_words(visit())
+    assert "had it moved as the rest of the shop" in told
+    assert "was promised" in told
+    assert "nothing tells how the shop would have done without it" in told
+
+
+def test_advice_is_asked_anew_where_the_data_or_what_it_is_given_change(advising):
+    asked = []
+
+    def counted(filters, bad: str = "") -> tuple[Advice, ...]:  # noqa: ARG001
+        asked.append(1)
+        return (ADVICE,)
+
+    given = {"bad": "a"}
+    advised.sources = lambda: {counted: lambda: given}  # undone by the fixture
+    advised.prepare_advice()
+    advised.prepare_advice()
+    assert len(asked) == 1
+    given["bad"] = "b"
+    advised.prepare_advice()
+    assert len(asked) == 2
+    data.change_settings(shop_name="Another name")
+    data.pin_version()
+    assert advised.advice_at_hand().stale
+    advised.prepare_advice()
+    data.pin_version()
+    assert not advised.advice_at_hand().stale

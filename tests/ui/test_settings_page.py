@@ -1,0 +1,105 @@
+"""The settings page: every section is stated, refused in words, forgotten, and brought back from its versions."""
+
+import pytest
+from screen import plain_words, press, said, troubles
+
+from analytics.prescriptive.assumptions import Assumptions, Carrier, Finance, Margin, assumptions_from
+from ui import data
+from warehouse.assumptions import assumptions_in_force, save_assumptions, saved_versions
+
+PAGE = "workspace/settings.py"
+
+
+def rows(page, section: str, added: list[dict] = (), edited: dict | None = None):
+    """Rows typed into a section's table."""
+    key = f"{section}-table-{page.session_state[f'_{section}_drawn']}"
+    page.session_state[key] = {"edited_rows": edited or {}, "added_rows": list(added), "deleted_rows": []}
+    return page
+
+
+def save(page, section: str):
+    return page.button(key=f"{section}-save").click().run()
+
+
+def test_nothing_is_stated_at_first_and_looking_leaves_no_desk_behind(visit, desk):
+    page = visit(PAGE)
+    assert not page.exception
+    assert "Nothing has been stated yet" in plain_words(page)
+    assert not desk.exists()
+
+
+def test_a_form_is_saved_and_stands_for_the_section_from_then_on(visit, desk):
+    page = visit(PAGE)
+    page.number_input(key="finance-discount_rate").set_value(8.0)
+    save_button = next(b for b in page.button if b.form_id == "finance-form")
+    page = save_button.click().run()
+    assert said(page) == ["Saved as version 1."]
+    assert assumptions_in_force(desk).finance == Finance(0.08, 0.10)
+    assert assumptions_in_force(desk).stated == ("finance",)
+    assert "Stated: money and prices" in plain_words(page)
+
+
+def test_rows_are_added_to_a_list(visit, desk):
+    row = {"Offer": "Call", "Cost per contact": 30, "Keeps, %": 10, "At least, %": 5, "At most, %": 20}
+    page = save(rows(visit(PAGE), "offers", [row | {"Segments": ["Premium"]}]), "offers")
+    assert not page.exception
+    (offer,) = assumptions_in_force(desk).offers
+    assert (offer.name, offer.kept, offer.kept_low, offer.kept_high) == ("Call", 0.1, 0.05, 0.2)
+    assert (offer.segments, offer.discount, offer.most) == (("Premium",), 0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("section", "row", "why"),
+    [
+        ("offers", {"Offer": "Call", "Cost per contact": 30, "Keeps, %": 120}, "kept: expected a number from 0 to 1"),
+        ("offers", {"Cost per contact": 30}, "'name'"),
+        ("carriers", {"Carrier or warehouse": "Post", "Orders a day, at most": -1}, "capacity: expected a number"),
+        ("channels", {"Channel": "Social", "At least, a month": 9, "At most, a month": 3}, "most: expected at least 9"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_where_it_was_typed(section, row, why, visit, desk):
+    page = save(rows(visit(PAGE), section, [row]), section)
+    assert why in troubles(page)[0]
+    assert not desk.exists()
+
+
+def test_a_margin_is_stated_beside_what_is_known_of_it(visit, desk):
+    page = visit(PAGE)
+    table = next(e.value for e in page.dataframe if "Known, %" in e.value)
+    assert set(table["From"]) == {"Unit costs"}
+    page = save(rows(page, "margins", edited={0: {"Stated, %": 25.0}}), "margins")
+    assert assumptions_in_force(desk).margins == (Margin(table["Category"][0], 0.25),)
+
+
+def test_what_was_stated_is_forgotten_and_its_lanes_with_the_carriers(visit, desk):
+    stated = {"carriers": [{"name": "Post"}], "lanes": [{"carrier": "Post", "region": "North", "cost": 1, "days": 2}]}
+    save_assumptions(desk, assumptions_from(stated))
+    page = visit(PAGE).button(key="carriers-forget").click().run()
+    assert not page.exception
+    assert assumptions_in_force(desk) == Assumptions()
+
+
+def test_an_earlier_version_comes_back_as_a_new_one(visit, desk):
+    first = assumptions_from({"carriers": [{"name": "Post"}]})
+    save_assumptions(desk, first, "one")
+    save_assumptions(desk, assumptions_from({"carriers": [{"name": "Courier"}]}), "two")
+    page = press(visit(PAGE), "Put it in force again")
+    assert assumptions_in_force(desk).carriers == (Carrier("Post"),)
+    assert [v.note for v in saved_versions(desk)] == ["version 1 again", "two", "one"]
+    assert not page.exception
+
+
+def test_a_file_is_looked_at_before_it_is_in_force(visit, desk):
+    page = visit(PAGE)
+    page.file_uploader[0].upload("a.toml", b"[finance]\ndiscount_rate = 0.2\n", "application/toml").run()
+    assert "The file states money and prices" in plain_words(page)
+    assert not desk.exists()
+    press(page, "Put it in force")
+    assert data.assumptions().finance.discount_rate == 0.2
+
+
+def test_a_file_that_cannot_be_meant_is_refused(visit, desk):
+    page = visit(PAGE)
+    page.file_uploader[0].upload("a.toml", b"[finance]\ndiscount_rate = nan\n", "application/toml").run()
+    assert "a.toml states what cannot be meant" in troubles(page)[0]
+    assert not desk.exists()

@@ -1,0 +1,240 @@
+"""The action board: what all pages advise in one list, what was taken up, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from analytics import formats
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.periods import day_label
+from analytics.prescriptive.advice import KINDS, Advice
+from analytics.prescriptive.ranking import CRITERIA, Ranking, Weights, ranked_advice
+from analytics.prescriptive.read_back import read_back, read_back_view
+from analytics.shop import Shop
+from ui import data, desk
+from ui.advice import EFFORTS, advice_table, evidence_page, months_said
+from ui.advised import advice_at_hand
+from ui.bound import one_of_few
+from ui.entry_panel import note, say_what_was_done, table_key
+from ui.page import Card, said_in_place, say
+from warehouse.actions import STATUSES, Action
+from warehouse.errors import StoreError
+
+ORDERS = ("Return", "My criteria")
+MOST_SHOWN = 8
+LOOKS_AGAIN_SECONDS = 2.0
+HOW_RANKED = (
+    "Return: expected net benefit per unit of cost; what costs nothing stands first. My criteria: the weighted mean of "
+    "benefit a month (against the largest of the list), chance that it pays, ease (from a click to a project) and "
+    "speed (a half after 30 days). Advice is for the whole shop by its last year, whatever the filters."
+)
+
+
+def action_board(card: Card, filters: Filters) -> None:
+    """The board as the Overview has it."""
+    advised = advice_at_hand()
+    taken = desk.all_actions()
+    open_keys = {action.advice.key for action in taken if action.status != "done"}
+    offered = [advice for advice in advised.advices if advice.key not in open_keys]
+    if advised.stale:
+        _watch()
+    _open_actions([action for action in taken if action.status != "done"])
+    if offered:
+        ranking = ranked_advice(offered, _weights())
+        _offered(offered, ranking, data.shop())
+    elif not advised.stale:
+        say("Nothing to do pays by what is known." if not open_keys else "There is no further advice.")
+    for why in advised.why_not:
+        say(why)
+    _came_of_it(taken)
+    card.explain(HOW_RANKED, advice_table(offered), filters)
+
+
+@st.fragment(run_every=LOOKS_AGAIN_SECONDS)
+def _watch() -> None:
+    """Until the advice of these data is there."""
+    if not advice_at_hand().stale:
+        st.rerun()
+    st.caption(":material/hourglass_top: Advice is being worked out beside this page.")
+
+
+def _weights() -> Weights:
+    """As set by sliders, which the address keeps; all nothing are taken for the usual ones."""
+    usual = Weights()
+    with st.popover("Weights", icon=":material/tune:", type="tertiary"):
+        given = {
+            name: st.slider(
+                name.capitalize(), 0, 10, int(getattr(usual, name)), key=f"weight-{name}", bind="query-params"
+            )
+            for name in CRITERIA
+        }
+        total = sum(given.values())
+        if total:
+            said = ", ".join(f"{n} {formats.percent(w / total, 0)}" for n, w in given.items())
+            st.caption(f"Of all: {said}.")
+        else:
+            st.caption("Nothing is weighed: the usual weights hold.")
+    return Weights(**given) if total else usual
+
+
+def _offered(offered: Sequence[Advice], ranking: Ranking, shop: Shop) -> None:
+    order = one_of_few("Order by", ORDERS, "order")
+    column = "by_return" if order == ORDERS[0] else "by_criteria"
+    rows = ranking.table.sort_values(column).head(MOST_SHOWN)
+    advices = [offered[n] for n in rows["advice"]]
+    key = table_key("advice", [advice.key for advice in advices])
+    st.data_editor(
+        pd.DataFrame(
+            [
+                _offer_row(advice, by_return, by_criteria, shop)
+                for advice, by_return, by_criteria in zip(advices, rows["by_return"], rows["by_criteria"], strict=True)
+            ]
+        ),
+        hide_index=True,
+        key=key,
+        disabled=["Action", "Net benefit", "Range", "Pays", "Cost", "Effort", "Return", "Criteria"],
+        height="content",
+        column_config={
+            "Take up": st.column_config.CheckboxColumn("Take up", width=70),
+            "Action": st.column_config.TextColumn("Action", width="large"),
+            "Pays": st.column_config.TextColumn("Pays", help="Chance that the net benefit is above 0."),
+            "Return": st.column_config.NumberColumn("Return", help="Rank by net benefit per cost."),
+            "Criteria": st.column_config.NumberColumn("Criteria", help="Rank by your weights."),
+        },
+        placeholder="",
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.button("Take up what is ticked", icon=":material/add_task:", on_click=partial(_take_up, advices, key))
+        for page in dict.fromkeys(evidence_page(advice) for advice in advices):
+            if page is not None:
+                st.page_link(page, icon=":material/query_stats:")
+    say_what_was_done("advice", "table")
+    say(ranking.sentence)
+    if len(offered) > MOST_SHOWN:
+        say(f"The first {MOST_SHOWN} of {len(offered)}.", hint="All are in the card's menu.")
+
+
+def _offer_row(advice: Advice, by_return: int, by_criteria: int, shop: Shop) -> dict[str, object]:
+    low, high, net = (formats.money(a, shop.currency) for a in (advice.low, advice.high, advice.net_benefit))
+    return {
+        "Take up": False,
+        "Action": advice.title,
+        "Net benefit": f"{net} over {months_said(advice.months)}",
+        "Range": f"{low} to {high}",
+        "Pays": formats.percent(advice.probability, 0),
+        "Cost": formats.money(advice.cost, shop.currency) if advice.cost else "None",
+        "Effort": EFFORTS[advice.effort],
+        "Return": int(by_return),
+        "Criteria": int(by_criteria),
+    }
+
+
+def _take_up(advices: Sequence[Advice], key: str) -> None:
+    ticked = [advices[int(n)] for n, cells in st.session_state[key]["edited_rows"].items() if cells.get("Take up")]
+    try:
+        for advice in ticked:
+            desk.take_up(advice, date.today())
+    except (ValueError, StoreError) as error:
+        note("advice", "table", str(error), fault=True)
+    else:
+        st.session_state["_advice_version"] += 1
+        note("advice", "table", f"{len(ticked)} taken up." if ticked else "Tick an action first.", fault=not ticked)
+
+
+def _open_actions(actions: Sequence[Action]) -> None:
+    if not actions:
+        say_what_was_done("open", "table")
+        return
+    key = table_key("open", [action.id for action in actions])
+    st.data_editor(
+        pd.DataFrame([_open_row(action) for action in actions]),
+        hide_index=True,
+        key=key,
+        disabled=["Action", "Kind", "Promised"],
+        height="content" if len(actions) <= 8 else 318,
+        column_config={
+            "Action": st.column_config.TextColumn("Action", width="large"),
+            "Status": st.column_config.SelectboxColumn("Status", options=list(STATUSES), required=True),
+            "Began": st.column_config.DateColumn("Began", format="D MMM YYYY"),
+            "Owner": st.column_config.TextColumn("Owner", max_chars=80),
+            "Note": st.column_config.TextColumn("Note", max_chars=500, width="medium"),
+            "Drop": st.column_config.CheckboxColumn("Drop", width=60),
+        },
+        placeholder="",
+    )
+    st.button("Save changes", icon=":material/save:", key="open-save", on_click=partial(_save, actions, key))
+    say_what_was_done("open", "table")
+
+
+def _open_row(action: Action) -> dict[str, object]:
+    net = formats.money(action.advice.net_benefit, data.shop().currency)
+    return {
+        "Action": action.advice.title,
+        "Kind": KINDS[action.advice.kind],
+        "Status": action.status,
+        "Began": action.started_on,
+        "Owner": action.owner,
+        "Note": action.note,
+        "Promised": f"{net} over {months_said(action.advice.months)}",
+        "Drop": False,
+    }
+
+
+def _save(actions: Sequence[Action], key: str) -> None:
+    """What was changed in the table, one action after the other."""
+    done = 0
+    try:
+        for position, cells in st.session_state[key]["edited_rows"].items():
+            action = actions[int(position)]
+            if cells.get("Drop"):
+                desk.drop_action(action)
+            else:
+                desk.change_action(_changed(action, cells))
+            done += 1
+    except (ValueError, StoreError) as error:
+        note("open", "table", str(error), fault=True)
+        return
+    st.session_state["_open_version"] = st.session_state.get("_open_version", 0) + 1
+    note("open", "table", f"{done} changed." if done else "Nothing was changed.")
+
+
+def _changed(action: Action, cells: dict) -> Action:
+    """An action with what was written into its row; one that runs began today unless another day is given."""
+    status = cells.get("Status") or action.status
+    began = cells.get("Began", action.started_on)
+    began = date.fromisoformat(began[:10]) if isinstance(began, str) else began
+    if status == "planned":
+        days = {"started_on": None, "done_on": None}
+    else:
+        started = began or date.today()
+        days = {"started_on": started, "done_on": max(date.today(), started) if status == "done" else None}
+    texts = {name: cells.get(name.capitalize(), getattr(action, name)) or "" for name in ("owner", "note")}
+    return replace(action, status=status, **days, **texts)
+
+
+def _came_of_it(actions: Sequence[Action]) -> None:
+    """What happened since, against what was promised: of those that run or are done."""
+    begun = [action for action in actions if action.started_on is not None]
+    if not begun:
+        return
+    with st.expander(f"What came of it ({len(begun):,})", icon=":material/fact_check:"):
+        for action in begun[:MOST_SHOWN]:
+            when = f"since {day_label(action.started_on)}"
+            if action.done_on is not None:
+                when = f"done on {day_label(action.done_on)}, begun {day_label(action.started_on)}"
+            st.markdown(f"**{formats.plain(action.advice.title)}** · {when}")
+            with said_in_place():
+                say(_told(action))
+
+
+def _told(action: Action) -> str:
+    try:
+        view = read_back_view(action.advice, action.started_on, data.shop())
+        return data.answer(read_back, view, advice=action.advice).sentence
+    except NotEnoughData as why:
+        return str(why)

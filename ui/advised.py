@@ -1,0 +1,94 @@
+"""The advice of all pages for the whole shop, worked out beside the pages: the action board shows what is at hand."""
+
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.periods import Period
+from analytics.prescriptive.advice import Advice
+from ui import data
+
+YEAR = timedelta(days=364)
+
+Source = Callable[..., tuple[Advice, ...]]
+"""An analysis whose answer is advice."""
+Further = Callable[[], dict[str, Hashable]]
+"""What an analysis is to be given beside the data; raises ``NotEnoughData`` where that is not there yet."""
+
+
+@dataclass(frozen=True)
+class Advised:
+    """What all pages advise; ``why_not`` says, of those that cannot, why. It is ``stale`` while that is asked anew."""
+
+    advices: tuple[Advice, ...]
+    why_not: tuple[str, ...]
+    stale: bool
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a source said of some inputs, given something further."""
+
+    inputs: str
+    further: str
+    advices: tuple[Advice, ...] = ()
+    why_not: str = ""
+
+
+_answers: dict[Source, _Answer] = {}
+_asking = threading.Lock()
+asked_for = threading.Event()
+"""Set where somebody waits for advice that is not at hand."""
+
+
+def sources() -> dict[Source, Further]:
+    """Every analysis that advises, with what it is to be given."""
+    return {}
+
+
+def prepare_advice() -> None:
+    """Ask all of them of the newest data and assumptions; done already, it costs a few milliseconds.
+
+    Raises
+    ------
+    StoreError : the data cannot be read.
+    """
+    with _asking:
+        asked_for.clear()
+        for source, further in sources().items():
+            _answers[source] = data.of_newest_version(partial(_answered, source, further))
+
+
+def advice_at_hand() -> Advised:
+    """What is known by now; asked anew beside the pages where the data or the assumptions are others since."""
+    known = [(data.inputs_of(source), _answers.get(source, _Answer("", ""))) for source in sources()]
+    stale = any(inputs != answer.inputs for inputs, answer in known)
+    if stale:
+        asked_for.set()
+    advices = tuple(advice for _, answer in known for advice in answer.advices)
+    return Advised(advices, tuple(dict.fromkeys(a.why_not for _, a in known if a.why_not)), stale)
+
+
+def whole_shop_lately() -> Filters:
+    """All members in the last year that is complete, or as much of it as there is."""
+    shop = data.shop()
+    return Filters(Period(max(shop.first_day, shop.today - YEAR), shop.today), compare="none")
+
+
+def _answered(source: Source, further: Further) -> _Answer:
+    inputs, before = data.inputs_of(source), _answers.get(source)
+    try:
+        given = further()
+    except NotEnoughData as why:
+        return _Answer(inputs, "", (), str(why))
+    named = repr(sorted(given.items()))
+    if before is not None and (before.inputs, before.further) == (inputs, named):
+        return before
+    try:
+        return _Answer(inputs, named, data.answer(source, whole_shop_lately(), **given))
+    except NotEnoughData as why:
+        return _Answer(inputs, named, (), str(why))
