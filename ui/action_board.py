@@ -25,13 +25,13 @@ from ui.page import Card, said_in_place, say
 from warehouse.actions import STATUSES, Action
 from warehouse.errors import StoreError
 
-ORDERS = ("Return", "My criteria")
+ORDERS = ("By return", "By my criteria")
 MOST_SHOWN = 8
 LOOKS_AGAIN_SECONDS = 2.0
 HOW_RANKED = (
-    "Return: expected net benefit per unit of cost; what costs nothing stands first. My criteria: the weighted mean of "
-    "benefit a month (against the largest of the list), chance that it pays, ease (from a click to a project) and "
-    "speed (a half after 30 days). Advice is for the whole shop by its last year, whatever the filters."
+    "By return: expected net benefit per unit of cost; what costs nothing stands first. By my criteria: the weighted "
+    "mean of benefit a month (against the largest of the list), chance that it pays, ease (from a click to a project) "
+    "and speed (a half after 30 days). Advice is for the whole shop by its last year, whatever the filters."
 )
 
 
@@ -45,8 +45,11 @@ def action_board(card: Card, filters: Filters) -> None:
         _watch()
     _open_actions([action for action in taken if action.status != "done"])
     if offered:
-        ranking = ranked_advice(offered, _weights())
-        _offered(offered, ranking, data.shop())
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("**Advised**", width="content")
+            order = one_of_few("Order by", ORDERS, "order")
+            weights = _weights()
+        _offered(offered, ranked_advice(offered, weights), order, data.shop())
     elif not advised.stale:
         say("Nothing to do pays by what is known." if not open_keys else "There is no further advice.")
     for why in advised.why_not:
@@ -82,8 +85,7 @@ def _weights() -> Weights:
     return Weights(**given) if total else usual
 
 
-def _offered(offered: Sequence[Advice], ranking: Ranking, shop: Shop) -> None:
-    order = one_of_few("Order by", ORDERS, "order")
+def _offered(offered: Sequence[Advice], ranking: Ranking, order: str, shop: Shop) -> None:
     column = "by_return" if order == ORDERS[0] else "by_criteria"
     rows = ranking.table.sort_values(column).head(MOST_SHOWN)
     advices = [offered[n] for n in rows["advice"]]
@@ -97,18 +99,23 @@ def _offered(offered: Sequence[Advice], ranking: Ranking, shop: Shop) -> None:
         ),
         hide_index=True,
         key=key,
-        disabled=["Action", "Net benefit", "Range", "Pays", "Cost", "Effort", "Return", "Criteria"],
+        disabled=["Action", "Net a month", "Range", "Pays", "Cost", "By return", "By criteria", "Effort"],
         height="content",
         column_config={
-            "Take up": st.column_config.CheckboxColumn("Take up", width=70),
-            "Action": st.column_config.TextColumn("Action", width="large"),
-            "Pays": st.column_config.TextColumn("Pays", help="Chance that the net benefit is above 0."),
-            "Return": st.column_config.NumberColumn("Return", help="Rank by net benefit per cost."),
-            "Criteria": st.column_config.NumberColumn("Criteria", help="Rank by your weights."),
+            "Take up": st.column_config.CheckboxColumn("Take up", width=85),
+            "Action": st.column_config.TextColumn("Action", width=240),
+            "Net a month": st.column_config.TextColumn(
+                "Net a month", width=95, help="Expected incremental contribution margin after its cost."
+            ),
+            "Range": st.column_config.TextColumn("Range", width=145, help="Of the net benefit, in four of five cases."),
+            "Pays": st.column_config.TextColumn("Pays", width=60, help="Chance that the net benefit is above 0."),
+            "Cost": st.column_config.TextColumn("Cost", width=75, help="To be spent for it in all."),
+            "By return": st.column_config.NumberColumn("By return", width=80, help="Rank by net benefit per cost."),
+            "By criteria": st.column_config.NumberColumn("By criteria", width=85, help="Rank by your weights."),
         },
         placeholder="",
     )
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Take up what is ticked", icon=":material/add_task:", on_click=partial(_take_up, advices, key))
         for page in dict.fromkeys(evidence_page(advice) for advice in advices):
             if page is not None:
@@ -120,17 +127,18 @@ def _offered(offered: Sequence[Advice], ranking: Ranking, shop: Shop) -> None:
 
 
 def _offer_row(advice: Advice, by_return: int, by_criteria: int, shop: Shop) -> dict[str, object]:
-    low, high, net = (formats.money(a, shop.currency) for a in (advice.low, advice.high, advice.net_benefit))
+    amounts = (advice.low, advice.high, advice.net_benefit)
+    low, high, net = (formats.money(amount / max(advice.months, 1e-9), shop.currency) for amount in amounts)
     return {
         "Take up": False,
         "Action": advice.title,
-        "Net benefit": f"{net} over {months_said(advice.months)}",
+        "Net a month": net,
         "Range": f"{low} to {high}",
         "Pays": formats.percent(advice.probability, 0),
         "Cost": formats.money(advice.cost, shop.currency) if advice.cost else "None",
+        "By return": int(by_return),
+        "By criteria": int(by_criteria),
         "Effort": EFFORTS[advice.effort],
-        "Return": int(by_return),
-        "Criteria": int(by_criteria),
     }
 
 
@@ -150,6 +158,7 @@ def _open_actions(actions: Sequence[Action]) -> None:
     if not actions:
         say_what_was_done("open", "table")
         return
+    st.markdown("**Taken up**")
     key = table_key("open", [action.id for action in actions])
     st.data_editor(
         pd.DataFrame([_open_row(action) for action in actions]),

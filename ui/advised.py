@@ -10,6 +10,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.prescriptive.advice import Advice
+from analytics.prescriptive.price_advice import pricing_advice
 from ui import data
 
 YEAR = timedelta(days=364)
@@ -47,7 +48,7 @@ asked_for = threading.Event()
 
 def sources() -> dict[Source, Further]:
     """Every analysis that advises, with what it is to be given."""
-    return {}
+    return {pricing_advice: dict}
 
 
 def prepare_advice() -> None:

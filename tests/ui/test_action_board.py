@@ -66,8 +66,8 @@ def test_advice_stands_with_its_range_and_what_cannot_be_advised_with_its_reason
 def test_weights_put_them_in_another_order_and_stand_in_the_address(advising, visit):
     advised.prepare_advice()
     weights = {"weight-benefit": "10", "weight-certainty": "0", "weight-ease": "0", "weight-speed": "0"}
-    assert offered(visit(order="My criteria", **weights)) == ["Order more", "Raise prices of Beauty by 4 %"]
-    odd = visit(order="My criteria", **dict.fromkeys(weights, "0"))
+    assert offered(visit(order="By my criteria", **weights)) == ["Order more", "Raise prices of Beauty by 4 %"]
+    odd = visit(order="By my criteria", **dict.fromkeys(weights, "0"))
     assert "Nothing is weighed" in plain_words(odd)
     assert not odd.exception
 
