@@ -1,0 +1,116 @@
+"""The plan of whom to contact as one thing to do, with what it rests on, and as figures for the what-if page."""
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.formats import money, percent, unmarked
+from analytics.predictive.model import Run
+from analytics.prescriptive.advice import Advice
+from analytics.prescriptive.assumptions import Assumptions
+from analytics.prescriptive.retention import RetentionPlan, current_ground_parts, retention_plan
+from analytics.prescriptive.scenario import Scenario, scenario_of
+from analytics.shop import Shop
+
+PAGE = "prescriptive/retention"
+EFFORT, DAYS = 2, 7
+MOSTLY = 0.5
+
+
+def retention_advice(
+    campaign_contacts: ir.Table | pd.DataFrame,
+    orders: ir.Table | pd.DataFrame,
+    customers: ir.Table | pd.DataFrame,
+    shop: Shop,
+    filters: Filters,
+    assumptions: Assumptions,
+    margins: pd.DataFrame,
+    churn: Run,
+    value: Run,
+) -> tuple[Advice, ...]:
+    """Whom to contact with which offer, as one advice; nothing where no contact pays or nothing can be said.
+
+    Parameters
+    ----------
+    churn, value : runs of the models of churn and of customer value.
+    """
+    measured, later = current_ground_parts(campaign_contacts, orders, customers, shop, churn, value)
+    try:
+        plan = retention_plan(shop, filters, assumptions, margins, churn, value, measured, later)
+    except NotEnoughData:
+        return ()
+    return (plan_advice(plan, assumptions, shop),)
+
+
+def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Advice:
+    """A plan as an advice."""
+    used = plan.by_offer[plan.by_offer["customers"] > 0].sort_values("net", ascending=False)
+    first = str(used.iloc[0]["offer"])
+    others = f" and {len(used) - 1} more offer{'' if len(used) == 2 else 's'}" if len(used) > 1 else ""
+    who = "one customer" if plan.contacted == 1 else f"{plan.contacted:,} customers"
+    return Advice(
+        key="retention",
+        kind="retention",
+        title=f"Contact {who} with “{first}”{others}",
+        sentence=unmarked(plan.sentence),
+        net_benefit=plan.net,
+        low=min(plan.low, plan.net),
+        high=max(plan.high, plan.net),
+        probability=plan.probability,
+        cost=plan.spend,
+        months=float(plan.months),
+        effort=EFFORT,
+        days=DAYS,
+        assumption=_assumption(plan, used, shop),
+        would_change=_would_change(plan, shop),
+        rests_on="assumed" if plan.assumed_share > MOSTLY else "experiment",
+        page=PAGE,
+        scenario=plan_scenario(plan, assumptions),
+        metric="revenue",
+    )
+
+
+def _assumption(plan: RetentionPlan, used: pd.DataFrame, shop: Shop) -> str:
+    """The offer most of the benefit hangs on, and how what it does is known."""
+    by_name = {one.offer.name: one for one in plan.offers}
+    one = by_name[str(used.iloc[0]["offer"])]
+    if one.measured is not None:
+        told = one.measured.groups.iloc[0]
+        low, high = (told["used"] + side * 1.28 * told["used_error"] for side in (-1, 1))
+        return (
+            f"What “{one.offer.name}” does: {percent(told['used'])} ({percent(low)} to {percent(high)}), as "
+            f"“{one.measured.campaign}” measured it."
+        )
+    offer = one.offer
+    return (
+        f"That “{offer.name}” keeps {percent(offer.kept)} of those who would be lost "
+        f"({percent(offer.kept_low)} to {percent(offer.kept_high)}): nothing has measured it."
+    )
+
+
+def _would_change(plan: RetentionPlan, shop: Shop) -> str:
+    if plan.added <= 0:
+        return "Any offer that costs less."
+    least = plan.spend / plan.added
+    return (
+        f"If offers did only {percent(least, 0)} of what is counted on, nothing would be left; the hold-out of "
+        f"{plan.hold_out.customers:,} customers, which costs {money(plan.hold_out_cost, shop.currency)}, shows what "
+        "they do."
+    )
+
+
+def plan_scenario(plan: RetentionPlan, assumptions: Assumptions) -> Scenario:
+    """The same plan as figures: who is kept, and what each of them brings, on average over the list."""
+    kept = min(max(float(plan.list["orders"].mean()), 1e-6), 1.0)
+    low, high = (min(max(kept * (end + plan.spend) / plan.added, 0.0), 1.0) for end in (plan.low, plan.high))
+    return scenario_of(
+        "retention",
+        f"Retention, {plan.contacted:,} customers",
+        months=plan.months,
+        discount_rate=assumptions.finance.discount_rate,
+        customers=plan.contacted,
+        contact_cost=plan.spend / plan.contacted,
+        kept=(min(low, kept), kept, max(high, kept)),
+        value_each=plan.added / (plan.contacted * kept),
+    )
