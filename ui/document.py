@@ -28,21 +28,24 @@ _FRAME = Template((_FOLDER / "document.html").read_text(encoding="utf-8"))
 _SCRIPT = (_FOLDER / "document.js").read_text(encoding="utf-8")
 
 
-def html_bytes(page: ShownPage) -> bytes:
+def html_bytes(page: ShownPage, *, one_sheet: bool = False) -> bytes:
     """The page as it was drawn last, as a file that any browser opens without a connection.
+
+    Close together in two columns where it shall go on ``one_sheet`` of paper.
 
     It is light whatever the page was, for it may be printed. Its own rules (a content security policy) allow the
     charts' bundle and the few lines that draw with it, by their hashes, and nothing else: no other script would run
     even if a name from the data became one, and nothing can be asked of any network.
     """
-    return copy_context().run(_light, page).encode()
+    return copy_context().run(_light, page, "sheet" if one_sheet else "").encode()
 
 
-def _light(page: ShownPage) -> str:
+def _light(page: ShownPage, layout: str) -> str:
     use_look("light")
     facts = "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in page.facts().items())
     return _FRAME.substitute(
         policy=_policy(),
+        layout=layout,
         title=html.escape(f"{page.title} · {page.shop.name}"),
         question=html.escape(page.question),
         facts=facts,

@@ -34,6 +34,7 @@ PAGES = {
     ],
     "Prescriptive": [
         ("prescriptive/revenue_moves", "Revenue moves", ":material/sell:"),
+        ("prescriptive/what_if", "ROI what-if", ":material/calculate:"),
     ],
     "Workspace": [
         ("workspace/data", "Data", ":material/database:"),

@@ -103,7 +103,7 @@ class Scenario:
 
 
 def scenario_of(kind: str, name: str, months: int = 12, discount_rate: float = 0.10, **inputs: object) -> Scenario:
-    """A scenario from inputs by name, each a number that is known or a (low, likely, high); those left out are 0.
+    """A scenario from inputs by name, each a number or a (low, likely, high); those left out are 0.
 
     >>> plan = scenario_of("own", "New boxes", affected_a_month=100, lift=(0.01, 0.02, 0.04), margin_each=12)
     >>> plan.input("lift").likely, plan.input("investment").likely
@@ -119,5 +119,10 @@ def scenario_of(kind: str, name: str, months: int = 12, discount_rate: float = 0
     if unknown:
         raise ValueError(f"inputs: expected {', '.join(INPUTS[kind])}, got {min(unknown)!r}")
     given = (inputs.get(each, 0.0) for each in INPUTS[kind])
-    uncertain = (Uncertain(*map(float, v)) if isinstance(v, tuple) else Uncertain.known(float(v)) for v in given)
-    return Scenario(kind, name, tuple(uncertain), months, discount_rate)
+    return Scenario(kind, name, tuple(map(_uncertain, given)), months, discount_rate)
+
+
+def _uncertain(given: object) -> Uncertain:
+    if isinstance(given, Uncertain):
+        return given
+    return Uncertain(*map(float, given)) if isinstance(given, tuple) else Uncertain.known(float(given))

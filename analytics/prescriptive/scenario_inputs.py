@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-KINDS = {"retention": "Retention", "price": "Price", "channel": "Channel", "delivery": "Delivery", "own": "Own plan"}
+KINDS = {"retention": "Retention", "price": "Price", "channel": "Channel", "delivery": "Delivery", "own": "Own"}
 """Kinds of scenario, with their names on screen."""
 MOST_MONEY, MOST_COUNT = 1e12, 1e9
 

@@ -48,10 +48,10 @@ def payback_text(month: float) -> str:
     """When the money is back, in few signs.
 
     >>> payback_text(0.0), payback_text(5.0), payback_text(math.nan)
-    ('at once', 'month 5', 'not within')
+    ('at once', 'month 5', 'not back')
     """
     if formats.is_missing(month):
-        return "not within"
+        return "not back"
     return "at once" if month == 0 else f"month {month:.0f}"
 
 

@@ -10,6 +10,8 @@ from analytics.prescriptive.scenario import Scenario
 from analytics.prescriptive.uncertainty import DRAWS, SEED, drawn
 
 BINS = 40
+FAR_OUT = (0.001, 0.999)
+"""Quantiles beyond which draws stand in the first and the last bin."""
 TENTHS = (0.1, 0.5, 0.9)
 
 
@@ -57,7 +59,7 @@ def _band(so_far: np.ndarray) -> pd.DataFrame:
 
 def _histogram(worth: np.ndarray) -> pd.DataFrame:
     """Bins of equal width with an edge at 0, so that no bin is half a loss."""
-    first, last = np.quantile(worth, (0.005, 0.995))
+    first, last = np.quantile(worth, FAR_OUT)
     width = (last - first) / BINS
     if not width > 1e-9 * max(abs(first), abs(last), 1e-300):
         return pd.DataFrame({"npv_from": [first], "npv_to": [last], "share": [1.0]})

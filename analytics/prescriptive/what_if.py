@@ -48,6 +48,8 @@ class WhatIf:
     tornado: pd.DataFrame
     cash: pd.DataFrame
     sentence: str
+    back: str
+    chances: str
     matters: str
     warnings: tuple[str, ...]
     explained: str
@@ -80,6 +82,8 @@ def what_if(scenario: Scenario, shop: Shop, draws: int = DRAWS, seed: int = SEED
         tornado=tornado(scenario),
         cash=_cash(flows, factors, simulated),
         sentence="",
+        back="",
+        chances="",
         matters="",
         warnings=(),
         explained="",
@@ -87,6 +91,8 @@ def what_if(scenario: Scenario, shop: Shop, draws: int = DRAWS, seed: int = SEED
     return replace(
         found,
         sentence=_sentence(found, shop),
+        back=_back(found),
+        chances=_chances(found, shop),
         matters=_matters(found, shop),
         warnings=tuple(_warnings(found, shop)),
         explained=_explained(found, draws, seed),
@@ -116,8 +122,8 @@ def _sentence(found: WhatIf, shop: Shop) -> str:
         sure = f"It is worth {expected} in today's money over {over}, if every figure is as stated."
     else:
         sure = (
-            f"Over {over} it is expected to be worth {expected} in today's money, {low} to {high} in four of five "
-            f"cases; the chance that it loses money is {chance_text(simulated.loss)}."
+            f"Over {over} the plan is expected to be worth {expected} in today's money, {low} to {high} in four of "
+            f"five cases; the chance that it loses money is {chance_text(simulated.loss)}."
         )
     return f"{sure} {_back(found)}"
 
@@ -133,6 +139,19 @@ def _back(found: WhatIf) -> str:
     return (
         f"By the likely figures the money does not come back within {over}: if it went on in the same way, by the end "
         f"of month {found.payback_later:.0f}."
+    )
+
+
+def _chances(found: WhatIf, shop: Shop) -> str:
+    simulated = found.simulated
+    if simulated.low == simulated.high:
+        return "Every figure is taken as known, so that there is one case alone."
+    middle, mean, likely = (
+        formats.money(v + 0.0, shop.currency) for v in (simulated.middle, simulated.mean, found.npv)
+    )
+    return (
+        f"In half of the cases the plan is worth more than {middle} in today's money, on average {mean}; with every "
+        f"figure as likely {likely}. It loses money in {chance_text(simulated.loss)} of the cases."
     )
 
 
@@ -191,12 +210,6 @@ def _warnings(found: WhatIf, shop: Shop) -> list[str]:
         said.append(f"There is no internal rate of return: {found.irr_why}.")
     if plan.ramp_months == plan.months > 1:
         said.append("The benefit reaches its full size only in the last month.")
-    simulated = found.simulated
-    if simulated.mean and abs(simulated.mean - found.npv) > 0.1 * abs(simulated.high - simulated.low):
-        said.append(
-            f"The likely figures alone say {formats.money(found.npv + 0.0, shop.currency)}: ranges are lopsided, "
-            "so the mean of all cases is another."
-        )
     return said
 
 

@@ -51,6 +51,8 @@ from analytics.metrics import METRICS
 from analytics.periods import offered_presets, preset_period, previous_period
 from analytics.predictive.churn import churn_fit
 from analytics.predictive.customer_value import customer_value_fit
+from analytics.prescriptive.prefilled import prefilled_plan, spend_in_view
+from analytics.prescriptive.scenario import INPUTS
 from ui import data
 
 COLUMNS = ["transaction_id", "customer_id", "date", "revenue", "channel", "region", "satisfaction_score"]
@@ -68,6 +70,7 @@ PAGES = (
     "predictive/customer_value.py",
     "predictive/churn.py",
     "predictive/forecast.py",
+    "prescriptive/what_if.py",
     "workspace/targets.py",
     "workspace/alerts.py",
     "workspace/events.py",
@@ -157,6 +160,9 @@ def _questions() -> Iterator[tuple]:
                 yield compared_members, filters, {"key": key, "dimension": "channel", "a": narrowed.get("channel", ())}
                 yield compared_periods, filters, {"key": key, "other": previous_period(period)}
                 yield compared_with_others, filters, {"key": key, "dimension": "channel"}
+            yield spend_in_view, filters, {}
+            for kind in INPUTS:
+                yield prefilled_plan, filters, {"kind": kind}
             yield churn_fit, filters, {"tell": _nobody_watches}
             yield customer_value_fit, filters, {"tell": _nobody_watches}
             for clock in CLOCKS:

@@ -39,9 +39,11 @@ from ui.charts.survival import hazard_ratio_dots, lapse_line, return_lines
 from ui.charts.unusual import correlation_matrix, unusual_course
 from ui.charts.value import quadrant_map, value_decile_bars, value_group_bars, value_scatter
 from ui.charts.waterfall import waterfall
+from ui.charts.what_if import cash_curve, plans_beside, tornado_bars, worth_histogram
 
 __all__ = [
     "again_dots",
+    "cash_curve",
     "cohort_lines",
     "concentration_curve",
     "contribution_bars",
@@ -75,6 +77,7 @@ __all__ = [
     "on_time_line",
     "on_time_whiskers",
     "price_spells",
+    "plans_beside",
     "quadrant_map",
     "reason_steps",
     "reliability_dots",
@@ -87,6 +90,7 @@ __all__ = [
     "split_lines",
     "spread_bars",
     "timeline_stems",
+    "tornado_bars",
     "trend_lines",
     "unusual_course",
     "value_decile_bars",
@@ -94,4 +98,5 @@ __all__ = [
     "value_scatter",
     "waterfall",
     "weekday_month_heatmap",
+    "worth_histogram",
 ]

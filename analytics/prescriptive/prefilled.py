@@ -1,0 +1,268 @@
+"""Plans to begin with: their figures from the data in view, where these tell them, else assumed and said to be."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from analytics.collect import collected
+from analytics.descriptive.kpis import Kpis
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters, in_period
+from analytics.formats import percent
+from analytics.periods import day_label
+from analytics.predictive.churn_people import day_of_scores, people
+from analytics.predictive.model import Run
+from analytics.prescriptive.assumptions import Assumptions, Offer
+from analytics.prescriptive.scenario import Scenario, Uncertain, scenario_of
+from analytics.shop import Shop
+
+DAYS_A_MONTH, DAYS_A_YEAR = 365.25 / 12, 365.25
+MONTHS = 12
+"""Horizon of a plan until another is chosen."""
+OBSERVED, STATED, ASSUMED = "observed", "stated", "assumed"
+
+MARGIN_UNTOLD = (0.2, 0.3, 0.4)
+"""Contribution margin where nothing tells it: yours to state."""
+VARIES = 0.1
+"""By how much a figure of the months ahead may differ from that of the view: our own choice."""
+CONTACT_SHARE = 0.02
+"""Cost of a contact as a share of an order's value, where no offer is stated: our own choice."""
+LOST_UNTOLD = 1 / 3
+"""Share of customers who would be lost, where no model tells: our own choice."""
+KEPT_WORTH = (0.3, 0.6, 1.0)
+"""What a kept customer brings, against the usual: one who was nearly lost comes less often. Our own choice."""
+PRICE_STEP = 0.05
+ELASTICITY = (-4.54, -2.62, -0.70)
+"""Mean of 1,851 published price elasticities (Bijmolt, van Heerde & Pieters 2005); the range is of our own choice, with
+a standard deviation of 1.5 between things sold."""
+SPEND_STEP = 0.1
+SPEND_SHARE = 0.05
+"""Marketing spend as a share of revenue, where none is stored: our own choice."""
+MARGIN_PER_SPEND = (0.5, 1.0, 2.0)
+DELIVERY_COST_SHARE = 0.02
+"""What a day less costs an order, as a share of its value: our own choice."""
+LIFT_PER_DAY = (0.0, 0.005, 0.015)
+LIFT = (0.005, 0.01, 0.02)
+INVESTMENT_SHARE = 0.02
+"""Investment of a plan of one's own, as a share of a month's revenue: to have a figure there."""
+
+
+@dataclass(frozen=True)
+class Prefilled:
+    """A plan, and by input how its figure is known (``observed``, ``stated`` or ``assumed``) and where it is from.
+
+    What is left out of ``known`` is 0 until somebody says otherwise.
+    """
+
+    scenario: Scenario
+    known: dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class _View:
+    """What plans begin with, a month of the view and an order of it; ``margin`` with how it is known."""
+
+    revenue: float
+    orders: float
+    customers: float
+    order_value: float
+    margin: Uncertain
+    margin_known: tuple[str, str]
+    where: str
+    assumptions: Assumptions
+    discount_rate: float
+
+
+_Figure = tuple[object, str, str]
+"""A value or a range, how it is known, and where it is from."""
+
+
+def spend_in_view(marketing_spend: ir.Table | pd.DataFrame, filters: Filters) -> float | None:
+    """Marketing spend a month in the filters' period and channels (the shop's currency); None where none is stored."""
+    if isinstance(marketing_spend, pd.DataFrame):
+        import ibis
+
+        marketing_spend = ibis.memtable(marketing_spend)
+    rows = marketing_spend.filter(in_period(marketing_spend, filters.period))
+    if channels := filters.members.get("channel"):
+        rows = rows.filter(rows.channel.isin(channels))
+    total = collected(rows.agg(spend=rows.spend.sum()))["spend"].iloc[0]
+    if pd.isna(total) or total <= 0:
+        return None
+    return float(total) / (filters.period.days / DAYS_A_MONTH)
+
+
+def prefilled_plan(
+    kpis: Kpis,
+    shop: Shop,
+    filters: Filters,
+    assumptions: Assumptions,
+    kind: str,
+    margin: float | None = None,
+    margin_from: tuple[str, str] = (ASSUMED, ""),
+    spend: float | None = None,
+    run: Run | None = None,
+) -> Prefilled:
+    """A plan of a kind whose figures are those of the view.
+
+    Parameters
+    ----------
+    margin : contribution margin of the view (share), None where nothing tells it; ``margin_from`` how it is known.
+    spend : marketing spend a month, None where none is stored.
+    run : of the churn model, for the customers at risk; without one all customers in view are taken.
+
+    Raises
+    ------
+    NotEnoughData : there are no orders in view.
+    """
+    view = _view(kpis, shop, filters, assumptions, margin, margin_from)
+    makers: dict[str, Callable[[], tuple[str, dict[str, _Figure]]]] = {
+        "retention": partial(_retention, view, filters, run),
+        "price": partial(_price, view),
+        "channel": partial(_channel, view, spend),
+        "delivery": partial(_delivery, view),
+        "own": partial(_own, view),
+    }
+    if kind not in makers:
+        raise ValueError(f"kind: expected one of {', '.join(makers)}, got {kind!r}")
+    name, figures = makers[kind]()
+    given = {each: value for each, (value, _, _) in figures.items()}
+    scenario = scenario_of(kind, name, MONTHS, view.discount_rate, **given)
+    known = {each: (how, where) for each, (_, how, where) in figures.items()}
+    return Prefilled(scenario, known)
+
+
+def _view(
+    kpis: Kpis, shop: Shop, filters: Filters, assumptions: Assumptions, margin: float | None, known: tuple[str, str]
+) -> _View:
+    values = kpis.figures["value"]
+    months = filters.period.days / DAYS_A_MONTH
+    orders, order_value = float(values.get("orders", 0.0)), float(values.get("average_order_value", math.nan))
+    if not orders > 0 or not order_value > 0:
+        raise NotEnoughData("There are no orders with a value in view, so that no plan can be filled in from them.")
+    if margin is None:
+        share, known = Uncertain(*MARGIN_UNTOLD), (ASSUMED, "until you state margins in Settings")
+    else:
+        share = Uncertain.known(_round(margin))
+    return _View(
+        _round(max(float(values["revenue"]), 0.0) / months), _round(orders / months),
+        float(values.get("customers", math.nan)), _round(order_value), share, known,
+        f"{day_label(filters.period.start)} to {day_label(filters.period.end)}", assumptions,
+        assumptions.finance.discount_rate,
+    )  # fmt: skip
+
+
+def _retention(view: _View, filters: Filters, run: Run | None) -> tuple[str, dict[str, _Figure]]:
+    at_risk = _at_risk(filters, run) if run is not None else None
+    offer = view.assumptions.offers[0] if view.assumptions.offers else None
+    usual = offer or Offer("Contact", 0.0)
+    if at_risk is None:
+        count = view.customers if view.customers > 0 else view.orders
+        customers = (count, OBSERVED, f"customers in view, {view.where}; fit the Churn page for those at risk")
+        lost, yearly = LOST_UNTOLD, view.revenue * MONTHS / count
+        kept_from = "a third lost × share of these whom an offer keeps"
+        worth_from = "revenue of one in view over a year"
+    else:
+        customers = (float(len(at_risk)), OBSERVED, f"at high risk on the Churn page, {day_of_scores(run)}")
+        lost = float(at_risk["probability"].mean())
+        yearly = float(at_risk["revenue"].clip(lower=0).mean()) * DAYS_A_YEAR / run.facts["lookback_days"]
+        kept_from = f"mean risk of {percent(lost, 0)} × share of the lost whom an offer keeps"
+        worth_from = "their usual revenue over a year"
+    cost = (usual.contact_cost + usual.discount * view.order_value * (1 - lost)) if offer else (
+        view.order_value * CONTACT_SHARE
+    )  # fmt: skip
+    kept = tuple(_round(lost * share) for share in (usual.kept_low, usual.kept, usual.kept_high))
+    worth = yearly * view.margin.likely
+    return "Win back customers at risk", {
+        "customers": customers,
+        "contact_cost": (_round(cost), STATED if offer else ASSUMED,
+                         f"offer “{offer.name}”" if offer else f"{percent(CONTACT_SHARE, 0)} of a mean order"),
+        "kept": (kept, ASSUMED, kept_from),
+        "value_each": (_range(worth, KEPT_WORTH), ASSUMED,
+                       f"{percent(KEPT_WORTH[1], 0)} of {worth_from} × margin: who was nearly lost comes less often"),
+    }  # fmt: skip
+
+
+def _at_risk(filters: Filters, run: Run) -> pd.DataFrame | None:
+    """The customers of the filters at high risk; None where there is none."""
+    try:
+        scored = people(run, "scores", filters, "active")
+    except NotEnoughData:
+        return None
+    high = scored[scored["tier"] == "High"]
+    return high if len(high) else None
+
+
+def _price(view: _View) -> tuple[str, dict[str, _Figure]]:
+    step = min(PRICE_STEP, view.assumptions.finance.price_band)
+    return f"Prices {percent(step, 0)} up", {
+        "revenue_a_month": (_varied(view.revenue), OBSERVED, f"mean month of {view.where}"),
+        "price_change": (step, ASSUMED, "yours to choose"),
+        "elasticity": (ELASTICITY, ASSUMED, "mean of 1,851 published ones; see Pricing for your own"),
+        "margin": (view.margin, *view.margin_known),
+    }
+
+
+def _channel(view: _View, spend: float | None) -> tuple[str, dict[str, _Figure]]:
+    now = view.revenue * SPEND_SHARE if spend is None else spend
+    where = (
+        f"{percent(SPEND_STEP, 0)} more than in {view.where}"
+        if spend is not None
+        else f"{percent(SPEND_STEP, 0)} of {percent(SPEND_SHARE, 0)} of revenue: no spend is stored"
+    )
+    return f"{percent(SPEND_STEP, 0)} more spend", {
+        "spend_a_month": (_round(now * SPEND_STEP), ASSUMED if spend is None else OBSERVED, where),
+        "margin_per_spend": (MARGIN_PER_SPEND, ASSUMED, "what the last unit brings; see Channel budget"),
+    }
+
+
+def _delivery(view: _View) -> tuple[str, dict[str, _Figure]]:
+    return "Deliver a day sooner", {
+        "orders_a_month": (_varied(view.orders), OBSERVED, f"mean month of {view.where}"),
+        "cost_per_order": (_round(view.order_value * DELIVERY_COST_SHARE), ASSUMED,
+                           f"{percent(DELIVERY_COST_SHARE, 0)} of a mean order"),
+        "days_saved": (1.0, ASSUMED, "yours to choose"),
+        "lift_per_day": (LIFT_PER_DAY, ASSUMED, "how many more come back; see Satisfaction"),
+        "margin_per_order": (_margins_of(view, view.order_value), _weaker(OBSERVED, view), "mean order × margin"),
+    }  # fmt: skip
+
+
+def _own(view: _View) -> tuple[str, dict[str, _Figure]]:
+    return "Own plan", {
+        "affected_a_month": (_varied(view.orders), OBSERVED, f"orders of a mean month of {view.where}"),
+        "lift": (LIFT, ASSUMED, "an experiment would tell"),
+        "margin_each": (_margins_of(view, view.order_value), _weaker(OBSERVED, view), "mean order × margin"),
+        "investment": (_round(view.revenue * INVESTMENT_SHARE), ASSUMED, "yours to state"),
+    }
+
+
+def _weaker(known: str, view: _View) -> str:
+    """A figure is known no better than the margin in it."""
+    return ASSUMED if view.margin_known[0] == ASSUMED else known
+
+
+def _margins_of(view: _View, amount: float) -> Uncertain:
+    of = view.margin
+    return Uncertain(*(_round(amount * share) for share in (of.low, of.likely, of.high)))
+
+
+def _varied(value: float) -> tuple[float, float, float]:
+    return _range(value, (1 - VARIES, 1.0, 1 + VARIES))
+
+
+def _range(value: float, factors: tuple[float, float, float]) -> tuple[float, float, float]:
+    low, likely, high = sorted(_round(value * factor) for factor in factors)
+    return low, likely, high
+
+
+def _round(value: float, digits: int = 3) -> float:
+    """Three significant digits: more would pretend to know the months ahead.
+
+    >>> _round(12_345.0), _round(0.08261), _round(0.0)
+    (12300.0, 0.0826, 0.0)
+    """
+    return float(f"{value:.{digits}g}")

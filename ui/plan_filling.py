@@ -1,0 +1,40 @@
+"""What a plan begins with: figures of the data in view, the margins that are known, the churn run that is kept."""
+
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.predictive.churn import CHURN
+from analytics.prescriptive.margins import OF_THE_SHOP, STATED, UNIT_COSTS, category_margins, mean_margin
+from analytics.prescriptive.prefilled import ASSUMED, OBSERVED, Prefilled, prefilled_plan, spend_in_view
+from analytics.prescriptive.prefilled import STATED as SAID
+from ui.data import answer, shop
+from ui.models import kept_run
+
+_SOURCES = {
+    STATED: (SAID, "margins in Settings"),
+    UNIT_COSTS: (OBSERVED, "unit costs of order lines"),
+    OF_THE_SHOP: (SAID, "the shop's gross margin"),
+}
+
+
+def filled_plan(filters: Filters, kind: str) -> Prefilled:
+    """A plan of a kind as the data in view fill it in; see ``prefilled``.
+
+    Raises
+    ------
+    NotEnoughData : there are no orders in view.
+    """
+    asked: dict[str, object] = {"kind": kind}
+    try:
+        margins = answer(category_margins, filters)
+    except NotEnoughData:
+        asked["margin_from"] = (ASSUMED, "")
+    else:
+        sources = dict.fromkeys(margins["source"])
+        known = [_SOURCES[source] for source in sources]
+        how = SAID if all(how == SAID for how, _ in known) else OBSERVED
+        asked |= {"margin": mean_margin(margins), "margin_from": (how, " and ".join(where for _, where in known))}
+    if kind == "channel":
+        asked["spend"] = answer(spend_in_view, filters)
+    if kind == "retention" and "customer_key" in shop().has:
+        asked["run"] = kept_run(CHURN, filters)
+    return answer(prefilled_plan, filters, **asked)
