@@ -34,6 +34,7 @@ PARTS = {
     "forecast": "proofs_forecast",
     "churn": "proofs_churn",
     "value": "proofs_value",
+    "budget": "proofs_budget",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 LIKELY = 0.01
