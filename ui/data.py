@@ -25,8 +25,10 @@ from analytics.diagnostic.score_model import score_model
 from analytics.diagnostic.scored_orders import order_cells
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.predictive.model import whole_shop
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.margins import category_margins
+from analytics.prescriptive.media_response import media_response
 from analytics.shop import Shop
 from ui.jobs import Job
 from warehouse import connection, desk, events, importing, model_runs, rejects, store, uploads
@@ -51,6 +53,7 @@ SHARED = {
     "score_model": (score_model, lambda filters: filters),
     "gaps": (order_gaps, as_of),
     "margins": (category_margins, lambda filters: filters),
+    "media": (media_response, whole_shop),
 }
 """Answers that other analyses start from: by the name of the parameter that asks, the analysis and its filters."""
 

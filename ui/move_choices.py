@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from analytics.prescriptive.price_days import PRICED
 from ui.bound import one_of_few, one_of_many
+from ui.budget_choices import known_budget_choices
 
-MOVES = ("Pricing",)
+MOVES = ("Pricing", "Channel budget")
 """The parts of the page, as its address names them."""
 
 
 def known_move_choices() -> dict[str, list[str]]:
     """What the address can ask of the page, by parameter."""
-    return {"move": list(MOVES), "priced": list(PRICED.values())}
+    return {"move": list(MOVES), "priced": list(PRICED.values())} | known_budget_choices()
 
 
 def choose_move() -> str:

@@ -1,5 +1,6 @@
 """The parts of the page of revenue moves, by the name that its address gives them."""
 
+from ui.budget_panel import budget_panel
 from ui.pricing_panel import pricing_panel
 
-PANELS = {"Pricing": pricing_panel}
+PANELS = {"Pricing": pricing_panel, "Channel budget": budget_panel}

@@ -9,7 +9,7 @@ import pandas as pd
 from analytics.errors import NotEnoughData
 from analytics.formats import money
 from analytics.prescriptive.assumptions import Assumptions
-from analytics.prescriptive.budget_split import Split, best_split
+from analytics.prescriptive.budget_split import Split, best_split, within_bounds
 from analytics.prescriptive.budget_text import (
     ROOM,
     SAME,
@@ -17,6 +17,7 @@ from analytics.prescriptive.budget_text import (
     media_doubts,
     plan_explained,
     plan_sentence,
+    rules_sentence,
 )
 from analytics.prescriptive.margins import mean_margin
 from analytics.prescriptive.media_response import MediaResponse
@@ -29,7 +30,6 @@ LOW, HIGH = 0.1, 0.9
 """Quantiles of ranges: they hold four of five cases."""
 HARDLY = 0.01
 """Of the present net, below which a gain is none worth the trouble."""
-TURNS = 20
 SURE_ENOUGH = 0.7
 """Chance of a gain from which a change is advised."""
 
@@ -70,6 +70,7 @@ class BudgetPlan:
     sentence: str
     binding: str
     doubts: str
+    compared: str
     explained: str
 
     def __repr__(self) -> str:
@@ -237,6 +238,7 @@ def _plan(
         sentence=plan_sentence(found, shop, asked, spend_all),
         binding=binding_sentence(found, shop, asked, spend_all),
         doubts=media_doubts(media),
+        compared=rules_sentence(found["rules"], shop),
         explained=plan_explained(media, bool(limits.stated.all())),
     )
 
@@ -268,18 +270,6 @@ def _table(media: MediaResponse, worth: np.ndarray, split: Split, limits: Limits
     return pd.DataFrame(rows).sort_values("present", ascending=False, kind="stable", ignore_index=True)
 
 
-def _within(spend: np.ndarray, split: Split) -> np.ndarray:
-    """The nearest amounts within the bounds: what one of them takes away is laid on the others in turns."""
-    kept = np.clip(spend, split.low, split.high)
-    for _ in range(TURNS):
-        left = float(spend.sum() - kept.sum())
-        room = split.high - kept if left > 0 else kept - split.low
-        if abs(left) < 1e-9 * max(spend.sum(), 1.0) or room.sum() <= 0:
-            break
-        kept = np.clip(kept + left * room / room.sum(), split.low, split.high)
-    return kept
-
-
 def _rules(media: MediaResponse, worth: np.ndarray, split: Split) -> pd.DataFrame:
     """Simple ways to split the same total within the same bounds."""
     total = split.spend.sum()
@@ -292,7 +282,7 @@ def _rules(media: MediaResponse, worth: np.ndarray, split: Split) -> pd.DataFram
     }
     if media.one_for_all:
         del ways["By each channel's revenue"]
-    ways = {name: _within(spend, split) for name, spend in ways.items()}
+    ways = {name: within_bounds(spend, split) for name, spend in ways.items()}
     nets = {name: float(net_margin(media, worth, spend).mean()) for name, spend in ways.items()}
     rows = [(name, net, nets["As proposed"] - net) for name, net in nets.items()]
     return pd.DataFrame(rows, columns=["rule", "net", "below"])

@@ -10,6 +10,7 @@ TOLERANCE = 1e-4
 """Of the total, within which an amount is at its bound."""
 MOST_STEPS = 400
 PRECISION = 1e-12
+TURNS = 20
 STARTS = (0.5, 0.05, 0.95)
 """Where the search begins where channels act on the same orders, as places between equal and by return."""
 
@@ -111,3 +112,15 @@ def described_split(
     else:
         price = 0.0
     return Split(spend, low, high, slopes, price, at_low, at_high, bool(used_up and (spend_all or price > 1)))
+
+
+def within_bounds(spend: np.ndarray, split: Split) -> np.ndarray:
+    """The nearest amounts within the bounds: what one of them takes away is laid on the others in turns."""
+    kept = np.clip(spend, split.low, split.high)
+    for _ in range(TURNS):
+        left = float(spend.sum() - kept.sum())
+        room = split.high - kept if left > 0 else kept - split.low
+        if abs(left) < 1e-9 * max(spend.sum(), 1.0) or room.sum() <= 0:
+            break
+        kept = np.clip(kept + left * room / room.sum(), split.low, split.high)
+    return kept

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from analytics.chance import FALSE_DISCOVERIES
 from analytics.formats import money, percent
@@ -14,6 +15,8 @@ ROOM = 0.5
 money was spent."""
 SAME = 0.02
 """Of the present total, within which a budget is that of now."""
+WORTH_SAYING = 0.002
+"""Of the net margin, below which a difference between splits is none."""
 SEASONAL = 0.5
 """Share of the moves of spend that trend and season explain, from which it is said."""
 
@@ -89,6 +92,21 @@ def binding_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) 
             f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} left as now: the data do not tell its effect."
         )
     return " ".join(said)
+
+
+def rules_sentence(rules: pd.DataFrame, shop: Shop) -> str:
+    """How much the best of the simple splits leaves, as far as the curves tell."""
+    own, others = rules.iloc[0], rules.iloc[1:]
+    if others.empty:
+        return ""
+    best = others.loc[others["net"].idxmax()]
+    name = f"{best['rule'][0].lower()}{best['rule'][1:]}"
+    if best["below"] <= WORTH_SAYING * abs(own["net"]):
+        return f"The simple split {name} is as good as the proposed one, and simpler: use it."
+    return (
+        f"The best of the simple splits, {name}, leaves {money(best['below'], shop.currency)} a month: so much the "
+        "curves are worth."
+    )
 
 
 def plan_explained(media: MediaResponse, stated: bool) -> str:

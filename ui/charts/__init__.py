@@ -2,6 +2,7 @@
 
 from ui.charts.alerts import rule_days
 from ui.charts.bars import count_bars, member_bars
+from ui.charts.budget import response_panels
 from ui.charts.churn import (
     importance_whiskers,
     lift_bars,
@@ -82,6 +83,7 @@ __all__ = [
     "reason_steps",
     "reliability_dots",
     "record_lines",
+    "response_panels",
     "return_lines",
     "rfm_bars",
     "rule_days",

@@ -1,0 +1,97 @@
+"""Figures and tables of the panel about the marketing budget."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from analytics.formats import currency_symbol, money, percent, signed
+from analytics.prescriptive.budget import BudgetPlan
+from analytics.prescriptive.budget_next import NextExperiment
+from analytics.shop import Shop
+from ui.figures import Cell, figure_table, figure_tiles
+from ui.shown import ShownTable, note_key_figures, note_markup
+
+BINDS = {"least": "at its least", "most": "at its most", "held": "left as now", "": ""}
+"""Why an amount stands where it does, as its row says it."""
+
+
+def plan_tiles(plan: BudgetPlan, shop: Shop) -> None:
+    """What is spent now brings, what the proposed split brings, how sure the difference is, what one more unit does."""
+    tiles = _tiles(plan, shop)
+    st.html(figure_tiles(tiles))
+    table = pd.DataFrame(tiles, columns=["figure", "value", "beside"])
+    note_key_figures("Key figures", ShownTable(table), partial(figure_tiles, tiles))
+
+
+def split_table(plan: BudgetPlan, shop: Shop) -> None:
+    """Every channel, at present and as proposed."""
+    st.html(_split(plan, shop))
+    note_markup(partial(_split, plan, shop))
+
+
+def rules_table(plan: BudgetPlan, shop: Shop) -> None:
+    """The proposed split beside simple ones."""
+    st.html(_rules(plan, shop))
+    note_markup(partial(_rules, plan, shop))
+
+
+def tests_table(proposed: NextExperiment, shop: Shop) -> None:
+    """What a test of each channel would take."""
+    st.html(_tests(proposed, shop))
+    note_markup(partial(_tests, proposed, shop))
+
+
+def _tiles(plan: BudgetPlan, shop: Shop) -> list[tuple[str, str, str]]:
+    def said(amount: float) -> str:
+        return money(amount, shop.currency)
+
+    return [
+        ("Net margin a month, at present", said(plan.present_net), f"of {said(plan.present_total)} spent"),
+        ("As proposed", said(plan.net), f"{said(plan.net_low)} to {said(plan.net_high)}, 80 %"),
+        ("Change", signed(said(plan.change)), f"{said(plan.low)} to {said(plan.high)}, 80 %"),
+        ("Better than now", percent(plan.probability, 0), "chance, by these data"),
+        (f"{said(1)} more of the budget", said(plan.price), "would bring, in margin"),
+    ]
+
+
+def _split(plan: BudgetPlan, shop: Shop) -> str:
+    unit = f"{currency_symbol(shop.currency)} 1 more brings"
+    heads = ("Channel", "At present", "Proposed", "Bounds", f"{unit}, now", f"{unit}, then", "Brings a month")
+    rows = []
+    for row in plan.table.to_dict("records"):
+        amounts = [money(row[key], shop.currency) for key in ("present", "proposed", "least", "most", "brings")]
+        returns = [_with_range(row, f"return_{key}", shop) for key in ("present", "proposed")]
+        change = row["proposed"] / row["present"] - 1 if row["present"] else float("nan")
+        moved = signed(percent(change, 0)) if row["present"] else "new"
+        bounds = (f"{amounts[2]} to {amounts[3]}", "stated" if row["stated"] else "assumed")
+        name = (row["channel"], BINDS[row["binds"]]) if row["binds"] else row["channel"]
+        rows.append((name, amounts[0], (amounts[1], moved), bounds, *returns, amounts[4]))
+    total = [money(plan.table[key].sum(), shop.currency) for key in ("present", "proposed")]
+    rows.append(("All channels", total[0], total[1], "", "", "", ""))
+    return figure_table(heads, rows, [False] * len(plan.table) + [True])
+
+
+def _with_range(row: dict, key: str, shop: Shop) -> Cell:
+    low, high = (money(row[f"{key}_{end}"], shop.currency) for end in ("low", "high"))
+    return money(row[key], shop.currency), f"{low} to {high}"
+
+
+def _rules(plan: BudgetPlan, shop: Shop) -> str:
+    rows = [(r.rule, money(r.net, shop.currency), money(r.below, shop.currency)) for r in plan.rules.itertuples()]
+    return figure_table(
+        ("The same total, within the same bounds", "Net margin a month", "Below the proposed"),
+        rows,
+        [True] + [False] * (len(rows) - 1),
+    )
+
+
+def _tests(proposed: NextExperiment, shop: Shop) -> str:
+    heads = ("Channel", "Hangs on the doubt", "Up and down by", "Orders differ by", "Weeks", "Costs")
+    rows = []
+    for row in proposed.table.to_dict("records"):
+        feasible = row["weeks"] == row["weeks"]
+        weeks, cost = (f"{row['weeks']:.0f}", money(row["cost"], shop.currency)) if feasible else ("over 52", "–")
+        doubt = f"{money(row['doubt'], shop.currency)} a month"
+        rows.append((row["channel"], doubt, percent(row["change"], 0), percent(row["contrast"]), weeks, cost))
+    return figure_table(heads, rows, [True] + [False] * (len(rows) - 1))
