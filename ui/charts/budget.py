@@ -8,7 +8,7 @@ from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure, lean_x_axis, lean_y_axis
 from ui.charts.remembered import remembered
 
-PANEL_HEIGHT, ROOM_FOR_A_NAME, TOP, BOTTOM = 132, 44, 26, 26
+PANEL_HEIGHT, ROOM_FOR_A_NAME, TOP, BOTTOM = 132, 44, 44, 26
 BETWEEN = 0.11
 """Share of the width between two panels side by side, for the amounts beside the axis."""
 LONGEST_NAME = 22
@@ -25,7 +25,8 @@ def response_panels(curves: BudgetCurves, shop: Shop) -> Figure:
     traces, axes, labels = [], {}, []
     for n, name in enumerate(names):
         place = "" if n == 0 else str(n + 1)
-        across = {"domain": _column(n % columns, columns), "anchor": f"y{place}", "nticks": 4, "rangemode": "tozero"}
+        across = {"domain": _column(n % columns, columns), "anchor": f"y{place}", "rangemode": "tozero"}
+        across |= {"nticks": 4, "tickangle": 0}
         up = {"domain": _row(n // columns, rows, inner), "anchor": f"x{place}", "nticks": 4, "rangemode": "tozero"}
         axes[f"xaxis{place}"] = unit | across
         axes[f"yaxis{place}"] = unit | up
@@ -33,11 +34,10 @@ def response_panels(curves: BudgetCurves, shop: Shop) -> Figure:
         labels.append(_name(curves, name, place))
     look = current_look()
     key = above(
-        f'<span style="color:{look.context}">● at present</span>',
-        f'<span style="color:{look.accent}">◆ as proposed</span>',
-        f'<span style="color:{look.accent}">┈ never spent so far</span>',
+        f'<span style="color:{look.context}">● at present</span>   '
+        f'<span style="color:{look.accent}">◆ as proposed</span>'
+        f'<br>Margin by spend, a month; <span style="color:{look.accent}">┈ never spent so far</span>'
     )
-    axes_said = above("margin by spend, a month", x=1.0, anchor="right")
     first = {"xaxis": axes.pop("xaxis"), "yaxis": axes.pop("yaxis")}
     others = {n: (lean_x_axis if n.startswith("x") else lean_y_axis)(axis) for n, axis in axes.items()}
     return lean_figure(
@@ -45,7 +45,7 @@ def response_panels(curves: BudgetCurves, shop: Shop) -> Figure:
         height=inner + TOP + BOTTOM,
         top=TOP,
         hovermode="closest",
-        annotations=[*labels, key, axes_said],
+        annotations=[*labels, key],
         **first,
         **others,
     )
