@@ -10,6 +10,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.prescriptive.advice import Advice
+from analytics.prescriptive.budget_next import budget_advice
 from analytics.prescriptive.price_advice import pricing_advice
 from ui import data
 
@@ -48,7 +49,7 @@ asked_for = threading.Event()
 
 def sources() -> dict[Source, Further]:
     """Every analysis that advises, with what it is to be given."""
-    return {pricing_advice: dict}
+    return {pricing_advice: dict, budget_advice: dict}
 
 
 def prepare_advice() -> None:

@@ -34,6 +34,7 @@ from analytics.diagnostic import correlations, drill_customers, groups, on_time,
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.predictive import forecast
+from analytics.prescriptive import margins, media_data
 from analytics.shop import DIMENSIONS
 from tests.analytics.conftest import random_orders
 from warehouse import store
@@ -96,10 +97,13 @@ QUESTIONS = (
         {"dimensions": ("channel", "region"), "parts": ("sales", "orders"), "every": 3, "has_keys": True},
     ),
     (forecast._by_day_and_member, {"dimension": "region", "part": "revenue"}),
+    (margins._revenue_by_category, {}),
+    (media_data._revenue_by_channel_and_category, {"split": "channel"}),
+    (media_data._revenue_by_channel_and_category, {"split": ""}),
 )
 OWN_NAMES = {rfm._scored_groups: {"value": "now", "previous": "before"}}
 """What questions that compare other things than periods call them."""
-ROOMS = ("analytics.descriptive.", "analytics.diagnostic.", "analytics.predictive.")
+ROOMS = ("analytics.descriptive.", "analytics.diagnostic.", "analytics.predictive.", "analytics.prescriptive.")
 NO_QUESTIONS = {activity.inside, rfm._measures}
 """Functions of rows and periods that questions are made with."""
 
