@@ -54,7 +54,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
     ).strip()
     scenario = scenario_of(
         "price",
-        title[:LONGEST_NAME].strip(),
+        formats.one_line(title)[:LONGEST_NAME].strip(),
         MONTHS,
         assumptions.finance.discount_rate,
         revenue_a_month=row["revenue"],

@@ -72,8 +72,8 @@ def sold(
     offered = np.ones(orders.shape, dtype=bool)
     categories = dict(zip(names, names, strict=True))
     return PriceDays(
-        "category", "", DAYS, names, orders.astype(float), log_price, offered, np.ones(groups), sums, names,
-        categories, 0.0,
+        "category", "", DAYS, names, orders.astype(float), log_price, offered, np.ones(groups), sums, names, categories,
+        0.0,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from ui.charts.levels import level_bars
 from ui.charts.lines import trend_lines
 from ui.charts.members import member_lines, member_panels
 from ui.charts.moments import moment_lines
+from ui.charts.pairs import pair_whiskers
 from ui.charts.prices import elasticity_whiskers, gain_line, price_spells, score_whiskers
 from ui.charts.records import record_lines, said_and_seen
 from ui.charts.satisfaction import (
@@ -77,6 +78,7 @@ __all__ = [
     "net_line",
     "on_time_line",
     "on_time_whiskers",
+    "pair_whiskers",
     "price_spells",
     "plans_beside",
     "quadrant_map",

@@ -27,13 +27,16 @@ class Whisker:
     earlier: float | None = None
 
 
-def whisker_figure(rows: Sequence[Whisker], xaxis: dict, mark: float | None = 0.0, earlier: str = "") -> Figure:
+def whisker_figure(
+    rows: Sequence[Whisker], xaxis: dict, mark: float | None = 0.0, earlier: str = "", longest: int = LONGEST_NAME
+) -> Figure:
     """The rows from top to bottom.
 
     Parameters
     ----------
     mark : where a line stands that rows are held against; None for none.
     earlier : what the hollow marks are, where rows have them.
+    longest : letters of a name; what is longer is cut.
     """
     look, places = current_look(), list(range(len(rows), 0, -1))
     drawn = [(place, row) for place, row in zip(places, rows, strict=True) if row.value is not None]
@@ -45,7 +48,7 @@ def whisker_figure(rows: Sequence[Whisker], xaxis: dict, mark: float | None = 0.
     before = [(place, row.earlier) for place, row in drawn if row.earlier is not None]
     if earlier and before:
         traces.insert(0, _earlier(before, earlier))
-    named = [f"<b>{_name(r)}</b>" if r.value is None else _name(r) for r in rows]
+    named = [f"<b>{_name(r, longest)}</b>" if r.value is None else _name(r, longest) for r in rows]
     lines = [] if mark is None else [_line(mark)]
     return lean_figure(
         *traces,
@@ -107,6 +110,6 @@ def _line(at: float) -> dict:
     }
 
 
-def _name(row: Whisker) -> str:
-    name = row.name if len(row.name) <= LONGEST_NAME or row.value is None else f"{row.name[: LONGEST_NAME - 1]}…"
+def _name(row: Whisker, longest: int) -> str:
+    name = row.name if len(row.name) <= longest or row.value is None else f"{row.name[: longest - 1]}…"
     return f"{escaped(name)}  <b>{row.told}</b>" if row.told else escaped(name)

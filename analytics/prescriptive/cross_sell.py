@@ -1,0 +1,213 @@
+"""What offers of what goes together are worth, and how sure that is."""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from analytics import formats
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.prescriptive.advice import Advice
+from analytics.prescriptive.assumptions import Assumptions
+from analytics.prescriptive.next_offers import NextOffers, next_offers
+from analytics.prescriptive.pairs import pairs
+from analytics.prescriptive.scenario import LONGEST_NAME, scenario_of
+from analytics.shop import Shop
+
+BROUGHT = 0.2
+"""How much of what goes together an offer brings about, until an experiment has told: an assumption of ours."""
+DOUBT = 2.0
+"""It may be half or twice as much, in four of five cases."""
+CONTACT_SHARE = 0.002
+"""First guess of what a recommendation costs, as a share of an order's value."""
+EIGHTY, NORMAL, POWER = 1.281552, 1.959964, 0.841621
+DRAWS, SEED = 2_000, 6
+MOST = 5
+MONTHS = 3
+EFFORT, BEGINS = 2, 3
+PAGE = "prescriptive/revenue_moves"
+
+
+@dataclass(frozen=True)
+class OfferDefaults:
+    """What the sliders begin with and how far they go: the shop's currency, and whether the cost was stated."""
+
+    cost: float
+    most_cost: float
+    step: float
+    stated: bool
+
+
+def cross_sell_defaults(offers: NextOffers, assumptions: Assumptions) -> OfferDefaults:
+    """A contact costs what the cheapest stated offer's does, else a small share of an order's value."""
+    stated = [offer.contact_cost for offer in assumptions.offers] if "offers" in assumptions.stated else []
+    cost = min(stated) if stated else _round(offers.order_value * CONTACT_SHARE)
+    step = _round(max(cost, offers.order_value * CONTACT_SHARE) / 10)
+    return OfferDefaults(cost, max(20 * cost, 20 * step), step, bool(stated))
+
+
+def _round(amount: float) -> float:
+    if not amount > 0:
+        return 0.01
+    size = 10.0 ** np.floor(np.log10(amount))
+    return float(np.round(max(1.0, round(amount / size)) * size, 6))
+
+
+@dataclass(frozen=True)
+class OfferWorth:
+    """What it brings to send each worthwhile customer their best offer: expected net margin with its 80 % range."""
+
+    customers: int
+    cost: float
+    net: float
+    low: float
+    high: float
+    probability: float
+    tested: int
+    """Customers that each of two groups would need, for a comparison by lot to tell (0 where it cannot)."""
+    sentence: str
+    explained: str
+
+
+def offer_worth(offers: NextOffers, shop: Shop, share: float, cost: float) -> OfferWorth:
+    """The net of offering to everybody for whom it is expected to bring more than a contact costs.
+
+    Parameters
+    ----------
+    share : of what goes together that an offer brings about (0–1), ``cost`` : of a contact (the shop's currency).
+
+    Raises
+    ------
+    ValueError : a share beyond 0–1 or a cost below 0.
+    """
+    if not 0 <= share <= 1 or not cost >= 0:
+        raise ValueError(f"share, cost: expected a share from 0 to 1 and an amount from 0, got {share}, {cost}")
+    rows = offers.pairs[share * offers.pairs["uplift"] * offers.pairs["margin"] > cost]
+    number = int(rows["customers"].sum())
+    explained = (
+        f"An offer brings about {formats.percent(share, 0)} of the uplift, between half and twice that in four of five "
+        "cases: an assumption. What goes together is drawn from its range. Those whose offer is expected to bring less "
+        f"than {formats.money(cost, shop.currency)} are left out. Ranges: 80 %."
+    )
+    if not number:
+        sentence = (
+            f"At {formats.money(cost, shop.currency)} a contact and {formats.percent(share, 0)} brought about, no "
+            "offer is expected to bring more than it costs."
+        )
+        return OfferWorth(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, sentence, explained)
+    net = _drawn(rows, share) - cost * number
+    low, high = np.quantile(net, (0.1, 0.9))
+    probability, tested = float((net > 0).mean()), _needed(rows, share)
+    amounts = [formats.money(v, shop.currency) for v in (net.mean(), low, high)]
+    sentence = (
+        f"Sending {number:,} customers their best offer is expected to bring {amounts[0]} of contribution margin after "
+        f"contacts ({amounts[1]} to {amounts[2]}), if an offer brings about {formats.percent(share, 0)} of what goes "
+        f"together. {_test(number, tested)}"
+    )
+    figures = (float(net.mean()), float(low), float(high), probability, tested)
+    return OfferWorth(number, cost * number, *figures, sentence, explained)
+
+
+def _drawn(rows: pd.DataFrame, share: float) -> np.ndarray:
+    """Margin of all offers, by draw of what an offer brings about and of what goes together."""
+    chance = np.random.default_rng(SEED)
+    brought = np.minimum(share * np.exp(chance.standard_normal(DRAWS) * np.log(DOUBT) / EIGHTY), 1.0)
+    alike = rows["chance"].to_numpy() / rows["usual"].to_numpy()
+    drawn = alike * np.exp(rows["error"].to_numpy() * chance.standard_normal((DRAWS, len(rows))))
+    uplift = rows["chance"].to_numpy() * (1 - 1 / drawn)
+    return brought * (uplift @ (rows["customers"] * rows["margin"]).to_numpy())
+
+
+def _needed(rows: pd.DataFrame, share: float) -> int:
+    """Customers per group for a comparison of two shares to find the mean effect in four of five cases."""
+    weight = rows["customers"] / rows["customers"].sum()
+    effect, rate = float((weight * rows["uplift"]).sum() * share), float((weight * rows["usual"]).sum())
+    return int(np.ceil(2 * (NORMAL + POWER) ** 2 * rate * (1 - rate) / effect**2)) if effect > 0 else 0
+
+
+def _test(number: int, tested: int) -> str:
+    if tested and 2 * tested <= number:
+        return f"To know, leave {tested:,} of them out by lot and compare: that many are needed to tell."
+    return (
+        f"A comparison by lot would need {tested:,} customers in each of two groups, more than there are: "
+        "collect it over several rounds."
+    )
+
+
+def cross_sell_advice(
+    order_lines: ir.Table,
+    orders: ir.Table | pd.DataFrame,
+    customers: ir.Table | pd.DataFrame,
+    shop: Shop,
+    filters: Filters,
+    margins: pd.DataFrame,
+    assumptions: Assumptions,
+) -> tuple[Advice, ...]:
+    """The pairs whose offers are expected to bring most; none where nothing goes together or no offer pays.
+
+    Raises
+    ------
+    NotEnoughData : as ``pairs``.
+    """
+    found = pairs(order_lines, orders, shop, filters)
+    if found.beyond.empty or "customer_key" not in shop.has:
+        return ()
+    try:
+        offers = next_offers(found, order_lines, orders, customers, shop, filters, margins)
+    except NotEnoughData:
+        return ()
+    return advised_offers(offers, assumptions, shop)
+
+
+def advised_offers(offers: NextOffers, assumptions: Assumptions, shop: Shop) -> tuple[Advice, ...]:
+    """The best offers as advice, one for each pair."""
+    cost = cross_sell_defaults(offers, assumptions).cost
+    worth = offers.pairs.assign(
+        net=offers.pairs["customers"] * (BROUGHT * offers.pairs["uplift"] * offers.pairs["margin"] - cost)
+    )
+    best = worth[worth["net"] > 0].sort_values("net", ascending=False, kind="stable").head(MOST)
+    return tuple(_advice(best.iloc[[n]], cost, assumptions, shop) for n in range(len(best)))
+
+
+def _advice(pair: pd.DataFrame, cost: float, assumptions: Assumptions, shop: Shop) -> Advice:
+    row = pair.iloc[0]
+    net = _drawn(pair, BROUGHT) - cost * row["customers"]
+    low, high = (float(v) for v in np.quantile(net, (0.1, 0.9)))
+    title = f"Offer {row['then']} to buyers of {row['first']}"
+    uplift, margin = row["uplift"], row["margin"]
+    kept = tuple(float(v) for v in BROUGHT * uplift * np.array([1 / DOUBT, 1.0, DOUBT]))
+    enough = cost / (uplift * margin)
+    return Advice(
+        key=f"cross_sell:{row['first']}:{row['then']}",
+        kind="cross_sell",
+        title=title,
+        sentence=(
+            f"{row['customers']:,} customers bought {row['first']} lately and never {row['then']}; of such buyers "
+            f"{formats.percent(row['chance'])} take it, of others alike {formats.percent(row['usual'])}. An order of "
+            f"it leaves {formats.money(margin, shop.currency)}."
+        ),
+        net_benefit=float(net.mean()),
+        low=low,
+        high=high,
+        probability=float((net > 0).mean()),
+        cost=float(cost * row["customers"]),
+        months=MONTHS,
+        effort=EFFORT,
+        days=BEGINS,
+        assumption=(
+            f"That an offer brings about {formats.percent(BROUGHT, 0)} of what goes together (half to twice that): "
+            "what is bought together was not made to be."
+        ),
+        would_change=(
+            f"If an offer brought about less than {formats.percent(min(enough, 1.0))} of it, contacts would cost more "
+            "than they bring; a comparison by lot tells."
+        ),
+        rests_on="assumed",
+        page=PAGE,
+        scenario=scenario_of(
+            "own", formats.one_line(title)[:LONGEST_NAME].strip(), MONTHS, assumptions.finance.discount_rate,
+            affected_a_month=float(row["customers"]) / MONTHS, lift=kept, margin_each=float(margin), cost_each=cost,
+        ),
+    )  # fmt: skip

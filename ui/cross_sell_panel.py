@@ -1,0 +1,65 @@
+"""What goes together, whom to offer what, and what that is worth."""
+
+from functools import partial
+
+import streamlit as st
+
+from analytics.descriptive.headline import Headline
+from analytics.filters import Filters
+from analytics.formats import plain
+from analytics.prescriptive.cross_sell import advised_offers, cross_sell_defaults, offer_worth
+from analytics.prescriptive.next_offers import (
+    LONGEST_SEARCH,
+    PAGE_ROWS,
+    NextOffers,
+    next_offer_page,
+    next_offer_rows,
+    next_offers,
+)
+from analytics.prescriptive.pairs import pairs
+from ui import charts
+from ui import pair_tables as tables
+from ui.advice import advice_card
+from ui.bound import page_of_list, search_box
+from ui.data import answer, shop
+from ui.move_choices import choose_offer_terms, choose_pairs
+from ui.page import card, said_in_place, say, say_headline, show_chart
+
+MOST_CARDS = 2
+"""Offers shown as cards of their own."""
+
+
+def cross_sell_panel(filters: Filters) -> None:
+    """Pairs of products or categories, the best next offer of each customer, and its expected margin."""
+    by, days = choose_pairs()
+    with said_in_place():
+        found = answer(pairs, filters, by=by, days=days)
+        say_headline(Headline(plain(found.sentence), ""))
+        with card("What goes together") as pairs_card:
+            if len(found.beyond):
+                show_chart(charts.pair_whiskers(found), "pairs", found.sentence)
+                tables.pairs_table(found)
+            say(f"{found.sentence} {found.left_out}".strip())
+            pairs_card.explain(found.explained, found.table, filters)
+        offers = None
+        with card("Whom to offer what") as offers_card:
+            offers = answer(next_offers, filters, pairs=found)
+            terms = choose_offer_terms(answer(cross_sell_defaults, offers=offers), shop())
+            worth = answer(offer_worth, offers=offers, share=terms[0], cost=terms[1])
+            tables.worth_tiles(worth, shop())
+            say(worth.sentence)
+            _list_of_offers(offers, *terms)
+            rows = partial(next_offer_rows, offers, *terms)
+            offers_card.explain(f"{offers.explained} {worth.explained}", rows, filters)
+        if offers is not None:
+            for advice in answer(advised_offers, offers=offers)[:MOST_CARDS]:
+                advice_card(advice, filters)
+
+
+def _list_of_offers(offers: NextOffers, share: float, cost: float) -> None:
+    search = search_box(LONGEST_SEARCH)
+    with said_in_place():
+        rows = next_offer_rows(offers, share, cost, search)
+        sheet = page_of_list(max(1, -(-len(rows) // PAGE_ROWS)))
+        tables.offers_table(next_offer_page(offers, share, cost, search, sheet), sheet, shop())
+        st.caption(f"{offers.customers:,} customers have an offer; the file holds those listed.")

@@ -1,0 +1,80 @@
+"""Tables of what goes together and of whom to offer it."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from analytics.formats import MISSING, currency_decimals, currency_symbol, money, percent
+from analytics.prescriptive.cross_sell import OfferWorth
+from analytics.prescriptive.pairs import Pairs
+from analytics.shop import Shop
+from ui.figures import figure_table, figure_tiles
+from ui.shown import note_markup
+
+SHOWN = 10
+LISTED = ("customer_id", "bought", "bought_on", "offer", "chance", "usual", "margin", "expected")
+
+
+def pairs_table(found: Pairs) -> None:
+    """The pairs farthest beyond chance, by support, confidence and lift."""
+    st.html(_pairs(found))
+    note_markup(partial(_pairs, found))
+
+
+def worth_tiles(worth: OfferWorth, shop: Shop) -> None:
+    """What the offers bring, to how many, at which cost, and how likely."""
+    st.html(_tiles(worth, shop))
+
+
+def offers_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
+    """One page of the list of customers with their best offer."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    symbol, coin = currency_symbol(shop.currency), 10.0 ** -currency_decimals(shop.currency)
+    shown = rows[list(LISTED)].assign(chance=rows["chance"] * 100, usual=rows["usual"] * 100)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        column_config={
+            "customer_id": text("Customer", pinned=True),
+            "bought": text("Bought"),
+            "bought_on": st.column_config.DateColumn("Last on"),
+            "offer": text("Offer"),
+            "chance": number("Chance", format="%.1f %%", help="That buyers of it take the other by themselves"),
+            "usual": number("Usual", format="%.1f %%", help="That others alike take it"),
+            "margin": number(f"Margin of an order ({symbol})", format="localized", step=coin),
+            "expected": number(f"Expected, after contact ({symbol})", format="localized", step=coin),
+        },
+        key=f"offers-{page}",
+    )
+
+
+def _tiles(worth: OfferWorth, shop: Shop) -> str:
+    low, high = money(worth.low, shop.currency), money(worth.high, shop.currency)
+    some = worth.customers > 0
+    return figure_tiles(
+        [
+            ("Net margin, expected", money(worth.net, shop.currency) if some else MISSING, f"{low} to {high}, 80 %"),
+            ("Customers offered", f"{worth.customers:,}", "each their best offer"),
+            ("Contacts cost", money(worth.cost, shop.currency), "in all"),
+            ("That it pays", percent(worth.probability, 0) if some else MISSING, "if the assumption holds"),
+        ]
+    )
+
+
+def _pairs(found: Pairs) -> str:
+    heads = ("If bought", "then", "Together", "Support", "Confidence", "Lift", "Against alike")
+    rows = [
+        [
+            row["first"],
+            row["then"],
+            f"{row['together']:,}",
+            percent(row["support"], 2),
+            (percent(row["confidence"]), f"usually {percent(row['usual'])}"),
+            (f"{row['lift']:.2f}", f"{row['lift_low']:.2f} to {row['lift_high']:.2f}"),
+            (f"{row['alike']:.2f}", f"{row['alike_low']:.2f} to {row['alike_high']:.2f}"),
+        ]
+        for row in found.beyond.head(SHOWN).to_dict("records")
+    ]
+    return figure_table(heads, rows)
