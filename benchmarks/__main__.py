@@ -11,7 +11,14 @@ from pathlib import Path
 
 from benchmarks import results
 
-PARTS = {"browser": "browser", "engine": "engine", "sessions": "sessions", "import": "imports", "models": "model_fits"}
+PARTS = {
+    "browser": "browser",
+    "engine": "engine",
+    "sessions": "sessions",
+    "import": "imports",
+    "models": "model_fits",
+    "what_if": "what_if",
+}
 """Name of the part → module."""
 
 

@@ -35,6 +35,7 @@ PARTS = {
     "churn": "proofs_churn",
     "value": "proofs_value",
     "budget": "proofs_budget",
+    "what_if": "proofs_what_if",
 }
 """Name of the part → module, whose ``proofs(quick)`` gives the proofs."""
 LIKELY = 0.01
