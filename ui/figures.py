@@ -21,15 +21,16 @@ def figure_tiles(tiles: Iterable[Tile]) -> str:
         for name, figure, beside in tiles
     ]
     rows = -(-len(boxes) // MOST_IN_A_ROW)
+    # a page may have several rows of tiles: the width of each stands with it, the style holds for all
     width = f"max(9.5rem,calc({100 * rows / max(len(boxes), 1):.4g}% - .6rem))"
     return (
-        f"<style>.figs{{display:grid;grid-template-columns:repeat(auto-fit,minmax({width},1fr));gap:.6rem;"
+        "<style>.figs{display:grid;grid-template-columns:repeat(auto-fit,minmax(var(--tile),1fr));gap:.6rem;"
         "font-variant-numeric:tabular-nums}"
         f".figs>div{{border:1px solid {look.grid};border-radius:.6rem;padding:.6rem .75rem;min-width:0;"
         f"background:{look.surface}}}.figs .nm{{font-size:.78rem;color:{look.muted}}}"
         f".figs .fig{{font-size:1.3rem;font-weight:620;line-height:1.5;color:{look.text}}}"
         "@media(max-width:640px){.figs{grid-template-columns:repeat(2,minmax(0,1fr))}.figs .fig{font-size:1.1rem}}"
-        f'</style><div class="figs" role="list">{"".join(boxes)}</div>'
+        f'</style><div class="figs" role="list" style="--tile:{width}">{"".join(boxes)}</div>'
     )
 
 

@@ -30,6 +30,8 @@ LOW, HIGH = 0.1, 0.9
 """Quantiles of ranges: they hold four of five cases."""
 HARDLY = 0.01
 """Of the present net, below which a gain is none worth the trouble."""
+SUREST = 0.99
+"""Draws of curves tell no chance beyond this, for they tell nothing of what the curves leave out."""
 SURE_ENOUGH = 0.7
 """Chance of a gain from which a change is advised."""
 
@@ -209,7 +211,7 @@ def _plan(
     before, after = (net_margin(media, worth, spend) for spend in (media.present, split.spend))
     changes = after - before
     low, high = np.quantile(changes, [LOW, HIGH])
-    chance = float((changes > 0).mean())
+    chance = float(np.clip((changes > 0).mean(), 1 - SUREST, SUREST))
     table = _table(media, worth, split, limits)
     as_now = abs(asked - present_total) <= SAME * present_total
     keeps = as_now and (chance < SURE_ENOUGH or changes.mean() < HARDLY * abs(before.mean()))

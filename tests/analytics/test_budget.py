@@ -125,7 +125,7 @@ def test_money_goes_to_where_it_brings_more_and_the_gain_is_that_of_the_curves()
     worth = order_worth(TWO, MARGINS)
     gain = net_margin(TWO, worth, proposed[["A", "B"]].to_numpy()) - net_margin(TWO, worth, TWO.present)
     assert plan.change == pytest.approx(gain[0])
-    assert (plan.low, plan.high, plan.probability) == (pytest.approx(plan.change), pytest.approx(plan.change), 1.0)
+    assert (plan.low, plan.high, plan.probability) == (pytest.approx(plan.change), pytest.approx(plan.change), 0.99)
     assert (plan.rules["below"].to_numpy() >= -1e-6).all()
     assert "more on A" in plan.sentence
 
@@ -145,7 +145,7 @@ def test_a_channel_of_which_nothing_is_told_keeps_what_it_has():
     assert table.at["B", "proposed"] == pytest.approx(table.at["B", "present"])
     assert table.at["B", "binds"] == "held"
     assert "B is left as now" in plan.binding
-    assert "do not tell what B does" in plan.doubts
+    assert "do not tell the effect of B" in plan.doubts
 
 
 def test_a_budget_that_costs_more_than_it_brings_is_said_to():

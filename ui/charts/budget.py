@@ -9,7 +9,7 @@ from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, le
 from ui.charts.remembered import remembered
 
 PANEL_HEIGHT, ROOM_FOR_A_NAME, TOP, BOTTOM = 132, 44, 44, 26
-BETWEEN = 0.11
+BETWEEN = 0.17
 """Share of the width between two panels side by side, for the amounts beside the axis."""
 LONGEST_NAME = 22
 
