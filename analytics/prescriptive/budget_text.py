@@ -59,7 +59,7 @@ def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> 
 def media_doubts(media: MediaResponse) -> str:
     """What speaks against reading the curves as what spend does, in sentences; empty where nothing does."""
     marked = (
-        (~media.told, "The data do not tell the effect of {}: what is shown is little more than what is known of others."),
+        (~media.told, "The data do not tell the effect of {}: what is shown is little more than was known before."),
         (media.season > SEASONAL, "Spend on {} goes with trend and season: part of its effect may be theirs."),
         (media.follows < FALSE_DISCOVERIES, "Spend on {} followed the orders of the week before, beyond chance: it may "
          "have gone where orders already were, and its effect be less."),
