@@ -12,6 +12,7 @@ from analytics.periods import Period
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.budget_next import budget_advice
 from analytics.prescriptive.price_advice import pricing_advice
+from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
 from ui import data
 
 YEAR = timedelta(days=364)
@@ -49,7 +50,8 @@ asked_for = threading.Event()
 
 def sources() -> dict[Source, Further]:
     """Every analysis that advises, with what it is to be given."""
-    return {pricing_advice: dict, budget_advice: dict}
+    by_data = (pricing_advice, budget_advice, stock_advice, delivery_advice, staffing_advice)
+    return dict.fromkeys(by_data, dict)
 
 
 def prepare_advice() -> None:

@@ -34,6 +34,7 @@ PAGES = {
     ],
     "Prescriptive": [
         ("prescriptive/revenue_moves", "Revenue moves", ":material/sell:"),
+        ("prescriptive/resources", "Resources", ":material/inventory_2:"),
         ("prescriptive/what_if", "ROI what-if", ":material/calculate:"),
     ],
     "Workspace": [

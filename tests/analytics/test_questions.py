@@ -34,7 +34,7 @@ from analytics.diagnostic import correlations, drill_customers, groups, on_time,
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.predictive import forecast
-from analytics.prescriptive import margins, media_data
+from analytics.prescriptive import margins, media_data, present_delivery, staff_demand
 from analytics.shop import DIMENSIONS
 from tests.analytics.conftest import random_orders
 from warehouse import store
@@ -100,6 +100,9 @@ QUESTIONS = (
     (margins._revenue_by_category, {}),
     (media_data._revenue_by_channel_and_category, {"split": "channel"}),
     (media_data._revenue_by_channel_and_category, {"split": ""}),
+    (present_delivery._deliveries_by_day, {"of_days": True}),
+    (present_delivery._deliveries_by_day, {"of_days": False}),
+    (staff_demand._orders_by_hour, {}),
 )
 OWN_NAMES = {rfm._scored_groups: {"value": "now", "previous": "before"}}
 """What questions that compare other things than periods call them."""

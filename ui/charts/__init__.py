@@ -30,6 +30,7 @@ from ui.charts.moments import moment_lines
 from ui.charts.pairs import pair_whiskers
 from ui.charts.prices import elasticity_whiskers, gain_line, price_spells, score_whiskers
 from ui.charts.records import record_lines, said_and_seen
+from ui.charts.resources import delivery_course, demand_whiskers, hour_bars, service_curve, stock_bars, weekday_bars
 from ui.charts.satisfaction import (
     correlation_whiskers,
     day_cost_whiskers,
@@ -49,10 +50,12 @@ __all__ = [
     "cohort_lines",
     "concentration_curve",
     "contribution_bars",
-    "correlation_whiskers",
     "correlation_matrix",
+    "correlation_whiskers",
     "count_bars",
     "day_cost_whiskers",
+    "delivery_course",
+    "demand_whiskers",
     "dose_lines",
     "effect_whiskers",
     "elasticity_whiskers",
@@ -62,6 +65,7 @@ __all__ = [
     "gain_line",
     "group_dots",
     "hazard_ratio_dots",
+    "hour_bars",
     "importance_whiskers",
     "kind_bars",
     "lapse_line",
@@ -83,16 +87,18 @@ __all__ = [
     "plans_beside",
     "quadrant_map",
     "reason_steps",
-    "reliability_dots",
     "record_lines",
     "response_panels",
+    "reliability_dots",
     "return_lines",
     "rfm_bars",
     "rule_days",
     "said_and_seen",
     "score_whiskers",
+    "service_curve",
     "split_lines",
     "spread_bars",
+    "stock_bars",
     "timeline_stems",
     "tornado_bars",
     "trend_lines",
@@ -101,6 +107,7 @@ __all__ = [
     "value_group_bars",
     "value_scatter",
     "waterfall",
+    "weekday_bars",
     "weekday_month_heatmap",
     "worth_histogram",
 ]

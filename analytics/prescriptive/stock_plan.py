@@ -1,0 +1,240 @@
+"""How much to keep of each category: safety stock, reorder point, order quantity, and what holding and missing cost.
+
+Stock is looked at every so many days; what is ordered then comes after the lead time. Whatever is asked for in between,
+over the *protection* time of both together, must be there at the look before. So the reorder point is the demand of
+that time which is not exceeded with a chance of the service level, and the safety stock its distance from what is
+expected.
+Source: periodic review (Silver, Pyke & Thomas 2017); the level that the margin itself would ask for is the
+newsvendor's critical ratio (Arrow, Harris & Marschak 1951); the order quantity where an order costs something is
+Harris' (1913).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analytics import formats
+from analytics.errors import NotEnoughData
+from analytics.prescriptive.assumptions import Stock
+from analytics.prescriptive.category_demand import BANDS, WHOLE, CategoryDemand, Measured
+from analytics.prescriptive.count_spread import expected_short
+from analytics.shop import Shop
+
+YEAR = 365
+MOST_LEVEL = 0.9999
+LOST = 0.65
+"""Share of what cannot be bought at once that is lost for good, until a visitor says another: no order tells."""
+LEVELS = (0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
+"""Service levels that the course of the cost is told at."""
+Shares = tuple[tuple[str, float], ...]
+"""Contribution margin by category, as shares of revenue."""
+
+
+@dataclass(frozen=True, eq=False)
+class StockPlan:
+    """What to keep of each category, in what ``counted`` says: units, or orders where no lines say units.
+
+    ``rows`` has a row per category: ``member``, ``expected`` over the protection time with its bands, ``safety``,
+    ``reorder_at``, ``order_quantity``, ``mean_stock``; a year's ``holding`` and ``missed`` (margin of what is asked
+    for, not there and lost; the shop's currency) and ``short`` (how much that is); ``own_level`` (service
+    level that the margin asks for, 0–1), ``own_reorder_at``, ``held_more`` (holding a year beyond the present) and
+    ``saved`` (what a year costs less at that level);
+    money is missing where margin or cost are not known. ``curve`` has ``level``, ``holding``, ``missed`` and ``cost``
+    of all categories together.
+    """
+
+    stock: Stock
+    counted: str
+    rows: pd.DataFrame
+    curve: pd.DataFrame
+    tiles: tuple[tuple[str, str, str], ...]
+    sentence: str
+    notes: str
+    explained: str
+
+    @property
+    def has_money(self) -> bool:
+        """Whether cost and margin of something are known."""
+        return bool(self.rows["saved"].notna().any())
+
+
+def protection_days(stock: Stock) -> int:
+    """Days that a stock has to last for: until the next look, and for what is ordered then to come."""
+    return stock.lead_days + stock.review_days
+
+
+def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares = (), lost: float = LOST) -> StockPlan:
+    """Safety stock, reorder point and order quantity of each category, with what they cost in a year.
+
+    Parameters
+    ----------
+    demand : of ``protection_days`` of this stock.
+    shares : margin by category; where there is none of a category its stock has no money to it.
+
+    lost : share (0–1) of what is asked for and not there that is lost for good.
+
+    Raises
+    ------
+    ValueError : demand of another number of days, or no share.
+    NotEnoughData : nothing is expected to be ordered.
+    """
+    if demand.days != protection_days(stock):
+        raise ValueError(f"demand: expected that of {protection_days(stock)} days, got {demand.days}")
+    if not 0 <= lost <= 1:
+        raise ValueError(f"lost: expected a share from 0 to 1, got {lost}")
+    counted = demand.counted
+    if not counted.total > 0:
+        raise NotEnoughData("Nothing is expected to be ordered over these days, so no stock is needed.")
+    rows = counted.rows().iloc[:-1].reset_index(drop=True)
+    rows = rows.assign(**_priced(demand, dict(shares)))
+    rows["at_risk"] = rows["margin"] * lost
+    course = counted.spread.course(counted.expected)
+    rows = rows.assign(**_at_level(counted, rows, stock, course, np.full(len(rows), stock.service_level)))
+    rows = rows.assign(order_quantity=_quantity(rows, stock))
+    rows["mean_stock"] = rows["safety"] + rows["order_quantity"] / 2
+    rows["holding"] = rows["mean_stock"] * rows["cost"] * stock.holding_cost
+    rows["own_level"] = own_level(rows["at_risk"].to_numpy(), rows["cost"].to_numpy(), stock)
+    own = _at_level(counted, rows, stock, course, np.nan_to_num(rows["own_level"].to_numpy(), nan=stock.service_level))
+    held = (own["safety"] - rows["safety"]) * rows["cost"] * stock.holding_cost
+    rows["own_reorder_at"] = np.where(rows["own_level"].notna(), own["reorder_at"], np.nan)
+    rows["held_more"] = np.where(rows["own_level"].notna(), held, np.nan)
+    rows["saved"] = rows["missed"] - own["missed"] - rows["held_more"]
+    curve = _curve(counted, rows, stock, course)
+    told = (stock, counted.key, rows, curve, _tiles(rows, counted, stock, lost, shop))
+    return StockPlan(
+        *told, _sentence(rows, counted, stock, shop), _notes(rows, demand, stock), _explained(counted, stock, lost)
+    )
+
+
+def own_level(margin: np.ndarray, cost: np.ndarray, stock: Stock) -> np.ndarray:
+    """The service level at which one more on the shelf costs as much as it brings: margin ÷ (margin + holding).
+
+    Holding is that of one over a review period; missing where either is not known or nothing is earned by it.
+
+    >>> own_level(np.array([9.0]), np.array([52.0]), Stock(review_days=73, holding_cost=0.5)).round(3).tolist()
+    [0.634]
+    """
+    over = cost * stock.holding_cost * stock.review_days / YEAR
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = margin / (margin + over)
+    return np.where((margin > 0) & np.isfinite(ratio), np.minimum(ratio, MOST_LEVEL), np.nan)
+
+
+def _priced(demand: CategoryDemand, shares: dict[str, float]) -> dict[str, np.ndarray]:
+    """Price, cost and margin of one: the cost that lines state, else what the margin leaves of the price."""
+    value = demand.value
+    share = np.array([shares.get(m, shares.get(WHOLE, np.nan)) for m in value["member"]], dtype="float64")
+    price = value["price"].to_numpy()
+    cost = np.where(np.isnan(value["cost"].to_numpy()), price * (1 - share), value["cost"].to_numpy())
+    return {"price": price, "cost": cost, "margin": price * share}
+
+
+def _at_level(
+    counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarray, level: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Reorder point and safety stock at each category's level, and what is missed in a year with them."""
+    mean = counted.expected
+    found = {share: counted.spread.quantile(mean, share) for share in np.unique(level)}
+    reorder = np.array([found[share][place] for place, share in enumerate(level)])
+    short = expected_short(course, reorder) * YEAR / stock.review_days
+    safety = np.maximum(reorder - mean, 0.0)
+    return {"reorder_at": reorder, "safety": safety, "short": short, "missed": short * rows["at_risk"].to_numpy()}
+
+
+def _quantity(rows: pd.DataFrame, stock: Stock) -> np.ndarray:
+    """What an order is for: the demand of a review period, or more where an order costs something by itself."""
+    protection = protection_days(stock)
+    review = rows["expected"].to_numpy() * stock.review_days / protection
+    if stock.order_cost is None or stock.holding_cost == 0:
+        return np.ceil(review)
+    a_year = rows["expected"].to_numpy() * YEAR / protection
+    holding = rows["cost"].to_numpy() * stock.holding_cost
+    with np.errstate(divide="ignore", invalid="ignore"):
+        best = np.sqrt(2 * stock.order_cost * a_year / holding)
+    return np.ceil(np.maximum(np.where(np.isfinite(best), best, 0.0), review))
+
+
+def _curve(counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarray) -> pd.DataFrame:
+    told = rows["cost"].notna() & rows["margin"].notna()
+    found = []
+    for level in sorted({*LEVELS, round(stock.service_level, 6)}) if told.any() else ():
+        at = _at_level(counted, rows, stock, course, np.full(len(rows), level))
+        stocked = at["safety"] + rows["order_quantity"] / 2
+        holding = float((stocked * rows["cost"] * stock.holding_cost)[told].sum())
+        missed = float(at["missed"][told.to_numpy()].sum())
+        found.append({"level": level, "holding": holding, "missed": missed, "cost": holding + missed})
+    return pd.DataFrame(found, columns=["level", "holding", "missed", "cost"])
+
+
+def _tiles(
+    rows: pd.DataFrame, counted: Measured, stock: Stock, lost: float, shop: Shop
+) -> tuple[tuple[str, str, str], ...]:
+    unit, days = counted.key, protection_days(stock)
+    low, high = (float(counted.total_spread.quantile(np.array([counted.total]), share)[0]) for share in (0.1, 0.9))
+    found = [
+        (f"Demand of {days} days", f"{counted.total:,.0f} {unit}", f"80 %: {low:,.0f} to {high:,.0f}"),
+        ("Safety stock", f"{rows['safety'].sum():,.0f} {unit}", f"at {formats.percent(stock.service_level, 1)}"),
+    ]
+    if rows["holding"].notna().any():
+        worth = (rows["safety"] * rows["cost"]).sum()
+        found.append(("Tied up in it", formats.money(worth, shop.currency), "at what the goods cost"))
+        holding = formats.money(rows["holding"].sum(), shop.currency)
+        found.append(("Holding cost a year", holding, f"{formats.percent(stock.holding_cost, 0)} of the stock's cost"))
+    if rows["missed"].notna().any():
+        missed = formats.money(rows["missed"].sum(), shop.currency)
+        found.append(("Margin missed a year", missed, f"if {formats.percent(lost, 0)} of what is not there is lost"))
+    return tuple(found)
+
+
+def _sentence(rows: pd.DataFrame, counted: Measured, stock: Stock, shop: Shop) -> str:
+    days, level = protection_days(stock), formats.percent(stock.service_level, 1)
+    most = rows.loc[rows["safety"].idxmax()]
+    said = (
+        f"Reorder at {rows['reorder_at'].sum():,.0f} {counted.key} in all, of which {rows['safety'].sum():,.0f} are "
+        f"safety stock: then a stock lasts for the {days} days until the next delivery in {level} of all cases. "
+    )
+    if len(rows) > 1:
+        said += f"{most['member']} needs the most safety, {most['safety']:,.0f}. "
+    gained = rows["saved"].clip(lower=0).sum()
+    told = rows[rows["own_level"].notna()]
+    if len(told):
+        low, high = (formats.percent(end, 1) for end in (told["own_level"].min(), told["own_level"].max()))
+        range_of = low if low == high else f"{low} to {high}"
+        change = f", which would save {formats.money(gained, shop.currency)} a year" if gained > 0 else ""
+        said += f"What is earned against what a shelf costs would ask for {range_of}{change}."
+    return said.strip()
+
+
+def _notes(rows: pd.DataFrame, demand: CategoryDemand, stock: Stock) -> str:
+    counted = demand.counted
+    said = [f"Error of such sums in the past {formats.percent(counted.wape)}"]
+    said[0] += f", by the last week again {formats.percent(counted.naive_wape)} ({counted.origins} past days tried)."
+    if counted.key == "orders":
+        said.append("Units are not known: import order lines with quantities, and stock is told in units.")
+    if stock.order_cost is None:
+        said.append("What an order to the supplier costs is not stated, so one is for the demand of a review period.")
+    if not rows["margin"].notna().any():
+        said.append("No margin is known: state one in Settings to see what a shelf and a gap cost.")
+    elif rows["margin"].isna().any():
+        unknown = ", ".join(rows.loc[rows["margin"].isna(), "member"])
+        said.append(f"No margin is known of {unknown}: its money is left out.")
+    losing = rows.loc[rows["margin"] <= 0, "member"]
+    if len(losing):
+        said.append(f"{', '.join(losing)} earns nothing by a sale: no service level pays for it.")
+    said.append("Sales are not demand where something was sold out: what could not be bought is not seen.")
+    return " ".join(said)
+
+
+def _explained(counted: Measured, stock: Stock, lost: float) -> str:
+    bands = " and ".join(formats.percent(band, 0) for band in BANDS)
+    return (
+        f"All orders of the {protection_days(stock)} days ahead are forecast by {counted.method.lower()}, of the quick "
+        f"methods the one whose sums were least wrong in the past, and shared out by {counted.way}, so that "
+        "categories add up to the total. How far they may be off is a negative binomial whose variance has the "
+        f"scatter of days and the error of past forecasts, put right by where past sums lay in it; bands hold "
+        f"{bands}. Reorder point: what is not exceeded at the service level; safety stock: that less what is "
+        "expected. Holding: (safety + half an order) × cost × holding cost. Missed: what is asked for beyond the "
+        f"reorder point, × margin, × looks a year, of which {formats.percent(lost, 0)} are taken to be lost for good, "
+        "an assumption. The margin's own level: margin lost ÷ (margin lost + holding of one over a review period)."
+    )

@@ -1,0 +1,165 @@
+"""The part of the resources page about delivery: carriers and lanes to try out, the present plan and the best."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from analytics.descriptive.headline import Headline
+from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.formats import plain
+from analytics.prescriptive.assumptions import Carrier, Lane
+from analytics.prescriptive.delivery_network import best_allocation, network_of, quickest
+from analytics.prescriptive.delivery_plan import DeliveryPlan, delivery_plan
+from analytics.prescriptive.delivery_value import day_in_points, day_value
+from analytics.prescriptive.present_delivery import PresentDelivery, carriers_and_lanes, present_delivery
+from analytics.prescriptive.resource_advice import delivery_advices
+from ui import charts
+from ui import resource_tables as tables
+from ui.advice import advice_card
+from ui.data import answer, assumptions, shop
+from ui.page import Card, card, said_in_place, say, say_headline, show_chart
+from ui.resource_choices import choose_delivery
+
+ASSUMED = (
+    "All of this is assumed until you state it: the present carrier at a share of the mean order's value, one quicker "
+    "and dearer, one slower and cheaper; only the present days are from your orders. Change it here to try; nothing "
+    "is stored."
+)
+STATED = "As stated in Settings. Change it here to try; nothing is stored."
+Network = tuple[tuple[Carrier, ...], tuple[Lane, ...]]
+
+
+def delivery_panel(filters: Filters, top: DeltaGenerator) -> None:
+    """The plan and the tables it rests on; ``top`` is where the page's sentence stands."""
+    with said_in_place():
+        present = answer(present_delivery, filters, lanes=assumptions().lanes)
+        carriers, lanes, stated = carriers_and_lanes(present, assumptions())
+        drawn = st.container()
+        with card("Carriers and lanes") as lane_card:
+            edited = _edited(carriers, lanes, present, stated, lane_card, filters)
+        with drawn, said_in_place():
+            _plan(filters, present, edited, stated, edited == (carriers, lanes), top)
+
+
+def _plan(
+    filters: Filters, present: PresentDelivery, edited: Network, stated: bool, untouched: bool, top: DeltaGenerator
+) -> None:
+    worth = tables.told_or_none(day_value, filters)
+    points = tables.told_or_none(day_in_points, filters)
+    _, margin = tables.known_margins(filters)
+    network = network_of(present.regions, present.a_day, *edited)
+    ends = quickest(network).days, best_allocation(network, 0.0).days
+    whole, most_days = choose_delivery(*ends)
+    plan = answer(
+        delivery_plan, present=present, carriers=edited[0], lanes=edited[1], worth=worth, margin=margin, points=points,
+        stated=stated, whole=whole, most_days=most_days,
+    )  # fmt: skip
+    with top:
+        say_headline(Headline(plain(plan.sentence), ""))
+    tables.plan_tiles(plan.tiles)
+    say(plan.notes)
+    left, right = st.columns([3, 2])
+    with left, card("The present plan and the best") as plan_card:
+        tables.lane_table(plan, shop())
+        plan_card.explain(plan.explained, plan.rows, filters)
+    with right, card("What a day less costs") as course_card:
+        show_chart(charts.delivery_course(plan, shop()), "delivery-course", plan.sentence)
+        say("Below the line no plan of these carriers lies. The present plan need not be on it.")
+        course_card.explain(plan.explained, plan.course, filters)
+    with card("How full the carriers are") as carrier_card:
+        tables.carrier_table(plan)
+        say("Days beyond: share of the days of the period on which more would have come than a carrier takes.")
+        carrier_card.explain(plan.explained, plan.carriers, filters)
+    _advise(plan, present, worth, margin, filters, untouched and not whole and most_days is None)
+
+
+def _advise(
+    plan: DeliveryPlan, present: PresentDelivery, worth: object, margin: float | None, filters: Filters, as_stated: bool
+) -> None:
+    """Advice is of what is stated alone, not of what is tried out."""
+    if as_stated:
+        for advice in delivery_advices(plan, present, worth, margin, shop(), assumptions()):
+            advice_card(advice, filters)
+
+
+def _edited(
+    carriers: Sequence[Carrier],
+    lanes: Sequence[Lane],
+    present: PresentDelivery,
+    stated: bool,
+    drawn: Card,
+    filters: Filters,
+) -> Network:
+    """Both tables as they stand now; what cannot be meant is said, and then the last that could be stands."""
+    say(STATED if stated else ASSUMED)
+    tables.lead_to_settings("carriers and lanes")
+    currency, rows = shop().currency, _rows(lanes)
+    left, right = st.columns([2, 3])
+    key = f"{stated}-{hash((tuple(carriers), tuple(lanes)))}"
+    named = left.data_editor(
+        pd.DataFrame({"Carrier": [c.name for c in carriers], "Takes a day": [c.capacity for c in carriers]}),
+        hide_index=True, num_rows="dynamic", key=f"carriers-{key}", height="content", placeholder="any",
+        column_config={
+            "Carrier": st.column_config.TextColumn(required=True),
+            "Takes a day": st.column_config.NumberColumn(
+                min_value=0, step=1, format="localized", help="Orders at most; empty: any number."
+            ),
+        },
+    )  # fmt: skip
+    led = right.data_editor(
+        rows, hide_index=True, num_rows="dynamic", key=f"lanes-{key}", height=min(420, 38 + 35 * (len(rows) + 1)),
+        placeholder="",
+        column_config={
+            "Carrier": st.column_config.TextColumn(required=True),
+            "Region": st.column_config.SelectboxColumn(options=list(present.regions), required=True),
+            "Cost": st.column_config.NumberColumn(
+                f"Cost ({currency})", min_value=0.0, format="localized", required=True
+            ),
+            "Days": st.column_config.NumberColumn(min_value=0.0, format="%.2f", required=True),
+        },
+    )  # fmt: skip
+    drawn.explain(STATED if stated else ASSUMED, rows, filters)
+    return _meant(named, led)
+
+
+def _rows(lanes: Sequence[Lane]) -> pd.DataFrame:
+    found = [(lane.carrier, lane.region, lane.cost, lane.days) for lane in lanes]
+    return pd.DataFrame(found, columns=["Carrier", "Region", "Cost", "Days"])
+
+
+def _meant(named: pd.DataFrame, led: pd.DataFrame) -> Network:
+    """What the tables hold, as carriers and lanes.
+
+    Raises
+    ------
+    NotEnoughData : a value that cannot be; the sentence says which.
+    """
+    try:
+        carriers = tuple(
+            Carrier(str(name).strip(), None if pd.isna(most) else int(most))
+            for name, most in named.itertuples(index=False)
+            if not pd.isna(name)
+        )
+        lanes = tuple(
+            Lane(str(carrier).strip(), str(region), float(cost), float(days))
+            for carrier, region, cost, days in led.itertuples(index=False)
+            if not (pd.isna(carrier) or pd.isna(region))
+        )
+    except (ValueError, TypeError) as error:
+        raise NotEnoughData(f"The tables of carriers and lanes cannot be used: {error}.") from error
+    return carriers, _of_known(carriers, lanes)
+
+
+def _of_known(carriers: tuple[Carrier, ...], lanes: tuple[Lane, ...]) -> tuple[Lane, ...]:
+    names = [c.name for c in carriers]
+    pairs = [(lane.carrier, lane.region) for lane in lanes]
+    if twice := next((n for n in names if names.count(n) > 1), None):
+        raise NotEnoughData(f"The carrier {twice} stands twice in the table.")
+    if double := next((p for p in pairs if pairs.count(p) > 1), None):
+        raise NotEnoughData(f"The lane of {double[0]} to {double[1]} stands twice in the table.")
+    if unknown := next((lane.carrier for lane in lanes if lane.carrier not in names), None):
+        raise NotEnoughData(f"A lane is of {unknown}, which is none of the carriers in the table.")
+    return lanes
