@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from analytics.descriptive.activity import daily_activity
@@ -12,7 +11,6 @@ from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.prescriptive.category_demand import CategoryDemand, category_demand
 from analytics.shop import Shop
-from benchmarks.proofs import Proof, share
 from simulation import market
 from simulation.settings import SimulationSettings
 from simulation.shop import simulate
