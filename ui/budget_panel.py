@@ -39,14 +39,16 @@ def budget_panel(filters: Filters) -> None:
             proposed = answer(next_experiment, year, **given)
             tables.tests_table(proposed, shop())
             say(proposed.sentence)
-            test_card.explain(proposed.explained, proposed.table, filters)
+            test_card.explain(proposed.explained, tables.in_files(proposed.table), filters)
 
 
 def _split(plan: BudgetPlan, filters: Filters) -> None:
     with card("How to split the budget") as split_card:
         tables.split_table(plan, shop())
         say(" ".join(filter(None, (plan.binding, plan.doubts))))
-        split_card.explain(plan.explained, plan.table, filters)
+        if not plan.table["stated"].all():
+            tables.lead_to_bounds()
+        split_card.explain(plan.explained, tables.in_files(plan.table), filters)
 
 
 def _evidence(plan: BudgetPlan, year: Filters, filters: Filters) -> None:
@@ -54,8 +56,8 @@ def _evidence(plan: BudgetPlan, year: Filters, filters: Filters) -> None:
         curves = answer(budget_curves, year, plan=plan)
         show_chart(charts.response_panels(curves, shop()), "response", curves.sentence)
         say(curves.sentence)
-        curves_card.explain(curves.explained, curves.table, filters)
+        curves_card.explain(curves.explained, tables.in_files(curves.table), filters)
     with card("Beside simple splits") as rules_card:
         tables.rules_table(plan, shop())
         say(plan.compared)
-        rules_card.explain(plan.explained, plan.rules, filters)
+        rules_card.explain(plan.explained, tables.in_files(plan.rules), filters)

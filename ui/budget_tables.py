@@ -9,11 +9,51 @@ from analytics.formats import currency_symbol, money, percent, signed
 from analytics.prescriptive.budget import BudgetPlan
 from analytics.prescriptive.budget_next import NextExperiment
 from analytics.shop import Shop
+from ui.addresses import PAGES_FOLDER
 from ui.figures import Cell, figure_table, figure_tiles
 from ui.shown import ShownTable, note_key_figures, note_markup
 
 BINDS = {"least": "at its least", "most": "at its most", "held": "left as now", "": ""}
 """Why an amount stands where it does, as its row says it."""
+IN_FILES = {
+    "present": "spend_at_present",
+    "proposed": "spend_proposed",
+    "least": "least_spend",
+    "most": "most_spend",
+    "stated": "bounds_stated",
+    "told": "effect_told",
+    "return_present": "one_more_brings_now",
+    "return_present_low": "one_more_brings_now_low",
+    "return_present_high": "one_more_brings_now_high",
+    "return_proposed": "one_more_brings_then",
+    "return_proposed_low": "one_more_brings_then_low",
+    "return_proposed_high": "one_more_brings_then_high",
+    "brings": "margin_brought",
+    "margin": "margin_brought",
+    "low": "margin_brought_low",
+    "high": "margin_brought_high",
+    "seen": "spent_so_far",
+    "net": "net_margin",
+    "below": "below_the_proposed",
+    "doubt": "hangs_on_the_doubt",
+    "change": "up_and_down_by",
+    "up": "spend_up",
+    "down": "spend_down",
+    "contrast": "orders_differ_by",
+    "cost": "cost_of_the_test",
+}
+"""Columns of the tables as files name them: there no heading says what an amount is of."""
+
+
+def in_files(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of the plan with columns that say what they hold."""
+    return table.rename(columns=IN_FILES)
+
+
+def lead_to_bounds() -> None:
+    """Where bounds of channels are stated."""
+    page = PAGES_FOLDER / "workspace/settings.py"
+    st.page_link(page, label="State what may be spent on each channel", icon=":material/tune:")
 
 
 def plan_tiles(plan: BudgetPlan, shop: Shop) -> None:

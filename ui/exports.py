@@ -41,7 +41,7 @@ SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_c
           "happened_high", "found", "share_of_all", "threshold", "contacted", "accuracy", "accuracy_low",
           "accuracy_high", "churned", "moves_chance", "wape", "naive", "floor", "best_accuracy", "bias", "coverage_80",
           "coverage_95", "effect", "effect_low", "effect_high", "moved", "risk", "buys", "alive", "share_of_value",
-          "total_error", "customer_error", "decile_error")  # fmt: skip
+          "total_error", "customer_error", "decile_error", "up_and_down_by", "orders_differ_by")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",
@@ -68,6 +68,27 @@ AMOUNTS = (
     "likely_lost",
     "mean_absolute_error",
     "root_mean_square_error",
+    "spend",
+    "spend_at_present",
+    "spend_proposed",
+    "least_spend",
+    "most_spend",
+    "one_more_brings_now",
+    "one_more_brings_now_low",
+    "one_more_brings_now_high",
+    "one_more_brings_then",
+    "one_more_brings_then_low",
+    "one_more_brings_then_high",
+    "worth_of_bound",
+    "margin_brought",
+    "margin_brought_low",
+    "margin_brought_high",
+    "net_margin",
+    "below_the_proposed",
+    "hangs_on_the_doubt",
+    "spend_up",
+    "spend_down",
+    "cost_of_the_test",
 )
 NAMES = DIMENSIONS | {
     "rfm": "RFM segment",

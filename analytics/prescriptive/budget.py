@@ -157,12 +157,16 @@ def need_told(media: MediaResponse) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Bounds a day by channel: ``stated`` by the shop, and ``held`` at what they have, for nothing tells better."""
+    """Bounds a day by channel: ``stated`` by the shop, and ``held`` at what they have, for nothing tells better.
+
+    ``unused`` says which stated bounds are of no channel that money was spent on.
+    """
 
     low: np.ndarray
     high: np.ndarray
     stated: np.ndarray
     held: np.ndarray
+    unused: str
 
 
 def _limits(
@@ -186,7 +190,10 @@ def _limits(
     fits = fixed_low.sum() <= daily * (1 + 1e-9) and (not spend_all or fixed_high.sum() >= min(daily, high.sum()))
     if fits:
         low, high = fixed_low, fixed_high
-    return Limits(low, high, stated, held & fits)
+    known = {name.casefold() for name in media.channels}
+    others = ", ".join(b.channel for b in assumptions.channels if b.channel.casefold() not in known)
+    unused = f"Nothing was ever spent on {others}, so that its bounds are left out." if others else ""
+    return Limits(low, high, stated, held & fits, unused)
 
 
 def _say_least(media: MediaResponse, low: np.ndarray, stated: np.ndarray, shop: Shop, asked: float) -> None:
@@ -238,7 +245,7 @@ def _plan(
         split=split,
         worth=worth,
         sentence=plan_sentence(found, shop, asked, spend_all),
-        binding=binding_sentence(found, shop, asked, spend_all),
+        binding=" ".join(filter(None, (binding_sentence(found, shop, asked, spend_all), limits.unused))),
         doubts=media_doubts(media),
         compared=rules_sentence(found["rules"], shop),
         explained=plan_explained(media, bool(limits.stated.all())),

@@ -268,3 +268,33 @@ def test_nothing_is_advised_where_nothing_pays_or_nothing_is_told():
     best = np.sqrt(worth * 50 * 50) - 50
     assert budget_advice(replace(even, present=np.full(2, best)), MARGINS, NONE, SHOP) == ()
     assert budget_advice(replace(TWO, error=np.full(2, 9.0)), MARGINS, NONE, SHOP) == ()
+
+
+def test_bounds_of_a_channel_that_nothing_was_spent_on_are_said_to_be_left_out():
+    plan = budget_plan(TWO, MARGINS, Assumptions(channels=(ChannelBound("Radio", 10.0),)), SHOP)
+    assert "Nothing was ever spent on Radio" in plan.binding
+
+
+def test_a_present_of_nothing_asks_for_a_budget():
+    stopped = replace(TWO, present=np.zeros(2))
+    with pytest.raises(NotEnoughData, match=r"A budget of 0 leaves nothing to split: choose one above it\."):
+        budget_plan(stopped, MARGINS, NONE, SHOP)
+    plan = budget_plan(stopped, MARGINS, NONE, SHOP, total=3_000.0)
+    assert plan.total == pytest.approx(3_000.0)
+    assert plan.change == pytest.approx(plan.net)
+
+
+@pytest.mark.parametrize("spend_all", [True, False])
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_the_curves_a_plan_keeps_its_bounds_and_is_no_worse_than_simple_splits(seed, spend_all):
+    chance = np.random.default_rng(seed)
+    size, draws = int(chance.integers(1, 6)), 20
+    lift, half = chance.lognormal(-1, 1, (draws, size)), chance.lognormal(4, 1, (draws, size))
+    media = response(lift, half, chance.lognormal(3, 1, (draws, size)), chance.lognormal(3, 1, size))
+    plan = budget_plan(media, MARGINS, NONE, SHOP, spend_all=spend_all)
+    table = plan.table
+    assert (table["proposed"] >= table["least"] * (1 - 1e-6)).all()
+    assert (table["proposed"] <= table["most"] * (1 + 1e-6)).all()
+    assert plan.total <= plan.present_total * (1 + 1e-6)
+    assert (plan.rules["below"] >= -1e-4 * abs(plan.net)).all()
+    assert plan.change >= -1e-4 * abs(plan.net)

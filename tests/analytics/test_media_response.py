@@ -221,3 +221,22 @@ def test_orders_without_dimensions_and_with_guests_do(shop_orders, days):
     response = media_response(bare, spend, shop_of(bare, today=date(2026, 5, 30)), NO_EVENTS)
     assert response.series == (ALL_ORDERS,)
     assert np.isfinite(response.orders_at(response.present)).all()
+
+
+@pytest.mark.parametrize("kind", ["nothing charged", "refunded as sold", "shut on Sundays", "one order a day"])
+def test_odd_shops_give_finite_curves(kind, days):
+    orders = random_orders(4, days=150, per_day=8)
+    if kind == "nothing charged":
+        orders["revenue"] = 0.0
+    elif kind == "refunded as sold":
+        back = orders.assign(revenue=-orders["revenue"], transaction_id="r" + orders["transaction_id"])
+        orders = pd.concat([orders, back])
+    elif kind == "shut on Sundays":
+        orders = orders[orders["date"].dt.day_of_week != 6]
+    else:
+        orders = pd.concat([orders.groupby("date").head(2)])
+    spend = booked(days, Web=stepping(np.random.default_rng(1), 10.0, days=150), Radio=4.0)
+    response = media_response(orders, spend, shop_of(orders, today=date(2026, 5, 30)), NO_EVENTS)
+    for name in ("lift", "half", "base", "value", "orders"):
+        assert np.isfinite(getattr(response, name)).all(), name
+    assert np.isfinite(response.orders_at(response.present)).all()
