@@ -22,6 +22,7 @@ from ui.forecast_choices import known_forecast_choices
 from ui.group_choices import known_group_choices
 from ui.move_choices import known_move_choices
 from ui.resource_choices import known_resource_choices
+from ui.retention_choices import known_retention_choices
 from ui.risk_choices import known_risk_choices
 from ui.satisfaction_choices import known_satisfaction_choices
 from ui.unusual_choices import known_unusual_choices
@@ -67,6 +68,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_forecast_choices(shop)
         | known_value_choices(shop)
         | known_move_choices()
+        | known_retention_choices()
     )
 
 

@@ -41,7 +41,9 @@ SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_c
           "happened_high", "found", "share_of_all", "threshold", "contacted", "accuracy", "accuracy_low",
           "accuracy_high", "churned", "moves_chance", "wape", "naive", "floor", "best_accuracy", "bias", "coverage_80",
           "coverage_95", "effect", "effect_low", "effect_high", "moved", "risk", "buys", "alive", "share_of_value",
-          "total_error", "customer_error", "decile_error", "up_and_down_by", "orders_differ_by")  # fmt: skip
+          "total_error", "customer_error", "decile_error", "up_and_down_by", "orders_differ_by",
+          "bought", "bought_control", "kept", "kept_low", "kept_high", "more_orders", "more_orders_low",
+          "more_orders_high", "gone_by", "discount", "risk_from")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",
@@ -66,6 +68,16 @@ AMOUNTS = (
     "lifetime_value",
     "value_if_back",
     "likely_lost",
+    "value_at_risk",
+    "margin_added",
+    "net_benefit",
+    "net_benefit_low",
+    "net_benefit_high",
+    "budget",
+    "contact_cost",
+    "revenue_each",
+    "revenue_each_control",
+    "revenue_lift",
     "mean_absolute_error",
     "root_mean_square_error",
     "spend",

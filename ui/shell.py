@@ -33,6 +33,7 @@ PAGES = {
         ("predictive/models", "Models", ":material/model_training:"),
     ],
     "Prescriptive": [
+        ("prescriptive/retention", "Retention", ":material/volunteer_activism:"),
         ("prescriptive/revenue_moves", "Revenue moves", ":material/sell:"),
         ("prescriptive/resources", "Resources", ":material/inventory_2:"),
         ("prescriptive/what_if", "ROI what-if", ":material/calculate:"),

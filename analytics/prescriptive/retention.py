@@ -1,6 +1,6 @@
 """Whom to contact with which offer, what that leaves beyond doing nothing, and how it does against simpler policies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 import numpy as np
@@ -11,7 +11,6 @@ from analytics.filters import Filters
 from analytics.formats import money, percent
 from analytics.predictive.churn import TIERS
 from analytics.predictive.model import Run
-from analytics.predictive.value_cut_offs import months_label
 from analytics.predictive.value_view import noise_in
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.campaigns import Measurements, measured_offers
@@ -20,6 +19,7 @@ from analytics.prescriptive.margins import mean_margin
 from analytics.prescriptive.retention_choice import Choice, Limits, best_choice
 from analytics.prescriptive.retention_offers import CataloguedOffer, catalogue
 from analytics.prescriptive.retention_range import NetRange, net_range
+from analytics.prescriptive.retention_words import EVERYONE, OURS, POLICIES, RISKIEST, PlanWords, plan_words
 from analytics.prescriptive.retention_worth import (
     LaterShare,
     OfferFigures,
@@ -29,8 +29,6 @@ from analytics.prescriptive.retention_worth import (
 )
 from analytics.shop import Shop
 
-OURS, EVERYONE, RISKIEST = "ours", "everyone", "riskiest"
-POLICIES = {OURS: "This plan", EVERYONE: "Mail everyone", RISKIEST: "Mail the riskiest"}
 LESS, MORE_BUDGET = 0.8, 1.2
 STEPS = (0.1, 0.25, 0.5, 0.65, LESS, 1.0, MORE_BUDGET, 1.5, 2.0)
 """Budgets of the curve, as shares of what the plan spends."""
@@ -44,7 +42,7 @@ class RetentionPlan:
     ``list`` has one row per customer contacted, the largest ``net`` first: ``customer_key``, ``tier``, ``offer``,
     ``added``, ``spend``, ``net``, ``orders`` (more than without), ``value_at_risk``. ``by_tier`` and ``by_offer`` add
     these up. ``policies`` has one row per policy at the same budget; ``curve`` one per budget: ``budget``, ``net``,
-    ``customers``, ``times`` (of what the plan spends).
+    ``customers``, ``times`` (of what the plan spends). ``words`` has its sentences.
     """
 
     customers: int
@@ -68,8 +66,7 @@ class RetentionPlan:
     margin: float
     months: int
     assumed_share: float
-    sentence: str
-    explained: str
+    words: PlanWords
 
     @property
     def roi(self) -> float:
@@ -205,11 +202,10 @@ def retention_plan(
         margin=ground.margin,
         months=months,
         assumed_share=float(assumed / choice.net) if choice.net else 0.0,
-        sentence="",
-        explained=_explained(ground, later, value, shop, choice),
+        words=PlanWords("", "", "", ""),
     )
-    object.__setattr__(plan, "sentence", _sentence(plan, shop))
-    return plan
+    seen = (ground.margin, later, choice.gap)
+    return replace(plan, words=plan_words(plan, shop, *seen))
 
 
 def _checked(budget: float | None, capacity: int | None, held: float | None) -> None:
@@ -338,45 +334,6 @@ def _curve(net: np.ndarray, spend: np.ndarray, choice: Choice, limits: Limits) -
         other = best_choice(net, spend, Limits(times * base, limits.capacity, limits.most))
         rows.append((times, times * base, other.net, int((other.offer >= 0).sum())))
     return pd.DataFrame(rows, columns=["times", "budget", "net", "customers"])
-
-
-def _sentence(plan: RetentionPlan, shop: Shop) -> str:
-    amount = f"**{money(plan.net, shop.currency)}**"
-    between = f"{money(plan.low, shop.currency)} to {money(plan.high, shop.currency)}"
-    number = f"{plan.contacted:,} of {plan.customers:,} customers" if plan.contacted > 1 else "one customer"
-    said = (
-        f"Contact {number} for {money(plan.spend, shop.currency)}: that is expected to leave {amount} of contribution "
-        f"margin more than doing nothing, over {months_label(plan.months)} ({between} in four of five cases)."
-    )
-    simple = plan.policies[plan.policies["policy"] != OURS]
-    if plan.assumed_share > 0.005:
-        said += f" {percent(plan.assumed_share, 0)} of that rests on offers whose effect nothing has measured yet."
-    if len(simple):
-        best = simple.loc[simple["net"].idxmax()]
-        gain = plan.net - best["net"]
-        if gain <= 0.01 * abs(plan.net):
-            return f"{said} To {_policy_said(best['name'])} does as well: take that, it is simpler."
-        said += f" To {_policy_said(best['name'])} instead would leave {money(best['net'], shop.currency)}."
-    return said
-
-
-def _policy_said(name: str) -> str:
-    return name[0].lower() + name[1:]
-
-
-def _explained(ground: Ground, later: LaterShare, value: Run, shop: Shop, choice: Choice) -> str:
-    seen = f"as {later.customers:,} such customers of the past did" if later.customers else "an assumption of ours"
-    return (
-        "For each customer and offer: chance to be silent × share kept × value at risk, less the contact and less the "
-        "discount to whoever orders, those who would have come anyway included. Value at risk is contribution margin "
-        f"({percent(ground.margin)} of revenue) over {months_label(int(value.facts['horizon_months']))}: what is "
-        "expected of the customer averages over futures with and without him, so it is taken apart into what one who "
-        f"orders brings and what a silent one brings later all the same ({percent(later.share, 0)} of it, {seen}). "
-        "Offers that an experiment found to bring more orders of those still there are counted by these orders, as far "
-        "as they are not merely brought forward. An integer programme then takes at most one offer a customer within "
-        f"budget and capacity; its choice is at most {percent(choice.gap, 3)} below the best there can be. Ranges: "
-        "what offers do, by how much values are off together, and who happens to stay, drawn together; 80 %."
-    )
 
 
 def current_ground_parts(

@@ -9,13 +9,15 @@ from analytics.formats import money, percent, unmarked
 from analytics.predictive.model import Run
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
+from analytics.prescriptive.campaigns import MORE
 from analytics.prescriptive.retention import RetentionPlan, current_ground_parts, retention_plan
+from analytics.prescriptive.retention_offers import CataloguedOffer
+from analytics.prescriptive.retention_worth import NORMAL_80
 from analytics.prescriptive.scenario import Scenario, scenario_of
 from analytics.shop import Shop
 
 PAGE = "prescriptive/retention"
 EFFORT, DAYS = 2, 7
-MOSTLY = 0.5
 
 
 def retention_advice(
@@ -48,12 +50,13 @@ def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Ad
     used = plan.by_offer[plan.by_offer["customers"] > 0].sort_values("net", ascending=False)
     first = str(used.iloc[0]["offer"])
     others = f" and {len(used) - 1} more offer{'' if len(used) == 2 else 's'}" if len(used) > 1 else ""
+    weightiest = _weightiest(plan, used)
     who = "one customer" if plan.contacted == 1 else f"{plan.contacted:,} customers"
     return Advice(
         key="retention",
         kind="retention",
         title=f"Contact {who} with “{first}”{others}",
-        sentence=unmarked(plan.sentence),
+        sentence=unmarked(plan.words.headline),
         net_benefit=plan.net,
         low=min(plan.low, plan.net),
         high=max(plan.high, plan.net),
@@ -62,31 +65,47 @@ def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Ad
         months=float(plan.months),
         effort=EFFORT,
         days=DAYS,
-        assumption=_assumption(plan, used, shop),
+        assumption=_assumption(weightiest),
         would_change=_would_change(plan, shop),
-        rests_on="assumed" if plan.assumed_share > MOSTLY else "experiment",
+        rests_on="experiment" if weightiest.measured else "assumed",
         page=PAGE,
         scenario=plan_scenario(plan, assumptions),
         metric="revenue",
     )
 
 
-def _assumption(plan: RetentionPlan, used: pd.DataFrame, shop: Shop) -> str:
-    """The offer most of the benefit hangs on, and how what it does is known."""
+def _weightiest(plan: RetentionPlan, used: pd.DataFrame) -> CataloguedOffer:
+    """The offer by whose uncertain effect the plan's benefit moves most."""
     by_name = {one.offer.name: one for one in plan.offers}
-    one = by_name[str(used.iloc[0]["offer"])]
-    if one.measured is not None:
-        told = one.measured.groups.iloc[0]
-        low, high = (told["used"] + side * 1.28 * told["used_error"] for side in (-1, 1))
+    swings = {row["offer"]: row["added"] * _spread(by_name[row["offer"]]) for row in used.to_dict("records")}
+    return by_name[max(swings, key=swings.get)]
+
+
+def _spread(one: CataloguedOffer) -> float:
+    """From the low to the high end of what an offer does, relative to what is counted on."""
+    low, likely, high = _effect(one)
+    return (high - low) / abs(likely) if likely else 1.0
+
+
+def _effect(one: CataloguedOffer) -> tuple[float, float, float]:
+    """What an offer does, with the range that holds it in four of five cases."""
+    if one.measured is None:
+        return one.offer.kept_low, one.offer.kept, one.offer.kept_high
+    told = one.measured.groups.iloc[0]
+    half = NORMAL_80 * float(told["used_error"])
+    return float(told["used"]) - half, float(told["used"]), float(told["used"]) + half
+
+
+def _assumption(one: CataloguedOffer) -> str:
+    """What it does, and how that is known."""
+    low, likely, high = (percent(value) for value in _effect(one))
+    if one.measured is None:
         return (
-            f"What “{one.offer.name}” does: {percent(told['used'])} ({percent(low)} to {percent(high)}), as "
-            f"“{one.measured.campaign}” measured it."
+            f"That “{one.offer.name}” keeps {likely} of those who would be lost ({low} to {high}): nothing has "
+            "measured it."
         )
-    offer = one.offer
-    return (
-        f"That “{offer.name}” keeps {percent(offer.kept)} of those who would be lost "
-        f"({percent(offer.kept_low)} to {percent(offer.kept_high)}): nothing has measured it."
-    )
+    does = "brings that much more orders" if one.measured.way == MORE else "keeps that share"
+    return f"That “{one.offer.name}” {does}: {likely} ({low} to {high}), as “{one.measured.campaign}” measured it."
 
 
 def _would_change(plan: RetentionPlan, shop: Shop) -> str:

@@ -12,17 +12,16 @@ from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.campaigns import MORE, MeasuredOffer, Measurements
 from analytics.prescriptive.experiment import ALL
 from analytics.prescriptive.holdout import HOLD_OUT, TREAT, hold_out, lots
-from analytics.prescriptive.retention import EVERYONE, OURS, RISKIEST, retention_plan
+from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_advice import plan_advice, retention_advice
 from analytics.prescriptive.retention_list import (
     LONGEST_SEARCH,
     list_page,
     listed_customers,
-    mailing_rows,
     pages_of,
 )
+from analytics.prescriptive.retention_words import EVERYONE, OURS, RISKIEST
 from analytics.prescriptive.retention_worth import LaterShare, customers_at_risk, later_share, offer_figures
-from ui.exports import csv_bytes
 
 VOUCHER = Offer("Voucher", 1.0, discount=0.1, kept=0.2, kept_low=0.1, kept_high=0.3)
 CALL = Offer("Call", 4.0, kept=0.4, kept_low=0.2, kept_high=0.5, risk_from=0.5)
@@ -105,9 +104,9 @@ def test_a_measured_lift_takes_the_place_of_the_assumed_one_and_it_is_said():
     assumed, known = plan_of(found, VOUCHER), plan_of(found, VOUCHER, measured=measured("keeps", 0.4))
     assert known.added > assumed.added
     assert assumed.assumed_share == pytest.approx(1.0)
-    assert "nothing has measured yet" in assumed.sentence
+    assert "nothing has measured yet" in assumed.words.headline
     assert known.by_offer["source"].tolist() == ["measured"]
-    assert "nothing has measured yet" not in known.sentence
+    assert "nothing has measured yet" not in known.words.headline
 
 
 def test_a_plan_keeps_within_its_limits_and_never_contacts_at_a_loss():
@@ -220,16 +219,6 @@ def test_the_list_is_searched_narrowed_and_paged():
     assert LONGEST_SEARCH < 500
     with pytest.raises(ValueError, match="tier: expected one of"):
         listed_customers(plan, found[0], "spring", "Doomed")
-
-
-def test_the_file_for_the_mailing_tool_runs_nothing():
-    rows = [(f"=cmd|'{n}'!A1", "Premium", 0.5, 50.0, 400.0, 0.1, 6.0) for n in range(4)]
-    found = runs(rows)
-    plan = plan_of(found, replace(VOUCHER, name="@SUM(1)"))
-    listed = listed_customers(plan, found[0], "+spring")
-    written = csv_bytes(mailing_rows(listed, plan, SHOP, "+spring")).decode("utf-8-sig")
-    assert "'=cmd" in written and "'@SUM" in written and "'+spring" in written
-    assert ",=cmd" not in written and "\n=cmd" not in written
 
 
 def test_a_plan_is_one_advice_and_the_same_figures_as_a_scenario():

@@ -67,6 +67,7 @@ PAGES = (
     "diagnostic/root_cause.py",
     "diagnostic/churn_factors.py",
     "diagnostic/compare_groups.py",
+    "prescriptive/retention.py",
     "predictive/customer_value.py",
     "predictive/churn.py",
     "predictive/forecast.py",

@@ -31,6 +31,7 @@ from ui.charts.pairs import pair_whiskers
 from ui.charts.prices import elasticity_whiskers, gain_line, price_spells, score_whiskers
 from ui.charts.records import record_lines, said_and_seen
 from ui.charts.resources import delivery_course, demand_whiskers, hour_bars, service_curve, stock_bars, weekday_bars
+from ui.charts.retention import budget_curve, lift_whiskers, policy_whiskers
 from ui.charts.satisfaction import (
     correlation_whiskers,
     day_cost_whiskers,
@@ -47,6 +48,7 @@ from ui.charts.what_if import cash_curve, plans_beside, tornado_bars, worth_hist
 __all__ = [
     "again_dots",
     "cash_curve",
+    "budget_curve",
     "cohort_lines",
     "concentration_curve",
     "contribution_bars",
@@ -71,6 +73,7 @@ __all__ = [
     "lapse_line",
     "level_bars",
     "lift_bars",
+    "lift_whiskers",
     "limit_whiskers",
     "member_bars",
     "member_differences",
@@ -85,6 +88,7 @@ __all__ = [
     "pair_whiskers",
     "price_spells",
     "plans_beside",
+    "policy_whiskers",
     "quadrant_map",
     "reason_steps",
     "record_lines",

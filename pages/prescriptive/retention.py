@@ -1,0 +1,91 @@
+"""Whom to contact with which offer within a budget, what that leaves, and how what offers do is known."""
+
+from functools import partial
+
+import streamlit as st
+
+from analytics.descriptive.headline import Headline
+from analytics.descriptive.needs import need_customers
+from analytics.predictive.churn import CHURN
+from analytics.predictive.churn_people import scope_note
+from analytics.predictive.customer_value import CUSTOMER_VALUE
+from analytics.prescriptive.campaigns import measured_offers
+from analytics.prescriptive.retention import retention_plan
+from analytics.prescriptive.retention_advice import plan_advice
+from analytics.prescriptive.retention_list import list_page, list_sentence, listed_customers, pages_of
+from analytics.prescriptive.retention_offers import catalogue
+from analytics.prescriptive.retention_worth import later_share
+from ui import charts
+from ui import retention_tables as tables
+from ui.advice import advice_card
+from ui.bound import page_of_list
+from ui.data import answer, assumptions, shop
+from ui.models import fitted_run
+from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
+from ui.retention_choices import choose_limits, choose_listed, choose_measured
+
+say_demo()
+filters = open_page("Retention", "Whom should we contact, with which offer?")
+headline = st.container()
+if "customer_key" not in shop().has:
+    with said_in_place():
+        need_customers(shop())
+    st.stop()
+
+churn, value = fitted_run(CHURN, filters), fitted_run(CUSTOMER_VALUE, filters)
+if churn is None or value is None:
+    st.stop()
+measured = answer(measured_offers, window_days=churn.facts["horizon_days"])
+later = answer(later_share, churn=churn, value=value)
+offers = answer(catalogue, churn=churn, measured=measured)
+limits = choose_limits(offers, shop())
+asked = {"churn": churn, "value": value, "measured": measured, "later": later, **limits}
+
+plan = None
+with said_in_place():
+    plan = answer(retention_plan, filters, **asked)
+    with headline:
+        say_headline(Headline(plan.words.headline, ""))
+    tables.plan_tiles(plan, shop())
+say(answer(scope_note, filters, run=churn))
+
+if plan:
+    left, right = st.columns(2)
+    with left, card("Against simpler policies") as policy_card:
+        show_chart(charts.policy_whiskers(plan, shop()), "policies", plan.words.policies)
+        say(plan.words.policies)
+        policy_card.explain(plan.words.explained, tables.policies_for_people(plan), filters)
+    with right, card("If the budget moves") as budget_card:
+        show_chart(charts.budget_curve(plan, shop()), "budgets", plan.words.budgets)
+        say(plan.words.budgets)
+        budget_card.explain(plan.words.explained, tables.curve_for_people(plan), filters)
+
+    with card("Who gets what") as list_card:
+        chosen = choose_listed(plan.offers, shop())
+        rows = listed_customers(plan, churn, **chosen)
+        sheet = page_of_list(pages_of(rows))
+        tables.list_table(list_page(rows, plan, shop(), sheet), sheet, shop())
+        say(list_sentence(rows, plan))
+        tables.mailing_button(plan, churn, chosen, filters, shop())
+        list_card.explain(plan.words.explained, partial(tables.list_for_people, plan, churn, **chosen), filters)
+    with card("What the plan is made of") as parts_card:
+        tables.parts_table(plan, shop())
+        say(plan.hold_out.sentence)
+        parts_card.explain(plan.words.explained, tables.parts_for_people(plan), filters)
+
+with card("What the experiment showed") as experiment_card:
+    if one := choose_measured(measured):
+        left, right = st.columns([2, 3])
+        with left:
+            show_chart(charts.lift_whiskers(one), "lifts", one.sentence)
+        with right:
+            tables.experiment_table(one, shop())
+        say(f"{one.sentence} Hollow: what the plan goes by.")
+        experiment_card.explain(one.explained, tables.lifts_for_people(one), filters)
+    tables.say_notes(measured)
+with card("Offers in force") as offers_card:
+    tables.offers_table(offers, shop())
+    tables.lead_to_settings()
+    offers_card.explain(tables.OFFERS_EXPLAINED, tables.offers_for_people(offers), filters)
+if plan:
+    advice_card(plan_advice(plan, assumptions(), shop()), filters)
