@@ -100,9 +100,8 @@ def tell_address() -> None:
     for name in (*SLOTS, CHOSEN):
         if name in st.query_params and name not in wanted:
             del st.query_params[name]
-    for name, text in wanted.items():
-        if st.query_params.get_all(name) != [text]:
-            st.query_params[name] = text
+    if unlike := {name: text for name, text in wanted.items() if st.query_params.get_all(name) != [text]}:
+        st.query_params.update(unlike)  # at once: each change of the address is a step that Back goes
     held.written = _named()
 
 

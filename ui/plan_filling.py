@@ -3,9 +3,19 @@
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.predictive.churn import CHURN
+from analytics.prescriptive.delivery_value import day_value
+from analytics.prescriptive.elasticity import elasticities
 from analytics.prescriptive.margins import OF_THE_SHOP, STATED, UNIT_COSTS, category_margins, mean_margin
-from analytics.prescriptive.prefilled import ASSUMED, OBSERVED, Prefilled, prefilled_plan, spend_in_view
+from analytics.prescriptive.prefilled import (
+    ASSUMED,
+    OBSERVED,
+    Prefilled,
+    mean_elasticity,
+    prefilled_plan,
+    spend_in_view,
+)
 from analytics.prescriptive.prefilled import STATED as SAID
+from analytics.prescriptive.price_days import price_days
 from ui.data import answer, shop
 from ui.models import kept_run
 
@@ -33,8 +43,29 @@ def filled_plan(filters: Filters, kind: str) -> Prefilled:
         known = [_SOURCES[source] for source in sources]
         how = SAID if all(how == SAID for how, _ in known) else OBSERVED
         asked |= {"margin": mean_margin(margins), "margin_from": (how, " and ".join(where for _, where in known))}
+    if kind == "price":
+        asked["elasticity"] = _elasticity(filters)
+    if kind == "delivery":
+        asked["day_worth"] = _day_worth(filters)
     if kind == "channel":
         asked["spend"] = answer(spend_in_view, filters)
     if kind == "retention" and "customer_key" in shop().has:
         asked["run"] = kept_run(CHURN, filters)
     return answer(prefilled_plan, filters, **asked)
+
+
+def _elasticity(filters: Filters) -> tuple[float, float, float] | None:
+    """What the shop's own prices tell of the view; None where they tell nothing."""
+    try:
+        return mean_elasticity(answer(elasticities, prices=answer(price_days, filters)).table)
+    except NotEnoughData:
+        return None
+
+
+def _day_worth(filters: Filters) -> tuple[float, float] | None:
+    """What a delivery a day sooner brings per order, with its error; None where the orders do not tell."""
+    try:
+        found = answer(day_value, filters)
+    except NotEnoughData:
+        return None
+    return found.revenue, found.revenue_error

@@ -14,7 +14,7 @@ from ui.document import html_bytes
 from ui.figures import figure_tiles
 from ui.shown import ShownCard, ShownPage
 
-HEIGHT = 210
+HEIGHT = 150
 """Of a chart on the sheet, in pixels."""
 
 
@@ -29,6 +29,7 @@ def sheet_bytes(
         ShownCard("How often it loses", figures=[(charts.worth_histogram(found, shop, HEIGHT), found.sentence)]),
         _matters(found, shop),
         ShownCard("What it rests on", markup=partial(tables.inputs_table, found, filled, shop)),
+        ShownCard("How it is computed", [found.explained]),
     ]
     if len(plans) > 1:
         said = tables.side_by_side_sentence(plans, shop)

@@ -48,7 +48,16 @@ def inputs_table(found: WhatIf, filled: Prefilled | None, shop: Shop) -> str:
         between = "known" if row["low"] == row["high"] else f"{texts[1]} to {texts[2]}"
         how, _, where = row["source"].partition(": ")
         rows.append((row["figure"], texts[0], between, (how, where)))
+    rows += [(name, said, "", "chosen here") for name, said in _time(found)]
     return figure_table(("Figure", "Likely", "Four in five", "From"), rows)
+
+
+def _time(found: WhatIf) -> list[tuple[str, str]]:
+    plan = found.scenario
+    said = [("Months", f"{plan.months}"), ("Discount rate a year", formats.percent(plan.discount_rate))]
+    if plan.ramp_months > 1:
+        said.append(("Months until the benefit is full", f"{plan.ramp_months}"))
+    return said + ([("Benefit lost each month after", formats.percent(plan.fade))] if plan.fade else [])
 
 
 def inputs_frame(found: WhatIf, filled: Prefilled | None) -> pd.DataFrame:

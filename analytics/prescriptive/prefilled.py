@@ -17,7 +17,9 @@ from analytics.periods import day_label
 from analytics.predictive.churn_people import day_of_scores, people
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Offer
+from analytics.prescriptive.elasticity import PUBLISHED, PUBLISHED_SPREAD
 from analytics.prescriptive.scenario import Scenario, Uncertain, scenario_of
+from analytics.prescriptive.uncertainty import TENTH
 from analytics.shop import Shop
 
 DAYS_A_MONTH, DAYS_A_YEAR = 365.25 / 12, 365.25
@@ -36,9 +38,9 @@ LOST_UNTOLD = 1 / 3
 KEPT_WORTH = (0.3, 0.6, 1.0)
 """What a kept customer brings, against the usual: one who was nearly lost comes less often. Our own choice."""
 PRICE_STEP = 0.05
-ELASTICITY = (-4.54, -2.62, -0.70)
-"""Mean of 1,851 published price elasticities (Bijmolt, van Heerde & Pieters 2005); the range is of our own choice, with
-a standard deviation of 1.5 between things sold."""
+ELASTICITY = (PUBLISHED - TENTH * PUBLISHED_SPREAD, PUBLISHED, PUBLISHED + TENTH * PUBLISHED_SPREAD)
+TOLD_SHARE = 0.5
+"""Share of the orders whose prices must tell an elasticity, for their mean to stand for all."""
 SPEND_STEP = 0.1
 SPEND_SHARE = 0.05
 """Marketing spend as a share of revenue, where none is stored: our own choice."""
@@ -46,6 +48,7 @@ MARGIN_PER_SPEND = (0.5, 1.0, 2.0)
 DELIVERY_COST_SHARE = 0.02
 """What a day less costs an order, as a share of its value: our own choice."""
 LIFT_PER_DAY = (0.0, 0.005, 0.015)
+"""Share of margin gained for a day less, where the orders do not tell it: our own choice."""
 LIFT = (0.005, 0.01, 0.02)
 INVESTMENT_SHARE = 0.02
 """Investment of a plan of one's own, as a share of a month's revenue: to have a figure there."""
@@ -105,6 +108,8 @@ def prefilled_plan(
     margin: float | None = None,
     margin_from: tuple[str, str] = (ASSUMED, ""),
     spend: float | None = None,
+    elasticity: tuple[float, float, float] | None = None,
+    day_worth: tuple[float, float] | None = None,
     run: Run | None = None,
 ) -> Prefilled:
     """A plan of a kind whose figures are those of the view.
@@ -113,6 +118,8 @@ def prefilled_plan(
     ----------
     margin : contribution margin of the view (share), None where nothing tells it; ``margin_from`` how it is known.
     spend : marketing spend a month, None where none is stored.
+    elasticity : what this shop's own prices tell (see ``mean_elasticity``), None where they do not.
+    day_worth : revenue that a delivery a day sooner brings per order (see ``delivery_value``) with its standard error.
     run : of the churn model, for the customers at risk; without one all customers in view are taken.
 
     Raises
@@ -122,9 +129,9 @@ def prefilled_plan(
     view = _view(kpis, shop, filters, assumptions, margin, margin_from)
     makers: dict[str, Callable[[], tuple[str, dict[str, _Figure]]]] = {
         "retention": partial(_retention, view, filters, run),
-        "price": partial(_price, view),
+        "price": partial(_price, view, elasticity),
         "channel": partial(_channel, view, spend),
-        "delivery": partial(_delivery, view),
+        "delivery": partial(_delivery, view, day_worth),
         "own": partial(_own, view),
     }
     if kind not in makers:
@@ -197,12 +204,38 @@ def _at_risk(filters: Filters, run: Run) -> pd.DataFrame | None:
     return high if len(high) else None
 
 
-def _price(view: _View) -> tuple[str, dict[str, _Figure]]:
+def mean_elasticity(groups: pd.DataFrame) -> tuple[float, float, float] | None:
+    """The elasticity of all groups together, from low to high in four of five cases; None where too few can be told.
+
+    Parameters
+    ----------
+    groups : ``elasticity.Elasticities.table``; what nothing is told of has no part in the mean.
+
+    >>> told = {"orders": [300, 100], "elasticity": [-2.0, -4.0], "error": [0.0, 0.0], "told": [True, True]}
+    >>> mean_elasticity(pd.DataFrame(told))
+    (-2.5, -2.5, -2.5)
+    """
+    told = groups[groups["told"]]
+    if not len(told) or told["orders"].sum() < TOLD_SHARE * groups["orders"].sum():
+        return None
+    weights = told["orders"] / told["orders"].sum()
+    mean = float((weights * told["elasticity"]).sum())
+    width = TENTH * math.sqrt(float(((weights * told["error"]) ** 2).sum()))
+    return _round(mean - width), _round(mean), _round(mean + width)
+
+
+def _price(view: _View, elasticity: tuple[float, float, float] | None) -> tuple[str, dict[str, _Figure]]:
+    published = (
+        tuple(map(_round, ELASTICITY)),
+        ASSUMED,
+        "mean of 1,851 published ones: the shop's own prices do not tell",
+    )
+    own = elasticity, OBSERVED, "how orders answered to the shop's own prices; see Revenue moves"
     step = min(PRICE_STEP, view.assumptions.finance.price_band)
     return f"Prices {percent(step, 0)} up", {
         "revenue_a_month": (_varied(view.revenue), OBSERVED, f"mean month of {view.where}"),
         "price_change": (step, ASSUMED, "yours to choose"),
-        "elasticity": (ELASTICITY, ASSUMED, "mean of 1,851 published ones; see Pricing for your own"),
+        "elasticity": own if elasticity else published,
         "margin": (view.margin, *view.margin_known),
     }
 
@@ -216,17 +249,22 @@ def _channel(view: _View, spend: float | None) -> tuple[str, dict[str, _Figure]]
     )
     return f"{percent(SPEND_STEP, 0)} more spend", {
         "spend_a_month": (_round(now * SPEND_STEP), ASSUMED if spend is None else OBSERVED, where),
-        "margin_per_spend": (MARGIN_PER_SPEND, ASSUMED, "what the last unit brings; see Channel budget"),
+        "margin_per_spend": (MARGIN_PER_SPEND, ASSUMED, "what the last unit brings; see Revenue moves"),
     }
 
 
-def _delivery(view: _View) -> tuple[str, dict[str, _Figure]]:
+def _delivery(view: _View, day_worth: tuple[float, float] | None) -> tuple[str, dict[str, _Figure]]:
+    lift: _Figure = (LIFT_PER_DAY, ASSUMED, "how much more is bought later: the orders do not tell")
+    if day_worth is not None:
+        worth, error = day_worth[0] / view.order_value, TENTH * day_worth[1] / view.order_value
+        ends = (_round(min(max(each, -1.0), 1.0)) for each in (worth - error, worth, worth + error))
+        lift = (tuple(ends), OBSERVED, "how much more is bought later after a sooner delivery; see Resources")
     return "Deliver a day sooner", {
         "orders_a_month": (_varied(view.orders), OBSERVED, f"mean month of {view.where}"),
         "cost_per_order": (_round(view.order_value * DELIVERY_COST_SHARE), ASSUMED,
                            f"{percent(DELIVERY_COST_SHARE, 0)} of a mean order"),
         "days_saved": (1.0, ASSUMED, "yours to choose"),
-        "lift_per_day": (LIFT_PER_DAY, ASSUMED, "how many more come back; see Satisfaction"),
+        "lift_per_day": lift,
         "margin_per_order": (_margins_of(view, view.order_value), _weaker(OBSERVED, view), "mean order × margin"),
     }  # fmt: skip
 
