@@ -16,6 +16,7 @@ from analytics.prescriptive.scenario_text import rounded
 from analytics.prescriptive.what_if import WhatIf, what_if
 from ui import charts
 from ui import plan_tables as tables
+from ui.addresses import PAGES_FOLDER
 from ui.charts.what_if import plans_beside
 from ui.data import answer, shop
 from ui.entry_panel import say_what_was_done
@@ -29,6 +30,7 @@ from ui.redrawn import redrawn_alone
 from ui.saved_plans import SAVED, SCENARIOS, draw_saved_plans, save_plan
 from ui.shown import note_markup, shown_page
 
+SETTINGS_PAGE = PAGES_FOLDER / "workspace/settings.py"
 FIRST_KIND = next(iter(INPUTS))
 _PLACE = "plan-place"
 
@@ -227,6 +229,7 @@ def _sources(found: WhatIf, filled: Prefilled | None, filters: Filters) -> None:
         st.html(markup())
         note_markup(markup)
         say("What is assumed holds until you state it here, or in Settings for all pages.")
+        st.page_link(SETTINGS_PAGE, label="State margins, offers and the discount rate", icon=":material/tune:")
         drawn.explain(
             "Observed: worked out from the orders in view. Stated: said by somebody. Assumed: a starting value that "
             "nothing has measured.",

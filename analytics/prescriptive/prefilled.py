@@ -183,14 +183,13 @@ def _retention(view: _View, filters: Filters, run: Run | None) -> tuple[str, dic
         view.order_value * CONTACT_SHARE
     )  # fmt: skip
     kept = tuple(_round(lost * share) for share in (usual.kept_low, usual.kept, usual.kept_high))
-    worth = yearly * view.margin.likely
+    worth, usually = yearly * view.margin.likely, percent(KEPT_WORTH[1], 0)
     return "Win back customers at risk", {
         "customers": customers,
         "contact_cost": (_round(cost), STATED if offer else ASSUMED,
                          f"offer “{offer.name}”" if offer else f"{percent(CONTACT_SHARE, 0)} of a mean order"),
         "kept": (kept, ASSUMED, kept_from),
-        "value_each": (_range(worth, KEPT_WORTH), ASSUMED,
-                       f"{percent(KEPT_WORTH[1], 0)} of {worth_from} × margin: who was nearly lost comes less often"),
+        "value_each": (_range(worth, KEPT_WORTH), ASSUMED, f"{usually} of {worth_from} × {_margin_text(view)}"),
     }  # fmt: skip
 
 
@@ -265,7 +264,7 @@ def _delivery(view: _View, day_worth: tuple[float, float] | None) -> tuple[str, 
                            f"{percent(DELIVERY_COST_SHARE, 0)} of a mean order"),
         "days_saved": (1.0, ASSUMED, "yours to choose"),
         "lift_per_day": lift,
-        "margin_per_order": (_margins_of(view, view.order_value), _weaker(OBSERVED, view), "mean order × margin"),
+        "margin_per_order": _order_margin(view),
     }  # fmt: skip
 
 
@@ -273,19 +272,22 @@ def _own(view: _View) -> tuple[str, dict[str, _Figure]]:
     return "Own plan", {
         "affected_a_month": (_varied(view.orders), OBSERVED, f"orders of a mean month of {view.where}"),
         "lift": (LIFT, ASSUMED, "an experiment would tell"),
-        "margin_each": (_margins_of(view, view.order_value), _weaker(OBSERVED, view), "mean order × margin"),
+        "margin_each": _order_margin(view),
         "investment": (_round(view.revenue * INVESTMENT_SHARE), ASSUMED, "yours to state"),
     }
 
 
-def _weaker(known: str, view: _View) -> str:
-    """A figure is known no better than the margin in it."""
-    return ASSUMED if view.margin_known[0] == ASSUMED else known
+def _margin_text(view: _View) -> str:
+    how, where = view.margin_known
+    return f"margin of {percent(view.margin.likely, 0)} ({how}{f', {where}' if where else ''})"
 
 
-def _margins_of(view: _View, amount: float) -> Uncertain:
-    of = view.margin
-    return Uncertain(*(_round(amount * share) for share in (of.low, of.likely, of.high)))
+def _order_margin(view: _View) -> _Figure:
+    """Margin of a mean order, known no better than the margin in it."""
+    of, value = view.margin, view.order_value
+    amounts = Uncertain(*(_round(value * share) for share in (of.low, of.likely, of.high)))
+    known = ASSUMED if view.margin_known[0] == ASSUMED else OBSERVED
+    return amounts, known, f"mean order × {_margin_text(view)}"
 
 
 def _varied(value: float) -> tuple[float, float, float]:

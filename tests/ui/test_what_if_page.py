@@ -232,6 +232,16 @@ def test_filters_stay_when_the_page_is_left_and_plans_when_one_comes_back(visit,
     assert page.text_input(key="plan-name").value == "New boxes"
 
 
+def test_an_advice_of_another_page_opens_here_with_one_click(visit, demo_url):
+    page = visit("prescriptive/revenue_moves.py")
+    opens = next(button for button in page.button if button.label == "Open as scenario")
+    page = opens.click().run()
+    assert not page.exception
+    assert page.session_state["_page"] == "what_if"
+    assert scenario_from(asked(page)).kind == "price"
+    assert "cash" in charts(page)
+
+
 def test_the_address_of_a_plan_keeps_the_filters():
     filters = Filters(Period(date(2026, 1, 1), date(2026, 1, 31)), region=("North",))
     address = scenario_address(PLAN, filters)
