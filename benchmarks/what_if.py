@@ -23,6 +23,8 @@ from benchmarks.shops import DEMO, shop_database
 
 DRAWS_BAR = 200.0
 ANSWER_BAR = 300.0
+LOAD_BAR = 1.2
+LOADS = 5
 ROUNDS, QUICK_ROUNDS = 30, 3
 MOVES, QUICK_MOVES = 30, 3
 CHARTS = 3
@@ -61,11 +63,11 @@ def _slider(moves: int) -> list[Figure]:
     with visitor.browser() as running, serving(ROOT / "app.py", shop_database(DEMO), CACHE / "what_if.log") as server:
         wait_until_up(server)
         page = visitor.visitor(running).new_page()
-        for _ in range(2):
-            visitor.load_milliseconds(page, f"{server.url}/what_if", CHARTS)
+        loads = [visitor.load_milliseconds(page, f"{server.url}/what_if", CHARTS) / 1000 for _ in range(LOADS + 1)]
         page.get_by_test_id("stSlider").filter(has_text="Share kept").locator("input").focus()
         answered, painted = zip(*(_moved(page) for _ in range(moves)), strict=True)
     return [
+        Figure("what_if: warm load of ROI what-if", median(loads[1:]), "s", LOAD_BAR),
         Figure("what_if: slider to key figures, p50", percentile(list(answered), 0.5), "ms", ANSWER_BAR),
         Figure("what_if: slider to key figures, p95", percentile(list(answered), 0.95), "ms"),
         Figure("what_if: slider to last painting, p50", percentile(list(painted), 0.5), "ms"),

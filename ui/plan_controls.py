@@ -43,7 +43,7 @@ def choose_figures(plan: Scenario, filled: Prefilled | None, shop: Shop) -> None
         help="Low and high hold the figure in four of five cases. Both ends equal: it is known.",
     )  # fmt: skip
     for name in INPUTS[plan.kind]:
-        scale = _scale(plan, name)
+        scale = _scale(plan, name, filled)
         label = f"{KNOWN_INPUTS[name].label}{_unit(name, shop)}"
         _stand(_key(name, "likely"), _shown(plan.input(name).likely, scale))
         st.slider(
@@ -190,10 +190,11 @@ def with_input(plan: Scenario, name: str, given: Uncertain) -> Scenario:
     return replace(plan, inputs=inputs)
 
 
-def _scale(plan: Scenario, name: str) -> Scale:
+def _scale(plan: Scenario, name: str, filled: Prefilled | None) -> Scale:
     """Kept while the plan stays in its place, so that a slider does not change its ends under the hand."""
     held = st.session_state.setdefault(_SCALES, {})
-    place = (open_scenarios().chosen, plan.kind, name)
+    of_view = filled.scenario.input(name) if filled and filled.scenario.kind == plan.kind else None
+    place = (open_scenarios().chosen, plan.kind, plan.name, name, of_view)
     given = plan.input(name)
     if place not in held or not held[place].holds(given.likely):
         held[place] = scale_of(plan, name)

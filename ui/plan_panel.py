@@ -1,7 +1,7 @@
 """The what-if page below its title: plans side by side, the controls of one of them, and what it is worth."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import streamlit as st
 
@@ -14,11 +14,12 @@ from analytics.prescriptive.scenario import INPUTS, Scenario
 from analytics.prescriptive.scenario_inputs import KINDS
 from analytics.prescriptive.scenario_text import rounded
 from analytics.prescriptive.what_if import WhatIf, what_if
+from analytics.shop import Shop
 from ui import charts
 from ui import plan_tables as tables
 from ui.addresses import PAGES_FOLDER
 from ui.charts.what_if import plans_beside
-from ui.data import answer, shop
+from ui.data import shop
 from ui.entry_panel import say_what_was_done
 from ui.figures import figure_tiles
 from ui.open_scenarios import SLOTS, OpenScenarios, follow_address, open_scenarios, tell_address
@@ -33,6 +34,7 @@ from ui.shown import note_markup, shown_page
 SETTINGS_PAGE = PAGES_FOLDER / "workspace/settings.py"
 FIRST_KIND = next(iter(INPUTS))
 _PLACE = "plan-place"
+MOST_APPRAISED = 64
 
 
 def draw_plans(filters: Filters) -> None:
@@ -50,7 +52,7 @@ def _board(filters: Filters) -> None:
     _say_notes(held)
     if plan is None:
         raise NotEnoughData(why_not)
-    found = answer(what_if, scenario=plan)
+    found = _appraisal(plan, shop())
     plans = _appraised(held, found)
     with top:
         _headline(found)
@@ -81,8 +83,14 @@ def _filled(filters: Filters, held: OpenScenarios) -> tuple[Prefilled | None, st
         return None, str(reason)
 
 
+@lru_cache(MOST_APPRAISED)
+def _appraisal(plan: Scenario, of: Shop) -> WhatIf:
+    """Kept here and not with the answers about the data: who moves sliders would push those out."""
+    return what_if(plan, of)
+
+
 def _appraised(held: OpenScenarios, found: WhatIf) -> list[tuple[str, WhatIf]]:
-    every = [answer(what_if, scenario=each) for each in held.plans] or [found]
+    every = [_appraisal(each, shop()) for each in held.plans] or [found]
     return list(zip(tables.told_apart([each.scenario.name for each in every]), every, strict=True))
 
 

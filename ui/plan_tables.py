@@ -22,7 +22,7 @@ def worth_tiles(found: WhatIf, shop: Shop) -> list[Tile]:
     discounted = payback_text(found.payback_discounted)
     return [
         ("Worth today, expected (NPV)", _money(simulated.mean, shop), f"{_range(found, shop)} in 4 of 5 cases"),
-        ("Chance of a loss", chance_text(simulated.loss), f"{_money(found.npv, shop)} if all is as likely"),
+        ("Chance of a loss", chance_text(simulated.loss), "that it is worth less than nothing"),
         ("Net benefit", _money(found.net_benefit, shop), f"over {over}, as likely, not discounted"),
         ("Return on what is paid (ROI)", rate_text(found.roi), "net benefit over all that is paid"),
         ("Money is back", payback_text(found.payback).capitalize(), f"discounted: {discounted}"),
