@@ -35,6 +35,7 @@ IN_FILES = {
     "seen": "spent_so_far",
     "net": "net_margin",
     "below": "below_the_proposed",
+    "weight": "told_by_its_data",
     "doubt": "hangs_on_the_doubt",
     "change": "up_and_down_by",
     "up": "spend_up",
@@ -127,11 +128,20 @@ def _rules(plan: BudgetPlan, shop: Shop) -> str:
 
 
 def _tests(proposed: NextExperiment, shop: Shop) -> str:
-    heads = ("Channel", "Hangs on the doubt", "Up and down by", "Orders differ by", "Weeks", "Costs")
+    heads = (
+        "Channel",
+        "Told by its data",
+        "Hangs on the doubt",
+        "Up and down by",
+        "Orders differ by",
+        "Weeks",
+        "Costs",
+    )
     rows = []
     for row in proposed.table.to_dict("records"):
         feasible = row["weeks"] == row["weeks"]
         weeks, cost = (f"{row['weeks']:.0f}", money(row["cost"], shop.currency)) if feasible else ("over 52", "–")
         doubt = f"{money(row['doubt'], shop.currency)} a month"
-        rows.append((row["channel"], doubt, percent(row["change"], 0), percent(row["contrast"]), weeks, cost))
+        weight = percent(row["weight"], 0)
+        rows.append((row["channel"], weight, doubt, percent(row["change"], 0), percent(row["contrast"]), weeks, cost))
     return figure_table(heads, rows, [True] + [False] * (len(rows) - 1))

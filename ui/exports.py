@@ -43,7 +43,7 @@ SHARES = ("share", "previous", "missing", "share_low", "share_high", "share_of_c
           "coverage_95", "effect", "effect_low", "effect_high", "moved", "risk", "buys", "alive", "share_of_value",
           "total_error", "customer_error", "decile_error", "up_and_down_by", "orders_differ_by",
           "bought", "bought_control", "kept", "kept_low", "kept_high", "more_orders", "more_orders_low",
-          "more_orders_high", "gone_by", "discount", "risk_from")  # fmt: skip
+          "more_orders_high", "gone_by", "discount", "risk_from", "told_by_its_data")  # fmt: skip
 AMOUNTS = (
     "revenue",
     "revenue_in_view",

@@ -99,10 +99,10 @@ def _range(row: pd.Series, shop: Shop) -> str:
 class NextExperiment:
     """The test that is proposed, and what one of each channel would take.
 
-    ``table`` has a row per channel, the proposed first: ``channel``, ``doubt`` (margin a month that hangs on what is
-    not known of it), ``change`` (share more and less), ``up`` and ``down`` (spend a month), ``contrast`` (expected
-    difference of orders, 0–1), ``weeks`` (missing where even a bold test takes more than a year), ``cost``
-    (margin that the test is expected to cost in all).
+    ``table`` has a row per channel, the proposed first: ``channel``, ``weight`` (how much of what is said of its effect
+    its own data say, 0–1), ``doubt`` (margin a month that hangs on what is not known of it), ``change`` (share more and
+    less), ``up`` and ``down`` (spend a month), ``contrast`` (expected difference of orders, 0–1), ``weeks`` (missing
+    where even a bold test takes more than a year), ``cost`` (margin that the test is expected to cost in all).
     """
 
     channel: str
@@ -129,17 +129,21 @@ def next_experiment(
     worth = order_worth(media, margins)
     base = np.where(media.present > 0, media.present, media.usual)
     doubt = media.slopes_at(base, worth).std(axis=0) * base * MONTH_DAYS
-    rows = [_test_of(media, worth, base, c) | {"doubt": float(doubt[c])} for c in range(len(base))]
+    known = {"doubt": doubt, "weight": media.weight}
+    rows = [
+        _test_of(media, worth, base, c) | {name: float(of[c]) for name, of in known.items()} for c in range(len(base))
+    ]
     table = pd.DataFrame(rows).sort_values("doubt", ascending=False, kind="stable", ignore_index=True)
     feasible = table[table["weeks"].notna()]
     chosen = (feasible if len(feasible) else table).iloc[0]
     table = pd.concat([table[table["channel"] == chosen["channel"]], table[table["channel"] != chosen["channel"]]])
-    columns = ["channel", "doubt", "change", "up", "down", "contrast", "weeks", "cost"]
+    columns = ["channel", "weight", "doubt", "change", "up", "down", "contrast", "weeks", "cost"]
     explained = (
         "What hangs on a channel is how uncertain the return of its last unit is, times its spend. A test is long "
         "enough when the expected difference in orders is 2.8 standard errors of a count of that many orders, with "
         f"the scatter of this shop's days ({media.scatter:.2f} × that of chance alone); days on which the spend of the "
-        "turn before still works are left out."
+        "turn before still works are left out. What its own data do not say of a channel is taken from what is "
+        "published and from the other channels."
     )
     sentence = _experiment_sentence(chosen, worth_of_knowing(media, plan) if plan else None, media, shop)
     return NextExperiment(chosen["channel"], table[columns].reset_index(drop=True), sentence, explained)

@@ -25,6 +25,12 @@ def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> 
     """What to spend where, and what that is expected to bring."""
     table, currency = found["table"], shop.currency
     between = f"{money(found['low'], currency)} to {money(found['high'], currency)}"
+    if found["keeps"] and len(table) == 1:
+        return (
+            f"All spend is on {table['channel'][0]}, so there is nothing to split: one more {money(1, currency)} brings "
+            f"{money(found['price'], currency)} of margin. Another budget, or only what pays, says what more or less "
+            "would do."
+        )
     if found["keeps"]:
         return (
             "The split as it is comes as near to the best as these data can tell: moving money is expected to bring "
@@ -121,9 +127,10 @@ def plan_explained(media: MediaResponse, stated: bool) -> str:
     notes = " ".join(media.notes)
     return (
         f"Estimated from spend and {of} of {len(media.days):,} days. An effect fades by a share from day to day and "
-        "weakens as spend grows; season, weekday, events and a wandering level are estimated beside it. Prior: 1 % "
-        "more spend brings 0.12 % more orders (Sethuraman, Tellis & Briesch 2011), the next unit of money about as "
-        "much in each channel. The split is best in the mean of all curves that remain possible. Net is contribution "
-        "margin of the orders that spend brings, less the spend, in a usual month of the last year; ranges hold four "
-        f"of five cases. {bounds} Effects on other channels and on later customers are not counted. {notes}"
+        "weakens as spend grows, from the first unit on; season, weekday, events and a wandering level are estimated "
+        "beside it. Prior: 1 % more spend brings 0.12 % more orders (Sethuraman, Tellis & Briesch 2011), the next unit "
+        "of money about as much in each channel. The split is best in the mean of all curves that remain possible. Net "
+        "is contribution margin of the orders that spend brings, less the spend, in a usual month of the last year; "
+        f"ranges hold four of five cases. {bounds} Effects on other channels and on later customers are not counted. "
+        f"{notes}"
     ).strip()

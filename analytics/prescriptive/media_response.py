@@ -67,7 +67,13 @@ class MediaResponse:
     @property
     def told(self) -> np.ndarray:
         """Of which channels the data tell more than was known before, by moves that are not the season's."""
-        return self.error < SAYS_NOTHING * np.sqrt(1 - self.season)
+        return self.weight > 0.5
+
+    @property
+    def weight(self) -> np.ndarray:
+        """How much of what is said of each channel's effect is its own data's, not what was known before (0–1)."""
+        error = self.error / np.sqrt(np.maximum(1 - self.season, 1e-9))
+        return SAYS_NOTHING**2 / (SAYS_NOTHING**2 + error**2)
 
     @property
     def one_for_all(self) -> bool:

@@ -138,6 +138,14 @@ def test_a_split_that_is_best_already_is_kept():
     assert "as near to the best" in plan.sentence
 
 
+def test_a_single_channel_has_nothing_to_split():
+    one = response([1.0], [50.0], [50.0], [60.0])
+    plan = budget_plan(one, MARGINS, NONE, SHOP)
+    assert plan.sentence.startswith("All spend is on A, so there is nothing to split: one more € 1.00 brings € 0.72")
+    assert plan.price == pytest.approx(order_worth(one, MARGINS)[0] * 50 * 50 / 110**2)
+    assert budget_plan(one, MARGINS, NONE, SHOP, spend_all=False).total < plan.total
+
+
 def test_a_channel_of_which_nothing_is_told_keeps_what_it_has():
     unsure = replace(TWO, error=np.array([0.3, 5.0]))
     plan = budget_plan(unsure, MARGINS, NONE, SHOP)
