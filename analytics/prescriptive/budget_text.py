@@ -27,9 +27,9 @@ def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> 
     between = f"{money(found['low'], currency)} to {money(found['high'], currency)}"
     if found["keeps"] and len(table) == 1:
         return (
-            f"All spend is on {table['channel'][0]}, so there is nothing to split: one more {money(1, currency)} brings "
-            f"{money(found['price'], currency)} of margin. Another budget, or only what pays, says what more or less "
-            "would do."
+            f"All spend is on {table['channel'][0]}, so there is nothing to split: one more {money(1, currency)} "
+            f"brings {money(found['price'], currency)} of margin. Another budget, or only what pays, says "
+            "what more or less would do."
         )
     if found["keeps"]:
         return (
