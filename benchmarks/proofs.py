@@ -34,6 +34,8 @@ PARTS = {
     "forecast": "proofs_forecast",
     "churn": "proofs_churn",
     "value": "proofs_value",
+    "pricing": "proofs_pricing",
+    "cross_sell": "proofs_cross_sell",
     "budget": "proofs_budget",
     "what_if": "proofs_what_if",
 }

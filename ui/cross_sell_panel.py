@@ -19,14 +19,11 @@ from analytics.prescriptive.next_offers import (
 from analytics.prescriptive.pairs import pairs
 from ui import charts
 from ui import pair_tables as tables
-from ui.advice import advice_card
 from ui.bound import page_of_list, search_box
 from ui.data import answer, shop
+from ui.move_advice import advice_cards
 from ui.move_choices import choose_offer_terms, choose_pairs
 from ui.page import card, said_in_place, say, say_headline, show_chart
-
-MOST_CARDS = 2
-"""Offers shown as cards of their own."""
 
 
 def cross_sell_panel(filters: Filters) -> None:
@@ -39,7 +36,7 @@ def cross_sell_panel(filters: Filters) -> None:
             if len(found.beyond):
                 show_chart(charts.pair_whiskers(found), "pairs", found.sentence)
                 tables.pairs_table(found)
-            say(f"{found.sentence} {found.left_out}".strip())
+            say(found.note)
             pairs_card.explain(found.explained, found.table, filters)
         offers = None
         with card("Whom to offer what") as offers_card:
@@ -52,8 +49,7 @@ def cross_sell_panel(filters: Filters) -> None:
             rows = partial(next_offer_rows, offers, *terms)
             offers_card.explain(f"{offers.explained} {worth.explained}", rows, filters)
         if offers is not None:
-            for advice in answer(advised_offers, offers=offers)[:MOST_CARDS]:
-                advice_card(advice, filters)
+            advice_cards(answer(advised_offers, offers=offers), filters)
 
 
 def _list_of_offers(offers: NextOffers, share: float, cost: float) -> None:

@@ -64,7 +64,8 @@ def _tiles(worth: OfferWorth, shop: Shop) -> str:
 
 
 def _pairs(found: Pairs) -> str:
-    heads = ("If bought", "then", "Together", "Support", "Confidence", "Lift", "Against alike")
+    heads = ["If bought", "then", "Together", "Support", "Confidence", "Lift", "Against alike"]
+    has_own = found.usual_factor > 1  # else the lift against baskets alike is the lift
     rows = [
         [
             row["first"],
@@ -77,4 +78,5 @@ def _pairs(found: Pairs) -> str:
         ]
         for row in found.beyond.head(SHOWN).to_dict("records")
     ]
-    return figure_table(heads, rows)
+    shown = len(heads) if has_own else len(heads) - 1
+    return figure_table(heads[:shown], [row[:shown] for row in rows])

@@ -13,13 +13,10 @@ from analytics.prescriptive.price_moves import PriceMoves, gain_sentence, price_
 from analytics.prescriptive.price_scores import opinions, price_scores
 from ui import charts
 from ui import move_tables as tables
-from ui.advice import advice_card
 from ui.data import answer, shop
+from ui.move_advice import advice_cards
 from ui.move_choices import choose_group, choose_priced
 from ui.page import card, said_in_place, say, say_headline, show_chart
-
-MOST_CARDS = 2
-"""Moves shown as cards of their own; all stand in the table."""
 
 
 def pricing_panel(filters: Filters) -> None:
@@ -40,8 +37,7 @@ def pricing_panel(filters: Filters) -> None:
                 say(prices.note)
             moves_card.explain(moves.explained, moves.table, filters)
         if moves is not None:
-            for advice in answer(advised_moves, moves=moves)[:MOST_CARDS]:
-                advice_card(advice, filters)
+            advice_cards(answer(advised_moves, moves=moves), filters)
         with card("How demand answers to prices") as answers_card:
             show_chart(charts.elasticity_whiskers(answers), "elasticities", answers.sentence)
             say(answers.sentence)

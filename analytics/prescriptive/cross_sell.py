@@ -19,7 +19,9 @@ from analytics.shop import Shop
 BROUGHT = 0.2
 """How much of what goes together an offer brings about, until an experiment has told: an assumption of ours."""
 DOUBT = 2.0
-"""It may be half or twice as much, in four of five cases."""
+"""It may be half or twice as much, in four of five cases where it brings about anything."""
+NOTHING = 0.15
+"""How often an offer brings about nothing at all: an assumption of ours as well."""
 CONTACT_SHARE = 0.002
 """First guess of what a recommendation costs, as a share of an order's value."""
 EIGHTY, NORMAL, POWER = 1.281552, 1.959964, 0.841621
@@ -87,9 +89,10 @@ def offer_worth(offers: NextOffers, shop: Shop, share: float, cost: float) -> Of
     rows = offers.pairs[share * offers.pairs["uplift"] * offers.pairs["margin"] > cost]
     number = int(rows["customers"].sum())
     explained = (
-        f"An offer brings about {formats.percent(share, 0)} of the uplift, between half and twice that in four of five "
-        "cases: an assumption. What goes together is drawn from its range. Those whose offer is expected to bring less "
-        f"than {formats.money(cost, shop.currency)} are left out. Ranges: 80 %."
+        f"An offer brings about {formats.percent(share, 0)} of the uplift, half to twice that in four of five cases, "
+        f"and in {formats.percent(NOTHING, 0)} of cases nothing: assumptions. What goes together is drawn from its "
+        "range. Those whose offer is expected to bring less than "
+        f"{formats.money(cost, shop.currency)} are left out. Ranges: 80 %."
     )
     if not number:
         sentence = (
@@ -114,6 +117,7 @@ def _drawn(rows: pd.DataFrame, share: float) -> np.ndarray:
     """Margin of all offers, by draw of what an offer brings about and of what goes together."""
     chance = np.random.default_rng(SEED)
     brought = np.minimum(share * np.exp(chance.standard_normal(DRAWS) * np.log(DOUBT) / EIGHTY), 1.0)
+    brought *= chance.random(DRAWS) >= NOTHING
     alike = rows["chance"].to_numpy() / rows["usual"].to_numpy()
     drawn = alike * np.exp(rows["error"].to_numpy() * chance.standard_normal((DRAWS, len(rows))))
     uplift = rows["chance"].to_numpy() * (1 - 1 / drawn)

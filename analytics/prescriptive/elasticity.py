@@ -28,6 +28,8 @@ TOGETHER = 0.15
 """Share of the movement of prices that must be apart from that of all, for groups to be compared with each other."""
 SAME_PRICE = 0.004
 FEWEST_ORDERS = 50
+FEWEST_SHOWN = 10
+"""Orders expected in a stretch of days with one price, for it to be shown."""
 ONE_PRICE = 0.9
 """Share of lines that must have been sold at the price of their day, for it to be a price that demand answers to."""
 
@@ -254,7 +256,7 @@ def _spells(prices: PriceDays, n: int, own: float, expected: np.ndarray) -> pd.D
     groups = at.groupby("spell")
     ends = groups["day"].agg(start="min", end="max")
     by = ends.join(groups.agg({"price": "mean", "orders": "sum", "usual": "sum"}))
-    by = by[by["usual"] > 0]
+    by = by[by["usual"] >= FEWEST_SHOWN]
     reach = NORMAL * np.sqrt(by["orders"] + 1)
     return pd.DataFrame(
         {

@@ -61,6 +61,14 @@ class Pairs:
         return f"pairs {self.asked}"
 
     @property
+    def note(self) -> str:
+        """Of how many pairs something can be said, and what is left out."""
+        number = len(self.beyond)
+        said = f"{number:,} of {self.looked_at:,} pairs go together beyond chance, of {self.baskets:,} baskets."
+        shown = " Those farthest beyond it are shown; the file has all." if number else ""
+        return f"{said}{shown} {self.left_out}".strip()
+
+    @property
     def beyond(self) -> pd.DataFrame:
         """The pairs bought together more often than by chance."""
         return self.table[self.table["beyond"]]

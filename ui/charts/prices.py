@@ -32,7 +32,12 @@ def elasticity_whiskers(answers: Elasticities) -> Figure:
         )
         for row in answers.table.sort_values(["told", "elasticity"], ascending=[False, True]).to_dict("records")
     ]
-    axis = {"title": {"text": "change of orders in % when the price rises by 1 %", "font": {"size": 12}}}
+    axis = {
+        "title": {
+            "text": "change of orders in % when the price rises by 1 %; at the line revenue stays as it is",
+            "font": {"size": 12},
+        }
+    }
     return whisker_figure(rows, axis, mark=-1.0)
 
 
@@ -123,7 +128,7 @@ def gain_line(moves: PriceMoves, group: str, shop: Shop, height: int = 300) -> F
             zero | {"line": {"color": look.muted, "width": 1}, "layer": "below"},
         ],
         annotations=[above(f'<span style="color:{look.text}">{said}</span>')],
-        xaxis={"title": {"text": "change of the price", "font": {"size": 12}}, "tickformat": "+.0%", "nticks": 7},
+        xaxis={"title": {"text": "change of the price", "font": {"size": 12}}, "tickformat": ".0%", "nticks": 7},
         yaxis=axis_prefix("money", currency_symbol(shop.currency)),
     )
 
