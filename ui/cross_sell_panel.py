@@ -21,7 +21,7 @@ from ui import charts
 from ui import pair_tables as tables
 from ui.bound import page_of_list, search_box
 from ui.data import answer, shop
-from ui.move_advice import advice_cards
+from ui.move_advice import advice_cards, lead_to_settings
 from ui.move_choices import choose_offer_terms, choose_pairs
 from ui.page import card, said_in_place, say, say_headline, show_chart
 
@@ -41,15 +41,17 @@ def cross_sell_panel(filters: Filters) -> None:
         offers = None
         with card("Whom to offer what") as offers_card:
             offers = answer(next_offers, filters, pairs=found)
-            terms = choose_offer_terms(answer(cross_sell_defaults, offers=offers), shop())
+            defaults = answer(cross_sell_defaults, offers=offers)
+            terms = choose_offer_terms(defaults, shop())
             worth = answer(offer_worth, offers=offers, share=terms[0], cost=terms[1])
             tables.worth_tiles(worth, shop())
-            say(worth.sentence)
+            say(f"{worth.sentence} {defaults.said}")
             _list_of_offers(offers, *terms)
             rows = partial(next_offer_rows, offers, *terms)
             offers_card.explain(f"{offers.explained} {worth.explained}", rows, filters)
         if offers is not None:
             advice_cards(answer(advised_offers, offers=offers), filters)
+        lead_to_settings("Margins by category, and what offers cost: Settings")
 
 
 def _list_of_offers(offers: NextOffers, share: float, cost: float) -> None:

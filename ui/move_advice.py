@@ -1,4 +1,4 @@
-"""The best advice of a part of the page of revenue moves, side by side."""
+"""The best advice of a part of the page of revenue moves, as cards."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
+from ui.addresses import PAGES_FOLDER
 from ui.advice import advice_card
 
 MOST_CARDS = 2
@@ -14,7 +15,10 @@ MOST_CARDS = 2
 
 def advice_cards(advice: Sequence[Advice], filters: Filters) -> None:
     """The first of them; nothing where there is none."""
-    shown = list(advice)[:MOST_CARDS]
-    for column, one in zip(st.columns(len(shown)) if shown else [], shown, strict=True):
-        with column:
-            advice_card(one, filters)
+    for one in advice[:MOST_CARDS]:
+        advice_card(one, filters)
+
+
+def lead_to_settings(label: str) -> None:
+    """Where what is assumed can be stated."""
+    st.page_link(PAGES_FOLDER / "workspace/settings.py", label=label, icon=":material/settings:")

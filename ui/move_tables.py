@@ -6,17 +6,25 @@ import streamlit as st
 
 from analytics.formats import MISSING, is_missing, money, percent, signed
 from analytics.prescriptive.elasticity import as_figure
-from analytics.prescriptive.price_moves import KEEP, SILENT, PriceMoves
+from analytics.prescriptive.price_moves import KEEP, SILENT, PriceMoves, as_chance
 from analytics.prescriptive.price_scores import agreement
 from analytics.shop import Shop
 from ui.figures import Cell, figure_table, figure_tiles
 from ui.shown import note_markup
+
+MOST_ROWS = 15
 
 
 def moves_table(moves: PriceMoves, opinions: dict[str, str], shop: Shop) -> None:
     """Every group with what to do with its price, those to be moved in bold."""
     st.html(_moves(moves, opinions, shop))
     note_markup(partial(_moves, moves, opinions, shop))
+
+
+def moves_note(moves: PriceMoves, left_out: str) -> str:
+    """What the table does not show; empty where it shows all."""
+    more = len(moves.table) - MOST_ROWS
+    return f"{left_out} {f'{more:,} more are in the file.' if more > 0 else ''}".strip()
 
 
 def moves_tiles(moves: PriceMoves, shop: Shop) -> None:
@@ -28,7 +36,7 @@ def _tiles(moves: PriceMoves, shop: Shop) -> str:
     gain, low, high = (money(v, shop.currency) for v in moves.total)
     verdicts = moves.table["verdict"]
     silent = int((verdicts == SILENT).sum())
-    pays = f"{percent(moves.probability, 0)} likely to pay" if len(moves.advised) else "no move is advised"
+    pays = f"{as_chance(moves.probability)} likely to pay" if len(moves.advised) else "no move is advised"
     return figure_tiles(
         [
             ("Margin gained a month", gain if len(moves.advised) else MISSING, f"{low} to {high}, 80 %"),
@@ -52,8 +60,9 @@ def _moves(moves: PriceMoves, opinions: dict[str, str], shop: Shop) -> str:
         "Margin now",
         "Scores say",
     )
-    rows = [[*_row(row, shop), _opinion(row, opinions)] for row in moves.table.to_dict("records")]
-    return figure_table(heads, rows, moves.table["price_change"].ne(0).tolist())
+    shown = moves.table.head(MOST_ROWS)
+    rows = [[*_row(row, shop), _opinion(row, opinions)] for row in shown.to_dict("records")]
+    return figure_table(heads, rows, shown["price_change"].ne(0).tolist())
 
 
 def _opinion(row: dict, opinions: dict[str, str]) -> Cell:
@@ -80,6 +89,6 @@ def _row(row: dict, shop: Shop) -> list[Cell]:
     edge = "the band stops it" if row["at_edge"] else "within the band"
     changes = [signed(percent(row[c])) for c in ("orders_change", "revenue_change")]
     return [
-        named, (signed(percent(row["price_change"])), edge), gain, percent(row["probability"], 0), *changes,
+        named, (signed(percent(row["price_change"])), edge), gain, as_chance(row["probability"]), *changes,
         elasticity, margin,
     ]  # fmt: skip

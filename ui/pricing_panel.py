@@ -14,7 +14,7 @@ from analytics.prescriptive.price_scores import opinions, price_scores
 from ui import charts
 from ui import move_tables as tables
 from ui.data import answer, shop
-from ui.move_advice import advice_cards
+from ui.move_advice import advice_cards, lead_to_settings
 from ui.move_choices import choose_group, choose_priced
 from ui.page import card, said_in_place, say, say_headline, show_chart
 
@@ -25,22 +25,23 @@ def pricing_panel(filters: Filters) -> None:
     with said_in_place():
         prices = answer(price_days, filters, by=by)
         answers = answer(elasticities, prices=prices)
-        headline = st.container()
+        top, headline = st.container(), st.container()
         moves = None
         with card("What to do with prices") as moves_card:
             moves = answer(price_moves, filters, prices=prices, answers=answers)
             with headline:
-                say_headline(Headline(plain(moves.sentence), ""))
                 tables.moves_tiles(moves, shop())
             tables.moves_table(moves, _second_opinions(prices), shop())
-            if prices.note:
-                say(prices.note)
+            if said := tables.moves_note(moves, prices.note):
+                say(said)
             moves_card.explain(moves.explained, moves.table, filters)
+        with top:
+            say_headline(Headline(plain(answers.sentence if moves is None else moves.sentence), ""))
         if moves is not None:
             advice_cards(answer(advised_moves, moves=moves), filters)
         with card("How demand answers to prices") as answers_card:
             show_chart(charts.elasticity_whiskers(answers), "elasticities", answers.sentence)
-            say(answers.sentence)
+            say(f"{answers.sentence} At −1, where the line stands, a dearer price leaves revenue as it is.")
             answers_card.explain(answers.explained, answers.table, filters)
         _one_group(answers, moves, filters)
         with card("A second opinion: what scores say") as scores_card:
@@ -48,6 +49,7 @@ def pricing_panel(filters: Filters) -> None:
             show_chart(charts.score_whiskers(scores), "scores", scores.sentence)
             say(scores.sentence)
             scores_card.explain(scores.explained, scores.table, filters)
+        lead_to_settings("How far a price may move at once, and margins by category: Settings")
 
 
 def _second_opinions(prices: PriceDays) -> dict[str, str]:
@@ -72,5 +74,7 @@ def _one_group(answers: Elasticities, moves: PriceMoves | None, filters: Filters
                 said = gain_sentence(moves, group, shop())
                 show_chart(charts.gain_line(moves, group, shop()), "gain", said)
                 say(said)
+            else:
+                say("What a move would bring is not shown: the data cannot tell, or what is earned is not known.")
         own = answers.spells[answers.spells["group"] == group]
         group_card.explain(answers.explained, own, filters)

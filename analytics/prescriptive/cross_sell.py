@@ -41,6 +41,13 @@ class OfferDefaults:
     step: float
     stated: bool
 
+    @property
+    def said(self) -> str:
+        """What is assumed of the two, in a sentence."""
+        if self.stated:
+            return "The cost is that of the cheapest stated offer; how much an offer brings about is assumed."
+        return "Both what an offer brings about and what a contact costs are assumed until they are stated."
+
 
 def cross_sell_defaults(offers: NextOffers, assumptions: Assumptions) -> OfferDefaults:
     """A contact costs what the cheapest stated offer's does, else a small share of an order's value."""

@@ -56,6 +56,7 @@ class PriceDays:
     listed: tuple[str, ...]
     category_of: dict[str, str]
     share_left_out: float
+    lacks_categories: bool = False
 
     def __repr__(self) -> str:
         return f"prices and orders by {self.by}, {self.asked}"
@@ -63,11 +64,12 @@ class PriceDays:
     @property
     def note(self) -> str:
         """What is left out, in a sentence; empty where nothing is."""
+        lacks = "No line states a category: products are looked at. " if self.lacks_categories else ""
         if not self.share_left_out:
-            return ""
+            return lacks.strip()
         things = {"category": "categories", "product": "products"}[self.by]
         return (
-            f"Told one by one: the {len(self.names) - 1:,} {things} with most revenue. All others, "
+            f"{lacks}Told one by one: the {len(self.names) - 1:,} {things} with most revenue. All others, "
             f"{percent(self.share_left_out, 0)} of the revenue, count together."
         )
 
@@ -109,7 +111,8 @@ def price_days(
         raise NotEnoughData(
             f"What a price does is told from {FEWEST_DAYS} days on: there are {len(days)} in the data so far."
         )
-    by = "product" if set(ranked["category"]) == {NOT_STATED} else by
+    lacks_categories = by == "category" and set(ranked["category"]) == {NOT_STATED}
+    by = "product" if lacks_categories else by
     groups = _groups(ranked, by)
     kept = replace(filters.without_period(), category=())
     sums = _sums(sold_lines(order_lines, kept.within(rows)), groups, by, shop)
@@ -128,7 +131,7 @@ def price_days(
     asked = f"{kept.query()} {filters.category}"
     return PriceDays(
         by, asked, days, names, counts, np.where(offered, prices, 0.0), offered, at_price, sums,
-        tuple(listed), categories, float(rest / total) if total else 0.0,
+        tuple(listed), categories, float(rest / total) if total else 0.0, lacks_categories,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def pair_whiskers(found: Pairs) -> Figure:
         )
         rows.append(Whisker(_short(row["first"], arrow, row["then"]), row["alike"], row["alike_low"], row["alike_high"],
                             hover=hover))  # fmt: skip
-    axis = {"title": {"text": "times as often as in baskets alike; the line is as often", "font": {"size": 12}}}
+    axis = {"title": {"text": "times as often as in baskets alike", "font": {"size": 12}}}
     return whisker_figure(rows, axis, mark=1.0, longest=LONGEST)
 
 

@@ -34,7 +34,7 @@ def elasticity_whiskers(answers: Elasticities) -> Figure:
     ]
     axis = {
         "title": {
-            "text": "change of orders in % when the price rises by 1 %; at the line revenue stays as it is",
+            "text": "% of orders for 1 % of price",
             "font": {"size": 12},
         }
     }
@@ -149,5 +149,5 @@ def score_whiskers(scores: PriceScores) -> Figure:
         )
         for row in scores.table.to_dict("records")
     ]
-    axis = {"title": {"text": "mean score; the line is that of all orders", "font": {"size": 12}}}
+    axis = {"title": {"text": "mean score (line: all orders)", "font": {"size": 12}}}
     return whisker_figure(rows, axis, mark=scores.mean)
