@@ -68,6 +68,7 @@ PAGES = (
     "diagnostic/churn_factors.py",
     "diagnostic/compare_groups.py",
     "prescriptive/retention.py",
+    "prescriptive/revenue_moves.py",
     "predictive/customer_value.py",
     "predictive/churn.py",
     "predictive/forecast.py",
