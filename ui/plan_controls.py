@@ -120,7 +120,7 @@ def _range(plan: Scenario, name: str, scale: Scale) -> None:
                 step=scale.step,
                 key=key,
                 format="%.6g",
-                width=110,
+                width=95,
                 on_change=_written,
                 args=(plan, name, end, scale),
             )

@@ -6,7 +6,8 @@ import numpy as np
 
 from analytics.prescriptive.cash_flows import MONTHS_A_YEAR
 
-NO_RETURN = "nothing is paid before something comes, or nothing comes at all"
+NOTHING_PAID = "nothing is paid before something comes"
+NOTHING_COMES = "nothing comes back"
 SEVERAL_RETURNS = "payments change direction more than once, so that several rates may fit"
 _TINY = 1e-12
 
@@ -37,7 +38,7 @@ def internal_rate(flows: np.ndarray) -> Return:
     scaled = flows / size if size else flows
     turns = _turns(scaled)
     if turns == 0 or scaled[np.abs(scaled) > _TINY][0] > 0:
-        return Return(float("nan"), NO_RETURN)
+        return Return(float("nan"), NOTHING_COMES if np.any(scaled < 0) and turns == 0 else NOTHING_PAID)
     so_far = np.cumsum(scaled)
     one_above_zero = _turns(so_far) == 1 and abs(so_far[-1]) > _TINY
     if turns > 1 and not one_above_zero:

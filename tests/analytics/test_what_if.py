@@ -147,7 +147,7 @@ def test_rates_and_present_values_are_those_of_numpy_financial(gains, times, rat
     [
         ([0.0, 0.0], "nothing is paid before"),
         ([0.0, 5.0, 5.0], "nothing is paid before"),
-        ([-5.0, -1.0], "nothing is paid before"),
+        ([-5.0, -1.0], "nothing comes back"),
         ([100.0, -60.0, -60.0], "nothing is paid before"),
         ([-100.0, 230.0, -132.0], "change direction more than once"),
     ],
