@@ -50,6 +50,11 @@ class OpenScenarios:
         self.plans.append(wanted)
         self.chosen = len(self.plans) - 1
 
+    def query(self) -> dict[str, str]:
+        """What the address says of them."""
+        texts = [scenario_text(plan) for plan in self.plans]
+        return dict(zip(SLOTS, texts, strict=False)) | ({CHOSEN: str(self.chosen + 1)} if self.chosen else {})
+
     def remove(self) -> None:
         """The one being changed."""
         del self.plans[self.chosen : self.chosen + 1]
@@ -61,11 +66,17 @@ def open_scenarios() -> OpenScenarios:
     return st.session_state.setdefault(_KEY, OpenScenarios([]))
 
 
-def add_scenario(scenario: Scenario) -> None:
-    """Open a plan from another page: it stands on the what-if page when that is drawn next."""
+def add_scenario(scenario: Scenario) -> dict[str, str]:
+    """Open a plan from another page: it stands on the what-if page when that is drawn next.
+
+    Returns
+    -------
+    What the address of the page says of all plans that are open.
+    """
     held = open_scenarios()
     held.add(scenario)
     held.moved = True
+    return held.query()
 
 
 def follow_address(stayed: bool) -> OpenScenarios:
@@ -95,8 +106,7 @@ def follow_address(stayed: bool) -> OpenScenarios:
 def tell_address() -> None:
     """Put the plans into the address, where they are not."""
     held = open_scenarios()
-    texts = [scenario_text(plan) for plan in held.plans]
-    wanted = dict(zip(SLOTS, texts, strict=False)) | ({CHOSEN: str(held.chosen + 1)} if held.chosen else {})
+    wanted = held.query()
     for name in (*SLOTS, CHOSEN):
         if name in st.query_params and name not in wanted:
             del st.query_params[name]

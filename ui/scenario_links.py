@@ -25,5 +25,5 @@ def scenario_link(scenario: Scenario, key: str, label: str = "Open as scenario")
     key : names the button on the page; no other may have it.
     """
     if st.button(label, icon=":material/calculate:", key=key, type="tertiary"):
-        add_scenario(scenario)
-        st.switch_page(WHAT_IF_PAGE)
+        # parameters of its own: to clear the address is refused while filters are bound to it
+        st.switch_page(WHAT_IF_PAGE, query_params=add_scenario(scenario))

@@ -55,3 +55,13 @@ def test_the_summary_prints_on_one_sheet_and_asks_no_network(demo_server, browse
     printed = sheet.pdf(format="A4", margin=margin)
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) == 1
     context.close()
+
+
+def test_an_advice_opens_beside_the_plan_that_is_there_and_the_filters_go_along(demo_server, browse):
+    page = browse(f"{demo_server.url}/what_if?s1={PLAN}&period=12m").page
+    page.get_by_role("button", name="Prescriptive").click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="Revenue moves").click()
+    page.get_by_role("button", name="Open as scenario").first.click()
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"s1=1_own_.*s2=1_price_"))
+    expect(page).to_have_url(re.compile("period=12m"))

@@ -233,11 +233,12 @@ def test_filters_stay_when_the_page_is_left_and_plans_when_one_comes_back(visit,
 
 
 def test_an_advice_of_another_page_opens_here_with_one_click(visit, demo_url):
-    page = visit("prescriptive/revenue_moves.py")
+    page = visit("prescriptive/revenue_moves.py", period="12m")
     opens = next(button for button in page.button if button.label == "Open as scenario")
     page = opens.click().run()
     assert not page.exception
     assert page.session_state["_page"] == "what_if"
+    assert page.session_state["period"] == "12m"
     assert scenario_from(asked(page)).kind == "price"
     assert "cash" in charts(page)
 
