@@ -9,13 +9,22 @@ from functools import partial
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
+from analytics.predictive.churn import CHURN
+from analytics.predictive.customer_value import CUSTOMER_VALUE
+from analytics.predictive.model import Model, StoredRun
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.budget_next import budget_advice
 from analytics.prescriptive.price_advice import pricing_advice
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
-from ui import data
+from analytics.prescriptive.retention_advice import retention_advice
+from ui import data, fits
 
 YEAR = timedelta(days=364)
+
+NOT_FITTED = (
+    "Whom to contact is not advised yet: the models of churn and customer value are fitted when the Retention page is "
+    "first opened."
+)
 
 Source = Callable[..., tuple[Advice, ...]]
 """An analysis whose answer is advice."""
@@ -51,7 +60,7 @@ asked_for = threading.Event()
 def sources() -> dict[Source, Further]:
     """Every analysis that advises, with what it is to be given."""
     by_data = (pricing_advice, budget_advice, stock_advice, delivery_advice, staffing_advice)
-    return dict.fromkeys(by_data, dict)
+    return {retention_advice: runs_of_customers, **dict.fromkeys(by_data, dict)}
 
 
 def prepare_advice() -> None:
@@ -81,6 +90,30 @@ def whole_shop_lately() -> Filters:
     """All members in the last year that is complete, or as much of it as there is."""
     shop = data.shop()
     return Filters(Period(max(shop.first_day, shop.today - YEAR), shop.today), compare="none")
+
+
+def run_at_hand(model: Model) -> StoredRun:
+    """The run of a model of the whole shop as the data are now.
+
+    Raises
+    ------
+    NotEnoughData : it is not fitted; nothing is fitted for it.
+    """
+    asked = fits.wanted(model, Filters(data.shop().days))
+    run = fits.newest_run(asked)
+    if run is None or run.inputs != asked.inputs:
+        raise NotEnoughData(NOT_FITTED)
+    return run
+
+
+def runs_of_customers() -> dict[str, StoredRun]:
+    """The runs that retention is advised by.
+
+    Raises
+    ------
+    NotEnoughData : one is not fitted.
+    """
+    return {"churn": run_at_hand(CHURN), "value": run_at_hand(CUSTOMER_VALUE)}
 
 
 def _answered(source: Source, further: Further) -> _Answer:

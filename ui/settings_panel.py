@@ -1,7 +1,7 @@
 """Stating what advice rests on: a form or a table per section, every saved version, and the whole as a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 
 import pandas as pd
@@ -14,6 +14,7 @@ from analytics.prescriptive.assumptions import Assumptions, Finance, Staff, Stoc
 from analytics.prescriptive.margins import observed_margins
 from analytics.shop import Shop
 from ui import data, desk
+from ui.assumed_rows import rows_in_force
 from ui.entry_panel import note, read_once, say_what_was_done
 from ui.page import said_in_place, say
 from warehouse.errors import StoreError
@@ -114,9 +115,9 @@ def section_form(section: str) -> None:
 
 def section_table(section: str) -> None:
     """A list of a section, with a row for each; rows are added below the last and taken away by marking them."""
-    _say_whether_stated(section)
+    rows = rows_in_force(section)
+    _say_whether_stated(section, bool(rows))
     stated_fields, shop = TABLES[section], data.shop()
-    rows = getattr(data.assumptions(), section)
     shown = pd.DataFrame(
         {f.label: pd.Series([_shown(getattr(r, f.name), f) for r in rows], dtype=_dtype(f)) for f in stated_fields}
     )
@@ -137,7 +138,7 @@ def section_table(section: str) -> None:
 
 def margins_table(shop: Shop) -> None:
     """What is known of each category's margin, and a place to state it."""
-    _say_whether_stated("margins")
+    _say_whether_stated("margins", filled=False)
     stated = {m.category: m.share for m in data.assumptions().margins}
     known = _known_margins(shop)
     members = [c for c in shop.members.get("category", ())] or list(known)
@@ -228,11 +229,9 @@ def _known_margins(shop: Shop) -> dict[str, tuple[float, str]]:
     return {c: (share, source) for c, share, source in found[["category", "share", "source"]].itertuples(index=False)}
 
 
-def _say_whether_stated(section: str) -> None:
-    if section in data.assumptions().stated:
-        return
-    empty = section in TABLES or section == "margins"
-    say("Not stated yet." if empty else "Not stated yet: these values are assumed.")
+def _say_whether_stated(section: str, filled: bool = True) -> None:
+    if section not in data.assumptions().stated:
+        say("Not stated yet: this is assumed until you save it." if filled else "Not stated yet.")
 
 
 def _forget_button(section: str) -> None:
@@ -254,7 +253,10 @@ def _forget(section: str) -> None:
 def _save_section(section: str, content: object) -> None:
     """On top of what is in force now, whoever stated it; the page is drawn anew with what came of it."""
     try:
-        stated = assumptions_from({**as_written(data.assumptions()), section: content})
+        written = as_written(data.assumptions())
+        if section == "lanes" and "carriers" not in written:  # those that were assumed with them
+            written["carriers"] = [asdict(carrier) for carrier in rows_in_force("carriers")]
+        stated = assumptions_from({**written, section: content})
     except ValueError as error:
         note("settings", section, f"Not saved: {error}.", fault=True)
     else:
@@ -313,7 +315,7 @@ def _column(field: Field, section: str, shop: Shop) -> dict:
     if field.unit == "text":
         members = shop.members.get({"region": "region", "channel": "channel"}.get(field.name, ""), ())
         if field.name == "carrier":
-            members = tuple(carrier.name for carrier in data.assumptions().carriers)
+            members = tuple(carrier.name for carrier in rows_in_force("carriers"))
         if members:
             return config.SelectboxColumn(field.label, options=list(members), help=said, required=True)
         return config.TextColumn(field.label, help=said, required=True, max_chars=80)

@@ -26,6 +26,8 @@ def test_nothing_is_stated_at_first_and_looking_leaves_no_desk_behind(visit, des
     assert not page.exception
     assert "Nothing has been stated yet" in plain_words(page)
     assert not desk.exists()
+    assumed = next(e.value for e in page.dataframe if "Orders a day, at most" in e.value)
+    assert list(assumed["Carrier or warehouse"]) == ["Present carrier", "Quicker carrier", "Slower carrier"]
 
 
 def test_a_form_is_saved_and_stands_for_the_section_from_then_on(visit, desk):
@@ -61,6 +63,14 @@ def test_what_cannot_be_meant_is_refused_where_it_was_typed(section, row, why, v
     page = save(rows(visit(PAGE), section, [row]), section)
     assert why in troubles(page)[0]
     assert not desk.exists()
+
+
+def test_lanes_that_are_stated_bring_their_assumed_carriers(visit, desk):
+    page = save(rows(visit(PAGE), "lanes", edited={0: {"Days until it is there": 2.5}}), "lanes")
+    assert not page.exception
+    stated = assumptions_in_force(desk)
+    assert stated.lanes[0].days == 2.5
+    assert [c.name for c in stated.carriers] == ["Present carrier", "Quicker carrier", "Slower carrier"]
 
 
 def test_a_margin_is_stated_beside_what_is_known_of_it(visit, desk):
