@@ -1,5 +1,6 @@
 """The part of the resources page about delivery: carriers and lanes to try out, the present plan and the best."""
 
+import zlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -37,9 +38,11 @@ def delivery_panel(filters: Filters, top: DeltaGenerator) -> None:
     with said_in_place():
         present = answer(present_delivery, filters, lanes=assumptions().lanes)
         carriers, lanes, stated = carriers_and_lanes(present, assumptions())
-        drawn = st.container()
+        drawn, edited = st.container(), None
         with card("Carriers and lanes") as lane_card:
             edited = _edited(carriers, lanes, present, stated, lane_card, filters)
+        if edited is None:  # why the tables cannot be used has been said in their card
+            return
         with drawn, said_in_place():
             _plan(filters, present, edited, stated, edited == (carriers, lanes), top)
 
@@ -98,7 +101,7 @@ def _edited(
     tables.lead_to_settings("carriers and lanes")
     currency, rows = shop().currency, _rows(lanes)
     left, right = st.columns([2, 3])
-    key = f"{stated}-{hash((tuple(carriers), tuple(lanes)))}"
+    key = zlib.crc32(repr((carriers, lanes)).encode())  # other tables where what they begin with is other
     named = left.data_editor(
         pd.DataFrame({"Carrier": [c.name for c in carriers], "Takes a day": [c.capacity for c in carriers]}),
         hide_index=True, num_rows="dynamic", key=f"carriers-{key}", height="content", placeholder="any",

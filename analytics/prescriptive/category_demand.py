@@ -10,14 +10,13 @@ import pandas as pd
 
 from analytics.collect import collected
 from analytics.descriptive.variation import dispersion
-from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.orders import as_orders
 from analytics.predictive.forecast import _by_day_and_member
 from analytics.predictive.history import History, daily_history
 from analytics.predictive.member_forecasts import SHARE_DAYS, gathered, member_forecasts
 from analytics.prescriptive.count_spread import CountSpread, count_spread
-from analytics.prescriptive.demand_trial import Trial, trial
+from analytics.prescriptive.demand_trial import Trial, need_orders, trial
 from analytics.questions import collected_within
 from analytics.shop import NOT_STATED, Shop
 from analytics.summed import Sums, summed
@@ -121,9 +120,7 @@ def category_demand(
     """
     if days < 1:
         raise ValueError(f"days: expected at least one, got {days}")
-    if not len(daily) or not daily["orders"].sum():
-        kept = filters.kept()
-        raise NotEnoughData(f"There are no orders{f' of {kept}: take one of these filters away' if kept else ' yet'}.")
+    need_orders(daily, filters)
     history = daily_history(daily, shop, "orders", 1)
     by_order = _wide(_orders_by_day(orders, filters, sums), history.days)
     tried = _tried(by_order, history, calendar, days)

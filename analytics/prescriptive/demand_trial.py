@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData
+from analytics.filters import Filters
 from analytics.predictive.candidates import NAIVE, expected
 from analytics.predictive.history import History
 
@@ -19,6 +20,7 @@ QUICK = (NAIVE, "Mean of eight weeks", "Regression on calendar and events", "The
 MOST_ORIGINS = 20
 FEWEST_ORIGINS = 6
 GAP_DAYS = 14
+FEWEST_ORDERS = 30
 DAYS_BEFORE = 56
 """Known before the first of the days forecast from."""
 
@@ -67,6 +69,26 @@ def trial(history: History, calendar: pd.DataFrame, horizon: int) -> Trial:
     wapes = [float(off[m] / size) if size > 0 else float("nan") for m in (method, NAIVE)]
     ahead = expected(method, history, calendar, horizon)
     return Trial(method, np.maximum(ahead, 0.0), np.maximum(tried[method], 0.0), actual, tuple(known), *wapes)
+
+
+def need_orders(daily: pd.DataFrame, filters: Filters) -> None:
+    """Say which filter to take away, or what is lacking, where hardly anything was ordered.
+
+    Parameters
+    ----------
+    daily : ``daily_activity`` of the filters.
+
+    Raises
+    ------
+    NotEnoughData : fewer than 30 orders.
+    """
+    orders, kept = float(daily["orders"].sum()) if len(daily) else 0.0, filters.kept()
+    helps = ": take one of these filters away." if kept else ": a longer history would tell."
+    if not orders:
+        raise NotEnoughData(f"There are no orders{f' of {kept}{helps}' if kept else ' yet.'}")
+    if orders < FEWEST_ORDERS:
+        said = f"{orders:,.0f} order{' is' if orders == 1 else 's are'}"
+        raise NotEnoughData(f"{said} in view, and a plan rests on at least {FEWEST_ORDERS}{helps}")
 
 
 def origins(days: int, horizon: int) -> list[int]:

@@ -19,6 +19,8 @@ EVERYWHERE = "Everywhere"
 """The one region of a shop whose orders name none."""
 OTHERS = "All other regions"
 MOST_REGIONS = 10
+FEWEST_ORDERS = 10
+"""Delivered in the period, below which where they go is chance."""
 PRESENT, QUICKER, SLOWER = "Present carrier", "Quicker carrier", "Slower carrier"
 ASSUMED_COST = 0.06
 """What carrying an order costs, as a share of its mean value, until somebody states it."""
@@ -75,8 +77,13 @@ def present_delivery(
     if last >= first:
         asked = {"of_days": "delivery_days" in shop.has}
         counted = collected_within(_deliveries_by_day, orders, filters, {"value": Period(first, last)}, **asked)
-    if counted.empty or not counted["orders"].sum():
-        raise NotEnoughData("No order of the period in view was delivered: choose a longer period or fewer filters.")
+    delivered = 0.0 if counted.empty else float(counted["orders"].sum())
+    if delivered < FEWEST_ORDERS:
+        said = "1 order" if delivered == 1 else f"{delivered:,.0f} orders" if delivered else "No orders"
+        raise NotEnoughData(
+            f"{said} of the period in view {'was' if delivered == 1 else 'were'} delivered, and a plan rests on at least "
+            f"{FEWEST_ORDERS}: choose a longer period or fewer filters."
+        )
     counted = counted.assign(region=counted["region"].astype("str"), date=pd.to_datetime(counted["date"]))
     return _by_region(counted.fillna({"days": 0.0, "timed": 0.0}), first, last, {lane.region for lane in lanes})
 

@@ -13,7 +13,7 @@ from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.predictive.history import daily_history
 from analytics.prescriptive.count_spread import CountSpread, count_share, count_spread, drawn_counts
-from analytics.prescriptive.demand_trial import trial
+from analytics.prescriptive.demand_trial import need_orders, trial
 from analytics.questions import collected_within
 from analytics.shop import Shop
 
@@ -94,9 +94,7 @@ def weekday_demand(
     ------
     NotEnoughData : no orders in view, or too short a history.
     """
-    if not len(daily) or not daily["orders"].sum():
-        kept = filters.kept()
-        raise NotEnoughData(f"There are no orders{f' of {kept}: take one of these filters away' if kept else ' yet'}.")
+    need_orders(daily, filters)
     history = daily_history(daily, shop, "orders", 1)
     best = trial(history, calendar, 7 * WEEKS)
     if not best.expected.sum() > 0:

@@ -113,7 +113,7 @@ def test_a_period_without_deliveries_is_refused():
     orders = orders_of(days=60)
     shop, *_ = given(orders)
     later = Filters(Period(pd.Timestamp("2027-01-01").date(), pd.Timestamp("2027-02-01").date()))
-    with pytest.raises(NotEnoughData, match="No order of the period in view was delivered"):
+    with pytest.raises(NotEnoughData, match="No orders of the period in view were delivered"):
         present_delivery(orders, later, shop)
 
 

@@ -51,8 +51,13 @@ from analytics.metrics import METRICS
 from analytics.periods import offered_presets, preset_period, previous_period
 from analytics.predictive.churn import churn_fit
 from analytics.predictive.customer_value import customer_value_fit
+from analytics.prescriptive.category_demand import category_demand
+from analytics.prescriptive.delivery_value import day_value
 from analytics.prescriptive.prefilled import prefilled_plan, spend_in_view
+from analytics.prescriptive.present_delivery import present_delivery
+from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
 from analytics.prescriptive.scenario import INPUTS
+from analytics.prescriptive.staff_demand import weekday_demand
 from ui import data
 
 COLUMNS = ["transaction_id", "customer_id", "date", "revenue", "channel", "region", "satisfaction_score"]
@@ -72,6 +77,7 @@ PAGES = (
     "predictive/customer_value.py",
     "predictive/churn.py",
     "predictive/forecast.py",
+    "prescriptive/resources.py",
     "prescriptive/what_if.py",
     "workspace/targets.py",
     "workspace/alerts.py",
@@ -184,7 +190,12 @@ def _questions() -> Iterator[tuple]:
                 yield customer_level, filters, {"key": key}
                 yield metric_trend_by_member, filters, {"dimension": "channel", "key": key, "granularity": "day"}
             yield order_correlations, filters, {}
+            yield present_delivery, filters, {}
             yield unusual_days, filters.without_period(), {}
+    whole = Filters(shop.days)
+    yield category_demand, whole.without_period(), {"days": 7}
+    for analysis in (weekday_demand, day_value, stock_advice, delivery_advice, staffing_advice):
+        yield analysis, whole, {}
     for key in METRICS:
         yield usual_course, None, {"key": key}
         yield usual_course, None, {"key": key, "dimension": "channel"}
