@@ -36,6 +36,7 @@ PARTS = {
     "value": "proofs_value",
     "pricing": "proofs_pricing",
     "cross_sell": "proofs_cross_sell",
+    "resources": "proofs_resources",
     "budget": "proofs_budget",
     "what_if": "proofs_what_if",
 }
