@@ -1,8 +1,8 @@
 """Stock, delivery and staff: plans that cover what they promise, and optima that are those of trying everything.
 
 A plan is proved by what came: simulated shops are cut off on some days, planned by what was known then, and held
-against the days that followed, in which prices, budgets and incidents went on as planted. Single cases of one shop and day
-are not independent, so shares scatter more than as many coins would; bars leave two points for that.
+against the days that followed, in which prices, budgets and incidents went on as planted. Single cases of one shop
+and day are not independent, so shares scatter more than as many coins would; bars leave two points for that.
 """
 
 import itertools

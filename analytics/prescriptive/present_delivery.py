@@ -79,9 +79,10 @@ def present_delivery(
         counted = collected_within(_deliveries_by_day, orders, filters, {"value": Period(first, last)}, **asked)
     delivered = 0.0 if counted.empty else float(counted["orders"].sum())
     if delivered < FEWEST_ORDERS:
+        were = "was" if delivered == 1 else "were"
         said = "1 order" if delivered == 1 else f"{delivered:,.0f} orders" if delivered else "No orders"
         raise NotEnoughData(
-            f"{said} of the period in view {'was' if delivered == 1 else 'were'} delivered, and a plan rests on at least "
+            f"{said} of the period in view {were} delivered, and a plan rests on at least "
             f"{FEWEST_ORDERS}: choose a longer period or fewer filters."
         )
     counted = counted.assign(region=counted["region"].astype("str"), date=pd.to_datetime(counted["date"]))
