@@ -33,7 +33,7 @@ from simulation import market
 from simulation.settings import SimulationSettings
 from simulation.shop import simulate
 
-SHOPS, QUICK_SHOPS = 20, 2
+SHOPS, QUICK_SHOPS = 12, 2
 ORDERS = 15_000
 PROTECTION_DAYS = 21
 CUTS, QUICK_CUTS = (1, 60, 120, 180), (1, 120)
