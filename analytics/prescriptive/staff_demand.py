@@ -107,7 +107,7 @@ def weekday_demand(
         best.tried[is_open][:, None],
         best.actual[is_open][:, None],
         np.array([dispersions["orders"]]),
-        WEEKS * best.independent,
+        best.independent,
     )
     hours = _hours(orders, filters, shop) if "order_minute" in shop.has else None
     return WeekdayDemand(
