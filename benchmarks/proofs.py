@@ -33,6 +33,7 @@ PARTS = {
     "groups": "proofs_groups",
     "forecast": "proofs_forecast",
     "churn": "proofs_churn",
+    "retention": "proofs_retention",
     "value": "proofs_value",
     "pricing": "proofs_pricing",
     "cross_sell": "proofs_cross_sell",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analytics.predictive.churn import TIERS
-from analytics.prescriptive.campaigns import MeasuredOffer, Measurements
+from analytics.prescriptive.campaigns import SOON_DAYS, MeasuredOffer, Measurements
 from analytics.prescriptive.retention_list import (
     ALL_OFFERS,
     ALL_TIERS,
@@ -18,43 +18,50 @@ from ui.bound import one_of_few, one_of_many, search_box
 BY_POWER = "What shows the lift"
 HELD = {BY_POWER: None, "Nobody": 0.0, "5 %": 0.05, "10 %": 0.1, "20 %": 0.2, "50 %": 0.5}
 """Share left alone: name on screen and in the URL → of the list; None is worked out."""
+COUNTED = {14: "2 weeks", 28: "4 weeks", SOON_DAYS: "6 weeks", 90: "90 days"}
+"""Days after a contact: name on screen and in the URL."""
 OFFERED_TIERS = (ALL_TIERS, *TIERS)
 
 
 def known_retention_choices() -> dict[str, list[str]]:
     """What the address can ask of the page, by parameter."""
-    return {"alone": list(HELD), "tier": list(OFFERED_TIERS)}
+    return {"alone": list(HELD), "tier": list(OFFERED_TIERS), "counted": list(COUNTED.values())}
+
+
+def choose_counted() -> int:
+    """How many days after the contact more orders are looked for in an experiment."""
+    return one_of_many(
+        "Effect counted over", list(COUNTED), "counted", COUNTED.get, default=SOON_DAYS, labelled=True, width=165
+    )
 
 
 def choose_limits(offers: tuple[CataloguedOffer, ...], shop: Shop) -> dict[str, object]:
     """What the plan must keep within: budget, contacts, offers not to be used, and who is left alone."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        budget = st.number_input(
-            f"Budget ({shop.currency})",
-            min_value=0.0,
-            value=None,
-            placeholder="as much as pays",
-            key="to_spend",
-            bind="query-params",
-            width=205,
-            help="For contacts and discounts together.",
-        )
-        capacity = st.number_input(
-            "Contacts",
-            min_value=0,
-            value=None,
-            step=1,
-            placeholder="as many as pay",
-            key="contacts",
-            bind="query-params",
-            width=195,
-            help="How many customers can be contacted at most.",
-        )
-        held = one_of_many("Left alone by lot", list(HELD), "alone", labelled=True, width=180)
-        names = [one.offer.name for one in offers]
-        left_out = st.multiselect(
-            "Leave out", names, key="without", bind="query-params", placeholder="No offer", width=220
-        )
+    budget = st.number_input(
+        f"Budget ({shop.currency})",
+        min_value=0.0,
+        value=None,
+        placeholder="as much as pays",
+        format="%.0f",
+        key="to_spend",
+        bind="query-params",
+        width=205,
+        help="For contacts and discounts together.",
+    )
+    capacity = st.number_input(
+        "Contacts",
+        min_value=0,
+        value=None,
+        step=1,
+        placeholder="as many as pay",
+        key="contacts",
+        bind="query-params",
+        width=195,
+        help="How many customers can be contacted at most.",
+    )
+    held = one_of_many("Left alone by lot", list(HELD), "alone", labelled=True, width=180)
+    names = [one.offer.name for one in offers]
+    left_out = st.multiselect("Leave out", names, key="without", bind="query-params", placeholder="No offer", width=220)
     return {
         "budget": budget,
         "capacity": None if capacity is None else int(capacity),

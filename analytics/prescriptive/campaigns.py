@@ -34,6 +34,8 @@ FEWEST_IN_BAND = 15
 BANDS = 4
 """Of customers who were not silent, by how often they had ordered; the silent are one more."""
 PAST_DAYS = 365
+SOON_DAYS = 42
+"""Six weeks: what an offer does falls into the first of them, and what comes later is mostly noise; our own choice."""
 UNLIKE = 3.0
 """Standard errors by which the arms may differ before the contact; three figures are looked at."""
 MOST_SAID = 1.0
@@ -45,7 +47,8 @@ class MeasuredOffer:
     """What an experiment showed of an offer.
 
     ``groups`` has one row for everybody (``ALL``) and one per segment: the columns of ``arm_lifts`` (without ``arm``),
-    ``more`` (orders of the treated above those of controls who were alike before, as a share) with ``more_error``,
+    ``more`` (orders of the treated above those of controls who were alike before, as a share, in the ``soon_days``
+    after the contact) with ``more_error``,
     and what is gone by after shrinkage to the pooled lift: ``used`` with ``used_error``, of what ``way`` says
     (``KEEPS`` or ``MORE``). ``misfit`` is how badly each way explains where the orders came from (χ²); ``bands`` has
     one row per band: ``band``, ``customers``, ``orders_control``, ``orders_lift``, ``orders_error``.
@@ -55,6 +58,7 @@ class MeasuredOffer:
     campaign: str
     contact_cost: float | None
     window_days: int
+    soon_days: int
     way: str
     misfit: dict[str, float]
     groups: pd.DataFrame
@@ -66,7 +70,7 @@ class MeasuredOffer:
     def __repr__(self) -> str:
         """By what it shows: equal measurements are written alike."""
         shown = self.groups[["group", "used", "used_error"]].round(9).to_numpy().tolist()
-        return f"{self.name!r} in {self.campaign!r}, {self.window_days} days, {self.way}: {shown}"
+        return f"{self.name!r} in {self.campaign!r}, {self.window_days} and {self.soon_days} days, {self.way}: {shown}"
 
     def lift(self, segments: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         """For customers of these segments what is gone by, and its standard error; the pooled one for others."""
@@ -93,6 +97,7 @@ def measured_offers(
     customers: ir.Table | pd.DataFrame,
     shop: Shop,
     window_days: int = 90,
+    soon_days: int = SOON_DAYS,
 ) -> Measurements:
     """What campaigns with a control group showed of their offers in the days after the contact.
 
@@ -100,10 +105,13 @@ def measured_offers(
     ----------
     campaign_contacts : ``campaign``, ``customer_id``, ``contacted_on``, ``treated`` (0 or 1), ``offer`` and ``cost``
         (of the contact, the shop's currency; both may be missing).
-    window_days : days from the contact on that are looked at. Contacts whose window is not over, or that lie so early
-        that nothing was known of the customer, are left out and counted.
+    window_days : days from the contact on in which customers are kept or not: as many as those that decide who is lost.
+        Contacts whose window is not over, or that lie so early that nothing was known of the customer, are left out and
+        counted.
+    soon_days : the first of them, in which more orders are looked for (all of them at most).
     """
-    outcomes = contact_outcomes(campaign_contacts, orders, customers, shop, window_days)
+    soon_days = min(soon_days, window_days)
+    outcomes = contact_outcomes(campaign_contacts, orders, customers, shop, window_days, soon_days)
     found, notes = {}, []
     if outcomes.empty:
         return Measurements((), ("No campaign with a control group is in the data: lifts are assumptions.",))
@@ -121,7 +129,9 @@ def measured_offers(
                     f"were left alone; it takes {FEWEST_IN_ARM} of each."
                 )
             elif name.casefold() not in found:
-                found[name.casefold()] = _measured(name, campaign, pd.concat([treated, alone]), window_days, shop)
+                found[name.casefold()] = _measured(
+                    name, campaign, pd.concat([treated, alone]), (window_days, soon_days), shop
+                )
     return Measurements(tuple(found.values()), tuple(notes))
 
 
@@ -131,6 +141,7 @@ def contact_outcomes(
     customers: ir.Table | pd.DataFrame,
     shop: Shop,
     window_days: int,
+    soon_days: int,
 ) -> pd.DataFrame:
     """One row per customer of a campaign, with what was known before the contact and what was ordered after it.
 
@@ -139,7 +150,8 @@ def contact_outcomes(
     ``campaign``, ``offer`` (the campaign's name where none is stated), ``treated``, ``contacted_on``, ``cost``,
     ``segment`` (of the last order before), ``past_orders`` (in the year before), ``silent_days`` (missing where
     there was none), ``orders_before`` and ``revenue_before`` (as long before as the window), ``orders`` and
-    ``revenue`` (in the window), ``usable`` (known before, and the window is over).
+    ``revenue`` (in the window), ``soon_orders`` (in the first days of it), ``usable`` (known before, and the window
+    is over).
     """
     rows, contacts = as_orders(orders), _contacts(campaign_contacts, customers)
     number = "transaction_key" if "transaction_key" in rows.columns else "transaction_id"
@@ -157,9 +169,10 @@ def contact_outcomes(
         revenue_before=both.revenue.sum(where=lately),
         orders=(is_order & after).sum(),
         revenue=both.revenue.sum(where=after),
+        soon_orders=(is_order & after & (day < soon_days)).sum(),
     )
     found = collected(told.order_by("campaign", "customer_key"))
-    numbers = ["past_orders", "orders_before", "revenue_before", "orders", "revenue"]
+    numbers = ["past_orders", "orders_before", "revenue_before", "orders", "revenue", "soon_orders"]
     found[numbers] = found[numbers].astype("float64").fillna(0.0)
     found["silent_days"] = found["silent_days"].astype("float64")
     found["cost"] = found["cost"].astype("float64")
@@ -199,9 +212,10 @@ def _left_out(campaign: str, rows: pd.DataFrame, window_days: int, shop: Shop) -
     return f"Of the {len(rows):,} customers of “{campaign}” {' and '.join(said)}: they are left out."
 
 
-def _measured(name: str, campaign: str, rows: pd.DataFrame, window_days: int, shop: Shop) -> MeasuredOffer:
+def _measured(name: str, campaign: str, rows: pd.DataFrame, days: tuple[int, int], shop: Shop) -> MeasuredOffer:
+    window_days, soon_days = days
     rows = rows.assign(band=_bands(rows, shop), arm=np.where(rows["treated"], name, ""))
-    rows["usual"] = rows.groupby("band")["orders"].transform("mean")
+    rows["usual"] = rows.groupby("band")["soon_orders"].transform("mean")
     groups = arm_lifts(rows, "", by="segment").drop(columns="arm")
     groups = groups.merge(_more_by_group(rows), on="group", how="left")
     bands = _by_band(rows)
@@ -211,19 +225,20 @@ def _measured(name: str, campaign: str, rows: pd.DataFrame, window_days: int, sh
     costs = rows.loc[rows["treated"], "cost"].dropna()
     alike, balance = _balance(rows)
     told = (groups, bands, alike)
-    days = (rows["contacted_on"].min().date(), rows["contacted_on"].max().date())
+    when = (rows["contacted_on"].min().date(), rows["contacted_on"].max().date())
     return MeasuredOffer(
         name=name,
         campaign=campaign,
         contact_cost=float(costs.mean()) if len(costs) else None,
         window_days=window_days,
+        soon_days=soon_days,
         way=way,
         misfit=misfit,
         groups=told[0],
         bands=told[1],
         alike=alike,
-        sentence=_sentence(name, campaign, groups, way, misfit, balance),
-        explained=_explained(days, window_days, rows),
+        sentence=_sentence(name, campaign, groups, (way, soon_days), misfit, balance),
+        explained=_explained(when, days, rows),
     )
 
 
@@ -242,8 +257,8 @@ def _more_by_group(rows: pd.DataFrame) -> pd.DataFrame:
         ratios = []
         for own in (part[part["treated"]], part[~part["treated"]]):
             usual = own["usual"].sum()
-            ratio = own["orders"].sum() / usual if usual > 0 else np.nan
-            off = own["orders"] - ratio * own["usual"]
+            ratio = own["soon_orders"].sum() / usual if usual > 0 else np.nan
+            off = own["soon_orders"] - ratio * own["usual"]
             ratios.append((ratio, float(np.sqrt((off**2).sum())) / usual if usual > 0 else np.nan))
         (own, own_error), (other, other_error) = ratios
         more = own / other - 1 if other else np.nan
@@ -255,11 +270,11 @@ def _more_by_group(rows: pd.DataFrame) -> pd.DataFrame:
 def _by_band(rows: pd.DataFrame) -> pd.DataFrame:
     found = []
     for band, part in rows.groupby("band", sort=True):
-        own, other = (part.loc[part["treated"] == of, "orders"].to_numpy() for of in (True, False))
+        own, other = (part.loc[part["treated"] == of, "soon_orders"].to_numpy() for of in (True, False))
         if min(len(own), len(other)) >= FEWEST_IN_BAND:
             lift, error, _ = welch(own, other)
             silent = float((other == 0).mean())
-            found.append((band, len(part), other.mean(), lift, error, silent, part["orders"].mean()))
+            found.append((band, len(part), other.mean(), lift, error, silent, part["soon_orders"].mean()))
     names = ["band", "customers", "orders_control", "orders_lift", "orders_error", "silent", "usual"]
     return pd.DataFrame(found, columns=names)
 
@@ -315,7 +330,10 @@ def _balance(rows: pd.DataFrame) -> tuple[bool, str]:
     )
 
 
-def _sentence(name: str, campaign: str, groups: pd.DataFrame, way: str, misfit: dict[str, float], balance: str) -> str:
+def _sentence(
+    name: str, campaign: str, groups: pd.DataFrame, how: tuple[str, int], misfit: dict[str, float], balance: str
+) -> str:
+    way, soon_days = how
     everybody = groups.iloc[0]
     low, high = (everybody["bought_lift"] + side * 1.96 * everybody["bought_error"] for side in (-1, 1))
     found = low > 0 or high < 0
@@ -330,22 +348,23 @@ def _sentence(name: str, campaign: str, groups: pd.DataFrame, way: str, misfit: 
     more = f"{percent(everybody['more'], 0)} ± {percent(1.96 * everybody['more_error'], 0)}"
     if way == MORE:
         where = (
-            f"Its orders came {surely} from those who order often, not from the silent: it brings more of those who "
-            f"are still there ({more} more orders than customers alike), and is planned with as such."
+            f"Its orders came {surely} from those who order often, not from the silent: it brings more orders of those "
+            f"who are still there ({more} in {soon_days} days, against customers alike), and the plan counts these."
         )
     else:
         where = f"Where its orders came from speaks {surely} for a share of the silent being kept."
     return f"{said}{where}{balance}"
 
 
-def _explained(days: tuple, window_days: int, rows: pd.DataFrame) -> str:
+def _explained(days: tuple, spans: tuple[int, int], rows: pd.DataFrame) -> str:
+    window_days, soon_days = spans
     when = day_label(days[0]) if days[0] == days[1] else f"{day_label(days[0])} to {day_label(days[1])}"
     return (
         f"{len(rows):,} customers of {when}, and what each ordered in the {window_days} days after (to "
         f"{day_label(days[1] + timedelta(days=window_days - 1))}). Kept: the difference of the shares buying over the "
-        "share of controls who did not (95 % ranges, Welch). More orders: treated over controls, each against what is "
-        "usual of customers who had been silent as long and ordered as often. Segments are pulled towards the pooled "
-        "lift by as much as chance may have moved them (empirical Bayes)."
+        "share of controls who did not (95 % ranges, Welch). More orders: treated over controls in the "
+        f"first {soon_days} days, each against what is usual of customers who had been silent as long and ordered as "
+        "often. Segments are pulled towards the pooled lift by as much as chance may have moved them (empirical Bayes)."
     )
 
 

@@ -18,6 +18,7 @@ from analytics.shop import Shop
 
 PAGE = "prescriptive/retention"
 EFFORT, DAYS = 2, 7
+MOSTLY = 0.5
 
 
 def retention_advice(
@@ -75,8 +76,10 @@ def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Ad
 
 
 def _weightiest(plan: RetentionPlan, used: pd.DataFrame) -> CataloguedOffer:
-    """The offer by whose uncertain effect the plan's benefit moves most."""
+    """The offer by whose uncertain effect the benefit moves most; one that nothing measured, where most is assumed."""
     by_name = {one.offer.name: one for one in plan.offers}
+    if plan.assumed_share > MOSTLY:
+        used = used[[by_name[name].measured is None for name in used["offer"]]]
     swings = {row["offer"]: row["added"] * _spread(by_name[row["offer"]]) for row in used.to_dict("records")}
     return by_name[max(swings, key=swings.get)]
 

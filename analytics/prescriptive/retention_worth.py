@@ -183,7 +183,7 @@ class OfferFigures:
 
 
 def offer_figures(
-    customers: pd.DataFrame, offer: Offer, measured: MeasuredOffer | None, margin: float, window_days: int
+    customers: pd.DataFrame, offer: Offer, measured: MeasuredOffer | None, margin: float, horizon_days: int
 ) -> OfferFigures:
     """What an offer adds and costs for each customer.
 
@@ -200,11 +200,12 @@ def offer_figures(
     if measured is not None:
         lift, error = measured.lift(customers["segment"])
     if measured is not None and measured.way == MORE:
-        late = customers["late_pace"].to_numpy() * window_days
+        late = customers["late_pace"].to_numpy() * measured.soon_days
         orders, added_by_lift = lift * late, late * value * margin
         silent = np.clip(chance, 1e-6, 1.0)
-        comes = 1 - silent ** np.maximum(1 + lift, 0.0)
-        slope = -np.log(silent) * silent ** np.maximum(1 + lift, 0.0)
+        part = measured.soon_days / horizon_days
+        still = silent ** np.maximum(1 + part * lift, 0.0)
+        comes, slope = 1 - still, -part * np.log(silent) * still
     else:
         orders, added_by_lift = chance * lift, chance * customers["value_at_risk"].to_numpy()
         comes = np.clip((1 - chance) + chance * lift, 0.0, 1.0)

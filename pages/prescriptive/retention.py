@@ -22,7 +22,7 @@ from ui.bound import page_of_list
 from ui.data import answer, assumptions, shop
 from ui.models import fitted_run
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.retention_choices import choose_limits, choose_listed, choose_measured
+from ui.retention_choices import choose_counted, choose_limits, choose_listed, choose_measured
 
 say_demo()
 filters = open_page("Retention", "Whom should we contact, with which offer?")
@@ -35,10 +35,15 @@ if "customer_key" not in shop().has:
 churn, value = fitted_run(CHURN, filters), fitted_run(CUSTOMER_VALUE, filters)
 if churn is None or value is None:
     st.stop()
-measured = answer(measured_offers, window_days=churn.facts["horizon_days"])
+controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+limited = controls.container(horizontal=True, vertical_alignment="bottom", gap="small", width="content")
+with controls:
+    days = choose_counted()
+measured = answer(measured_offers, window_days=churn.facts["horizon_days"], soon_days=days)
 later = answer(later_share, churn=churn, value=value)
 offers = answer(catalogue, churn=churn, measured=measured)
-limits = choose_limits(offers, shop())
+with limited:
+    limits = choose_limits(offers, shop())
 asked = {"churn": churn, "value": value, "measured": measured, "later": later, **limits}
 
 plan = None

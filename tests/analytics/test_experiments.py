@@ -91,11 +91,11 @@ def _experiment(number: int = 600, more: float = 0.0, kept: float = 0.0, seed: i
 
 
 def test_an_offer_that_brings_more_of_those_still_there_is_told_from_one_that_keeps_the_silent():
-    more = measured_offers(*_experiment(1500, more=0.4), SHOP, 60).offers[0]
+    more = measured_offers(*_experiment(1500, more=0.4), SHOP, 60, 60).offers[0]
     assert more.way == MORE
     everybody = more.groups.iloc[0]
     assert abs(everybody["more"] - 0.4) < 3 * everybody["more_error"] < 0.4
-    keeps = measured_offers(*_experiment(1500, kept=0.5), SHOP, 60).offers[0]
+    keeps = measured_offers(*_experiment(1500, kept=0.5), SHOP, 60, 60).offers[0]
     assert keeps.way == KEEPS
     assert abs(keeps.groups.iloc[0]["kept"] - 0.5) < 3 * keeps.groups.iloc[0]["kept_error"]
 
@@ -110,38 +110,38 @@ def test_outcomes_are_counted_from_the_contact_on_and_nothing_else():
         "transaction_id": list("1234567"), "customer_id": ["a", "a", "a", "a", "b", "b", "b"], "date": day,
         "revenue": [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, -60.0], "segment": ["x"] * 7,
     })  # fmt: skip
-    told = contact_outcomes(contacts, orders, contacts[["customer_id"]], SHOP, 60).set_index("customer_key")
+    told = contact_outcomes(contacts, orders, contacts[["customer_id"]], SHOP, 60, 60).set_index("customer_key")
     assert told.loc["a", ["past_orders", "silent_days", "orders", "revenue"]].tolist() == [1, 1, 2, 50.0]
     assert told.loc["b", ["past_orders", "silent_days", "orders", "revenue"]].tolist() == [0, 400, 1, 0.0], "refunded"
     assert told["usable"].tolist() == [True, True, False], "nothing is known of c before the contact"
 
 
 def test_arms_that_lots_did_not_make_are_said():
-    told = measured_offers(*_experiment(600, biased=True), SHOP, 60).offers[0]
+    told = measured_offers(*_experiment(600, biased=True), SHOP, 60, 60).offers[0]
     assert not told.alike
     assert "were not alike before the contact" in told.sentence
-    assert measured_offers(*_experiment(600), SHOP, 60).offers[0].alike
+    assert measured_offers(*_experiment(600), SHOP, 60, 60).offers[0].alike
 
 
 def test_too_few_too_late_and_nothing_are_said():
     contacts, orders, customers = _experiment(60)
-    few = measured_offers(contacts, orders, customers, SHOP, 60)
+    few = measured_offers(contacts, orders, customers, SHOP, 60, 60)
     assert not few.offers
     assert "it takes 50 of each" in few.notes[-1]
-    late = measured_offers(contacts, orders, customers, Shop("", "EUR", "monday", FIRST, CONTACT, CONTACT, 1), 60)
+    late = measured_offers(contacts, orders, customers, Shop("", "EUR", "monday", FIRST, CONTACT, CONTACT, 1), 60, 60)
     assert not late.offers
     assert "60 days after it are not over" in late.notes[0]
-    assert "lifts are assumptions" in measured_offers(contacts.head(0), orders, customers, SHOP, 60).notes[0]
+    assert "lifts are assumptions" in measured_offers(contacts.head(0), orders, customers, SHOP, 60, 60).notes[0]
 
 
 def test_no_effect_is_no_effect():
-    told = [measured_offers(*_experiment(400, seed=seed), SHOP, 60).offers[0].groups.iloc[0] for seed in range(12)]
+    told = [measured_offers(*_experiment(400, seed=seed), SHOP, 60, 60).offers[0].groups.iloc[0] for seed in range(12)]
     beyond = [abs(row["more"] / row["more_error"]) > 1.96 for row in told]
     assert sum(beyond) <= 3
 
 
 def test_a_measured_offer_takes_its_discount_from_its_name_and_its_cost_from_its_contacts():
-    offer = offer_of(measured_offers(*_experiment(600, kept=0.3), SHOP, 60).offers[0])
+    offer = offer_of(measured_offers(*_experiment(600, kept=0.3), SHOP, 60, 60).offers[0])
     assert isinstance(offer, Offer)
     assert (offer.name, offer.discount, offer.contact_cost) == ("15 % off", 0.15, 2.0)
     assert offer.kept_low < offer.kept < offer.kept_high

@@ -39,7 +39,7 @@ def plan_of(found, *offers, **asked):
 def measured(way: str, used: float, error: float = 0.05, name: str = "Voucher") -> Measurements:
     groups = pd.DataFrame({"group": [ALL], "used": [used], "used_error": [error], "kept": [used], "kept_error": [error],
                            "more": [used], "more_error": [error]})  # fmt: skip
-    told = MeasuredOffer(name, "Spring", 1.0, 90, way, {}, groups, pd.DataFrame(), True, "", "")
+    told = MeasuredOffer(name, "Spring", 1.0, 90, 90, way, {}, groups, pd.DataFrame(), True, "", "")
     return Measurements((told,), ())
 
 

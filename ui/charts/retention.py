@@ -111,6 +111,6 @@ def lift_whiskers(measured: MeasuredOffer) -> Figure:
                 earlier=row["used"],
             )
         )
-    title = "more orders than customers alike without it" if measured.way == MORE else "kept of those lost without it"
+    title = "more orders with it" if measured.way == MORE else "kept of those lost without it"
     axis = {"title": {"text": title, "font": {"size": 12}}, "tickformat": ".0%"}
     return whisker_figure(rows, axis, earlier="gone by")
