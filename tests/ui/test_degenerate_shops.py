@@ -53,6 +53,7 @@ from analytics.predictive.churn import churn_fit
 from analytics.predictive.customer_value import customer_value_fit
 from analytics.prescriptive.category_demand import category_demand
 from analytics.prescriptive.delivery_value import day_value
+from analytics.prescriptive.campaigns import measured_offers
 from analytics.prescriptive.prefilled import prefilled_plan, spend_in_view
 from analytics.prescriptive.present_delivery import present_delivery
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
@@ -196,6 +197,7 @@ def _questions() -> Iterator[tuple]:
     yield category_demand, whole.without_period(), {"days": 7}
     for analysis in (weekday_demand, day_value, stock_advice, delivery_advice, staffing_advice):
         yield analysis, whole, {}
+    yield measured_offers, None, {}
     for key in METRICS:
         yield usual_course, None, {"key": key}
         yield usual_course, None, {"key": key, "dimension": "channel"}
