@@ -49,7 +49,7 @@ def category_margins(
     """
     seen = collected_within(_revenue_by_category, orders, filters, {"view": filters.period})
     if seen.empty:
-        raise NotEnoughData("There are no orders in view.")
+        raise NotEnoughData(_nothing_in_view(filters))
     stated = {margin.category: margin.share for margin in assumptions.margins}
     costed = _shares_of_lines(order_lines, orders, filters)
     rows = []
@@ -73,6 +73,13 @@ def observed_margins(
     Parameters, rows and errors are those of ``category_margins``.
     """
     return category_margins(order_lines, orders, shop, Assumptions(), filters)
+
+
+def _nothing_in_view(filters: Filters) -> str:
+    when = ("on " if filters.period.days == 1 else "in ") + filters.period.label()
+    if kept := filters.kept():
+        return f"There are no orders in view, of {kept} {when}: take one of these filters away or lengthen the period."
+    return f"There are no orders in view, {when}: choose a longer period."
 
 
 def mean_margin(margins: pd.DataFrame) -> float:

@@ -52,7 +52,7 @@ with said_in_place():
     with headline:
         say_headline(Headline(plan.words.headline, ""))
     tables.plan_tiles(plan, shop())
-say(answer(scope_note, filters, run=churn))
+say(f"{answer(scope_note, filters, run=churn)} Margins are those of the orders in view.")
 
 if plan:
     left, right = st.columns(2)
