@@ -16,6 +16,7 @@ from analytics.prescriptive.next_offers import (
     next_offer_rows,
     next_offers,
 )
+from analytics.prescriptive.offers_tested import offers_tested
 from analytics.prescriptive.pairs import pairs
 from ui import charts
 from ui import pair_tables as tables
@@ -51,6 +52,11 @@ def cross_sell_panel(filters: Filters) -> None:
             offers_card.explain(f"{offers.explained} {worth.explained}", rows, filters)
         if offers is not None:
             advice_cards(answer(advised_offers, offers=offers), filters)
+        with card("Would such offers have met a demand?") as tested_card:
+            tested = answer(offers_tested, filters, by=by, days=days)
+            tables.tested_table(tested)
+            say(tested.sentence)
+            tested_card.explain(tested.explained, tested.table, filters)
         lead_to_settings("Margins by category, and what offers cost: Settings")
 
 

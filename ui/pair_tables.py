@@ -5,8 +5,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from analytics.formats import MISSING, currency_decimals, currency_symbol, money, percent
+from analytics.formats import MISSING, currency_decimals, currency_symbol, is_missing, money, percent
 from analytics.prescriptive.cross_sell import OfferWorth
+from analytics.prescriptive.offers_tested import AHEAD_DAYS, OffersTested
 from analytics.prescriptive.pairs import Pairs
 from analytics.shop import Shop
 from ui.figures import figure_table, figure_tiles
@@ -48,6 +49,26 @@ def offers_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
         },
         key=f"offers-{page}",
     )
+
+
+def tested_table(tested: OffersTested) -> None:
+    """What customers then bought by themselves, of what would have been offered and of what sells best."""
+    st.html(_tested(tested))
+    note_markup(partial(_tested, tested))
+
+
+def _tested(tested: OffersTested) -> str:
+    rows = [
+        [
+            row["what"],
+            (
+                percent(row["bought"]),
+                "" if is_missing(row["low"]) else f"{percent(row['low'])} to {percent(row['high'])}",
+            ),
+        ]
+        for row in tested.table.to_dict("records")
+    ]
+    return figure_table(("What", f"Bought within {AHEAD_DAYS} days"), rows)
 
 
 def _tiles(worth: OfferWorth, shop: Shop) -> str:

@@ -47,6 +47,8 @@ class NextOffers:
     order_value: float
     margin_sources: tuple[str, ...]
     explained: str
+    keyed: pd.DataFrame
+    """The same customers by key: ``who``, ``item`` (the offer's key)."""
 
     def __repr__(self) -> str:
         return f"offers by {self.asked}"
@@ -99,7 +101,8 @@ def next_offers(
     value = float(collected(rows.filter(rows.revenue > 0).agg(value=rows.revenue.mean()))["value"].iloc[0])
     sources = tuple(sorted(set(priced["source"])))
     said = _explained(pairs, since, len(found), sources)
-    return NextOffers(table, by_pair, len(found), f"{pairs!r} {filters.period.end}", value, sources, said)
+    keyed = found.head(MOST_LISTED)[["who", "then_item"]].rename(columns={"then_item": "item"})
+    return NextOffers(table, by_pair, len(found), f"{pairs!r} {filters.period.end}", value, sources, said, keyed)
 
 
 def _rules(pairs: Pairs) -> pd.DataFrame:

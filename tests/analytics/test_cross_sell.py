@@ -17,6 +17,7 @@ from analytics.prescriptive.cross_sell import (
     offer_worth,
 )
 from analytics.prescriptive.next_offers import NextOffers, next_offer_page, next_offer_rows, next_offers
+from analytics.prescriptive.offers_tested import AHEAD_DAYS, offers_tested
 from analytics.prescriptive.pair_counts import LARGEST_BASKET, pair_counts
 from analytics.prescriptive.pairs import Pairs, pairs
 from tests.analytics.conftest import shop_of
@@ -340,3 +341,38 @@ def test_of_pairs_that_follow_the_period_ends_what_is_learnt():
     shop = shop_of(orders)
     early = Filters(Period(date(2026, 1, 1), date(2026, 3, 1)))
     assert pairs(lines, orders, shop, early, "product", 0).baskets == (orders["date"] <= "2026-03-01").sum()
+
+
+def test_offers_of_a_while_ago_are_held_against_what_was_bought_after_them():
+    orders, lines = baskets(planted=0.4, orders=3_000, customers=600)
+    shop = shop_of(orders)
+    margins = pd.DataFrame({"category": ["K0", "K1"], "share": [0.5, 0.5], "source": ["stated", "stated"]})
+    people = pd.DataFrame({"customer_id": orders["customer_id"].unique()})
+    asked = (lines, orders, people, shop)
+    tested = offers_tested(*asked, Filters(Period(shop.first_day, shop.today)), margins)
+    cut = shop.today - pd.Timedelta(days=AHEAD_DAYS)
+    early = Filters(Period(shop.first_day, cut))
+    offers = next_offers(pairs(lines, orders, shop, early), lines, orders, people, shop, early, margins)
+    held = lines.merge(orders, on="transaction_id")
+    after = held[held["date"] > pd.Timestamp(cut)]
+    bought = set(zip(after["customer_id"], after["product_id"], strict=True))
+    hits = [key in bought for key in offers.keyed[["who", "item"]].itertuples(index=False, name=None)]
+    assert tested.table["bought"].iloc[0] == pytest.approx(np.mean(hits))
+    before = held[held["date"] <= pd.Timestamp(cut)]
+    active = set(before.loc[before["date"] > pd.Timestamp(cut) - pd.Timedelta(days=90), "customer_id"])
+    rates = []
+    for item in offers.keyed["item"]:
+        lacked = active - set(before.loc[before["product_id"] == item, "customer_id"])
+        rates.append(np.mean([(who, item) in bought for who in lacked]))
+    assert tested.table["bought"].iloc[1] == pytest.approx(np.mean(rates))
+    assert "by themselves within 90 days" in tested.sentence
+
+
+def test_offers_are_not_tested_on_too_short_a_history():
+    orders, lines = baskets(planted=0.4)
+    shop = shop_of(orders)
+    margins = pd.DataFrame({"category": ["K0"], "share": [0.5], "source": ["stated"]})
+    people = pd.DataFrame({"customer_id": orders["customer_id"].unique()})
+    early = Filters(Period(shop.first_day, date(2026, 2, 1)))
+    with pytest.raises(NotEnoughData, match="the data begin later"):
+        offers_tested(lines, orders, people, shop, early, margins)

@@ -106,6 +106,13 @@ def test_the_list_is_searched_turned_over_and_priced_by_the_address(visit, demo_
     assert "Nobody on the list" in unescaped(visit(PAGE, move="Cross-sell", search="zzz").info[0].value)
 
 
+def test_offers_are_shown_beside_what_sells_best(visit, demo_url):
+    opened = visit(PAGE, move="Cross-sell")
+    assert "Would such offers have met a demand?" in headings(opened)
+    said = plain_words(opened)
+    assert "The best-selling thing they lacked" in said or "are needed to tell" in said
+
+
 def test_the_rows_of_the_file_are_made_when_they_are_asked_for(visit, demo_url):
     opened = visit(PAGE, move="Cross-sell")
     shown = next(card for card in opened.session_state["_shown"].cards if card.heading == "Whom to offer what")
