@@ -51,9 +51,9 @@ from analytics.metrics import METRICS
 from analytics.periods import offered_presets, preset_period, previous_period
 from analytics.predictive.churn import churn_fit
 from analytics.predictive.customer_value import customer_value_fit
+from analytics.prescriptive.campaigns import measured_offers
 from analytics.prescriptive.category_demand import category_demand
 from analytics.prescriptive.delivery_value import day_value
-from analytics.prescriptive.campaigns import measured_offers
 from analytics.prescriptive.prefilled import prefilled_plan, spend_in_view
 from analytics.prescriptive.present_delivery import present_delivery
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
