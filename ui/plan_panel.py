@@ -149,8 +149,10 @@ def _controls(plan: Scenario, filled: Prefilled | None, filters: Filters) -> Non
     with card("The plan", stretched=False):
         choose_kind(plan, partial(_anew, filters))
         choose_figures(plan, filled, shop())
-        with st.expander("Time and money"):
-            choose_time(plan)
+        time = st.expander("Time and money", key="plan-time", on_change="rerun")
+        if time.open:  # its controls are made once they are looked for
+            with time:
+                choose_time(plan)
         say(assumed_sentence(plan, filled))
 
 
@@ -203,7 +205,7 @@ def _matters(found: WhatIf, filters: Filters) -> None:
         say(found.matters)
         drawn.explain(
             "Each figure goes to its low and its high end while the others stay likely; the widest swing is on top.",
-            found.tornado.drop(columns="input"),
+            lambda: found.tornado.drop(columns="input"),
             filters,
         )
 
@@ -241,6 +243,6 @@ def _sources(found: WhatIf, filled: Prefilled | None, filters: Filters) -> None:
         drawn.explain(
             "Observed: worked out from the orders in view. Stated: said by somebody. Assumed: a starting value that "
             "nothing has measured.",
-            tables.inputs_frame(found, filled).drop(columns="input"),
+            lambda: tables.inputs_frame(found, filled).drop(columns="input"),
             filters,
         )
