@@ -77,6 +77,14 @@ def test_limits_follow_the_address_and_are_kept(visit, fitted):
     assert listed(whole)["net"].iloc[0] >= listed(opened)["net"].iloc[-1]
 
 
+def test_the_days_in_which_an_effect_is_looked_for_follow_the_address(visit, fitted):
+    opened = visit(PAGE, counted="90 days")
+    assert not opened.exception
+    assert opened.session_state["counted"] == 90
+    shown = next(c for c in opened.session_state["_shown"].cards if c.heading == "What the experiment showed")
+    assert "in the first 90 days" in shown.how[0]
+
+
 def test_offers_left_out_are_not_used(visit, fitted):
     opened = visit(PAGE, without=["Reminder"], **{"with": "All offers"})
     assert not opened.exception
