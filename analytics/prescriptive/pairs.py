@@ -23,6 +23,8 @@ WITHIN = {0: "In one order", 30: "Within 30 days after", 90: "Within 90 days aft
 """Days in which the second is bought after the first; 0 for both in one order. With their names on screen."""
 MOST_ITEMS = 300
 """Products or categories looked at, those in most orders."""
+MOST_CUSTOMERS = 100_000
+"""Of a shop with more, every second, third… is counted: shares of so many are known well enough."""
 FEWEST_BASKETS = 20
 """Orders that must hold a product, for its pairs to be looked at."""
 FEWEST_TOGETHER = 5
@@ -107,6 +109,9 @@ def pairs(
     kept = replace(filters.without_period(), category=())
     rows = as_orders(orders)
     rows = kept.within(rows.filter(rows.date <= ibis.date(until.isoformat())))
+    every = -(-shop.customer_keys // MOST_CUSTOMERS) if "transaction_key" in rows.columns else 0
+    if every > 1:
+        rows = rows.filter(ibis.coalesce(rows.customer_key, rows.transaction_key) % every == 0)
     lines = sold_lines(order_lines, rows)
     items = _items(lines, by)
     if items.empty:
@@ -115,7 +120,7 @@ def pairs(
     counted = _counted(lines, by, listed["item"].tolist(), days, until)
     table, looked_at = _table(counted, listed, days)
     asked = f"{kept.query()} {until} {by} {days}"
-    left = _left_out(items, listed, counted.too_large)
+    left = _left_out(items, listed, counted.too_large, every)
     said = _sentence(table, by, days, looked_at, counted.baskets), _explained(days, counted, looked_at)
     return Pairs(table, listed, asked, by, days, counted.baskets, looked_at, counted.alike, left, *said)
 
@@ -213,11 +218,11 @@ def _table(counts: PairCounts, listed: pd.DataFrame, days: int) -> tuple[pd.Data
     return table.loc[order.index].reset_index(drop=True), int(often.sum())
 
 
-def _left_out(items: pd.DataFrame, listed: pd.DataFrame, too_large: int) -> str:
-    said = []
+def _left_out(items: pd.DataFrame, listed: pd.DataFrame, too_large: int, every: int) -> str:
+    said = [f"counted: one of {every:,} customers"] if every > 1 else []
     if len(items) > len(listed):
         share = listed["baskets"].sum() / items["baskets"].sum()
-        said.append(f"Looked at: the {len(listed):,} in most orders of {len(items):,}, {share:.0%} of what was bought")
+        said.append(f"looked at: the {len(listed):,} in most orders of {len(items):,}, {share:.0%} of what was bought")
     if too_large:
         said.append(f"left out: {too_large:,} orders of more than {LARGEST_BASKET} of them")
     text = "; ".join(said).replace("%", " %")

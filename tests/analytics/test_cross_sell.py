@@ -1,7 +1,9 @@
 """What goes together: the same figures as mlxtend, nothing called more than chance that is not, offers by hand."""
 
+from dataclasses import replace
 from datetime import date
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -376,3 +378,23 @@ def test_offers_are_not_tested_on_too_short_a_history():
     early = Filters(Period(shop.first_day, date(2026, 2, 1)))
     with pytest.raises(NotEnoughData, match="the data begin later"):
         offers_tested(lines, orders, people, shop, early, margins)
+
+
+def test_of_very_many_customers_one_of_several_is_counted_and_said(monkeypatch):
+    orders, lines = baskets()
+    keyed = orders.assign(
+        customer_key=orders["customer_id"].str[1:].astype("int32"),
+        transaction_key=np.arange(len(orders), dtype="int32"),
+        satisfaction_score=np.nan,
+        delivery_days=np.nan,
+    )
+    of_keys = lines.merge(keyed[["transaction_id", "transaction_key"]], on="transaction_id")
+    shop = replace(shop_of(orders), customer_keys=300)
+    view = Filters(Period(shop.first_day, shop.today))
+    asked = (ibis.memtable(of_keys), ibis.memtable(keyed), shop, view)
+    whole = pairs(*asked)
+    monkeypatch.setattr("analytics.prescriptive.pairs.MOST_CUSTOMERS", 100)
+    third = pairs(*asked)
+    assert whole.baskets == len(orders)
+    assert third.baskets == (keyed["customer_key"] % 3 == 0).sum()
+    assert "one of 3 customers" in third.left_out
