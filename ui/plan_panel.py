@@ -142,7 +142,7 @@ def _cash(found: WhatIf, filters: Filters) -> None:
         say(found.back)
         for said in found.warnings:
             say(said)
-        drawn.explain(found.explained, found.cash, filters)
+        drawn.explain(found.explained, lambda: tables.cash_frame(found), filters)
 
 
 def _controls(plan: Scenario, filled: Prefilled | None, filters: Filters) -> None:
@@ -205,7 +205,7 @@ def _matters(found: WhatIf, filters: Filters) -> None:
         say(found.matters)
         drawn.explain(
             "Each figure goes to its low and its high end while the others stay likely; the widest swing is on top.",
-            lambda: found.tornado.drop(columns="input"),
+            lambda: tables.tornado_frame(found, shop()),
             filters,
         )
 

@@ -40,6 +40,22 @@ def worth_tiles(found: WhatIf, shop: Shop) -> list[Tile]:
     ]
 
 
+def cash_frame(found: WhatIf) -> pd.DataFrame:
+    """Each month's net and the sum so far, the beginning as month 0."""
+    names = {"flow": "net_of_month"} | {c: f"cash_{c}" for c in found.cash if c.startswith("so_far")}
+    return found.cash.rename(columns=names)
+
+
+def tornado_frame(found: WhatIf, shop: Shop) -> pd.DataFrame:
+    """What each figure does to the worth, its ends in their own units."""
+    rows = found.tornado
+    ends = {
+        end: [figure_text(name, value, shop.currency) for name, value in zip(rows["input"], rows[end], strict=True)]
+        for end in ("low", "high")
+    }
+    return rows.assign(**ends).drop(columns="input").rename(columns={"label": "figure"})
+
+
 def inputs_table(found: WhatIf, filled: Prefilled | None, shop: Shop) -> str:
     """Each figure of the plan, its range, and how it is known, as markup."""
     rows: list[Sequence[Cell]] = []
@@ -61,13 +77,14 @@ def _time(found: WhatIf) -> list[tuple[str, str]]:
 
 
 def inputs_frame(found: WhatIf, filled: Prefilled | None) -> pd.DataFrame:
-    """The same as rows of ``input``, ``figure``, ``low``, ``likely``, ``high`` and ``source``."""
+    """The same as rows of ``input``, ``figure``, ``unit``, ``low``, ``likely``, ``high`` and ``source``."""
     plan = found.scenario
     rows = []
     for name in INPUTS[plan.kind]:
         given = plan.input(name)
-        rows.append((name, KNOWN_INPUTS[name].label, given.low, given.likely, given.high, _source(found, name, filled)))
-    return pd.DataFrame(rows, columns=["input", "figure", "low", "likely", "high", "source"])
+        known, source = KNOWN_INPUTS[name], _source(found, name, filled)
+        rows.append((name, known.label, known.unit, given.low, given.likely, given.high, source))
+    return pd.DataFrame(rows, columns=["input", "figure", "unit", "low", "likely", "high", "source"])
 
 
 def side_by_side_table(plans: Sequence[tuple[str, WhatIf]], chosen: int, shop: Shop) -> str:
