@@ -21,6 +21,7 @@ from ui.drill_choices import known_drill_choices
 from ui.forecast_choices import known_forecast_choices
 from ui.group_choices import known_group_choices
 from ui.move_choices import known_move_choices
+from ui.open_scenarios import known_plan_choices
 from ui.resource_choices import known_resource_choices
 from ui.retention_choices import known_retention_choices
 from ui.risk_choices import known_risk_choices
@@ -62,6 +63,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_satisfaction_choices(shop)
         | known_churn_choices(shop)
         | known_risk_choices()
+        | known_plan_choices()
         | known_resource_choices()
         | known_unusual_choices(shop)
         | known_group_choices(shop)

@@ -11,7 +11,14 @@ SLOTS = ("s1", "s2", "s3", "s4")
 """The parameters of the address that hold them."""
 CHOSEN = "plan"
 """The parameter that says which of them is being changed, 1 to 4."""
+RANGES = "ranges"
+"""The parameter that says whether ranges are shown."""
 _KEY = "_open_scenarios"
+
+
+def known_plan_choices() -> dict[str, list[str]]:
+    """What the address can ask of the page beside the plans themselves, by parameter."""
+    return {CHOSEN: [str(place + 1) for place in range(len(SLOTS))], RANGES: ["true", "false"]}
 
 
 @dataclass
@@ -97,7 +104,8 @@ def follow_address(stayed: bool) -> OpenScenarios:
             except ValueError as error:
                 held.notes += (f"The plan {slot} of the address was left out: {error}.",)
         asked = st.query_params.get(CHOSEN, "1")
-        held.chosen = int(asked) - 1 if asked in ("1", "2", "3", "4") and int(asked) <= len(held.plans) else 0
+        place = known_plan_choices()[CHOSEN].index(asked) if asked in known_plan_choices()[CHOSEN] else 0
+        held.chosen = place if place < len(held.plans) else 0
     held.moved = False
     tell_address()
     return held

@@ -12,11 +12,9 @@ from analytics.prescriptive.scenario import INPUTS, LONGEST_NAME, Scenario, Unce
 from analytics.prescriptive.scenario_inputs import KINDS, KNOWN_INPUTS
 from analytics.prescriptive.scenario_words import phrase
 from analytics.shop import Shop
-from ui.open_scenarios import open_scenarios, tell_address
+from ui.open_scenarios import RANGES, open_scenarios, tell_address
 from ui.plan_scales import Scale, scale_of
 
-RANGES = "ranges"
-"""The parameter of the address that says whether ranges are shown."""
 KIND_KEY = "plan-kind"
 LONGEST_SLIDER = 60
 """Months that the slider of the horizon reaches, unless a plan goes on for longer."""

@@ -157,6 +157,15 @@ def test_an_old_or_bad_plan_is_left_out_with_a_note(text, reason, visit, demo_ur
     assert asked(page, "s1") == scenario_text(OTHER)
 
 
+def test_what_else_the_address_asks_in_vain_is_said(visit, demo_url):
+    page = visit(PAGE, s1=scenario_text(PLAN), plan="9", ranges="perhaps")
+    assert not page.exception
+    noted = unescaped("".join(c.value for c in page.sidebar.caption))
+    assert "plan 9" in noted
+    assert "ranges perhaps" in noted
+    assert page.text_input(key="plan-name").value == "New boxes"
+
+
 def test_a_hostile_name_is_only_a_name(visit, demo_url):
     plan = replace(PLAN, name="<img src=x onerror=alert(1)> [a](http://b) 1_2")
     page = visit(PAGE, s1=scenario_text(plan), s2=scenario_text(OTHER))
