@@ -23,7 +23,7 @@ from ui.page import PAGES_FOLDER
 from ui.shown import ShownTable, note_key_figures, note_markup
 
 SETTINGS = PAGES_FOLDER / "workspace/settings.py"
-LEAST_LEFT = 0.05
+LEAST_LEFT = 0.5
 """Orders left over in the mean, of which less is not told."""
 T = TypeVar("T")
 
@@ -89,7 +89,8 @@ def _lanes(plan: DeliveryPlan, shop: Shop) -> str:
     for r in plan.rows.itertuples():
         name = r.region if r.region != before else ""
         cost = formats.money(r.cost, shop.currency)
-        rows.append((name, r.carrier, _few(r.orders_now), _few(r.orders_then), cost, f"{r.days:.2f}"))
+        now = _few(r.orders_now) if plan.has_present else MISSING
+        rows.append((name, r.carrier, now, _few(r.orders_then), cost, f"{r.days:.2f}"))
         before = r.region
     return figure_table(heads, rows)
 
@@ -103,7 +104,8 @@ def _carriers(plan: DeliveryPlan) -> str:
     heads = ("Carrier", "Takes a day", "Now", "Best", "Used", "Days beyond")
     rows = [
         (
-            r.carrier, "any" if pd.isna(r.capacity) else f"{r.capacity:,.0f}", _few(r.orders_now), _few(r.orders_then),
+            r.carrier, "any" if pd.isna(r.capacity) else f"{r.capacity:,.0f}",
+            _few(r.orders_now) if plan.has_present else MISSING, _few(r.orders_then),
             percent(r.used, 0), percent(r.beyond, 0),
         )
         for r in plan.carriers.itertuples()

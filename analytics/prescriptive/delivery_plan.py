@@ -42,7 +42,8 @@ class DeliveryPlan:
     the days of the period on which more would have come than it takes). ``course`` has the least ``cost`` of an order
     at ``days`` in the mean. ``day_worth`` is the margin that a day less brings per order, ``price`` what one less than
     now costs (missing where it cannot be had). ``net`` is what the best plan is worth in a year more than the present
-    one, from ``low`` to ``high`` in four of five cases, above 0 with ``probability``.
+    one (0 where orders do not say how that is), from ``low`` to ``high`` in four of five cases, above 0 with
+    ``probability``.
     """
 
     network: Network
@@ -59,6 +60,7 @@ class DeliveryPlan:
     high: float
     probability: float
     stated: bool
+    has_present: bool
     tiles: tuple[tuple[str, str, str], ...]
     sentence: str
     notes: str
@@ -103,6 +105,8 @@ def delivery_plan(
     a_year = present.total * YEAR
     sooner, dearer = now.days - best.days, best.cost - now.cost
     net, spread = a_year * (of_day * sooner - dearer), a_year * error * abs(sooner)
+    if not np.isfinite(present.days).any():  # how orders go now is not known, so nothing is better than it
+        net, spread = 0.0, 0.0
     odds = 0.5 * (1 + erf(net / spread / sqrt(2))) if spread > 0 else float(net > 0)
     money = (net, net - FOUR_IN_FIVE * spread, net + FOUR_IN_FIVE * spread, odds)
     told = (network, now, best, _rows(network, now, best), _carriers(network, now, best, present))
@@ -115,6 +119,7 @@ def delivery_plan(
         *figures,
         *money,
         stated,
+        said.has_present,
         said.tiles(),
         said.sentence(),
         said.notes(worth, margin),
@@ -191,15 +196,26 @@ class _Said:
     points: Points | None
     beyond: pd.DataFrame
 
+    @property
+    def has_present(self) -> bool:
+        """Whether orders say how long delivery takes now."""
+        return bool(np.isfinite(self.present.days).any())
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether a plan is better than another by more than what is assumed."""
+        return self.has_present and (self.stated or self.error > 0)
+
     def _money(self, amount: float) -> str:
         return formats.money(amount, self.shop.currency)
 
     def tiles(self) -> tuple[tuple[str, str, str], ...]:
         now, best = self.now, self.best
         net, low_net, high_net, _ = self.money
+        known = self.has_present
         found = [
-            ("Cost of an order", self._money(best.cost), f"now {self._money(now.cost)}"),
-            ("Mean delivery days", f"{best.days:.2f}", f"now {now.days:.2f}"),
+            ("Cost of an order", self._money(best.cost), f"now {self._money(now.cost)}" if known else "now not known"),
+            ("Mean delivery days", f"{best.days:.2f}", f"now {now.days:.2f}" if known else "now not known"),
         ]
         if self.points is not None:
             gained = [(now.days - best.days) * p for p in self.points]
@@ -209,14 +225,28 @@ class _Said:
         worth = self._money(self.of_day) if self.error else formats.MISSING
         beside = f"± {self._money(1.96 * self.error)} of margin, an order" if self.error else "not known"
         found.append(("A day less is worth", worth, beside))
-        costs = formats.MISSING if np.isnan(self.price) else self._money(self.price)
-        found.append(("A day less costs", costs, "cannot be had" if np.isnan(self.price) else "an order, from now on"))
+        if known:
+            costs = formats.MISSING if np.isnan(self.price) else self._money(self.price)
+            beside = "cannot be had" if np.isnan(self.price) else "an order, from now on"
+            found.append(("A day less costs", costs, beside))
         between = f"80 %: {self._money(low_net)} to {self._money(high_net)}" if self.error else "of cost alone"
-        found.append(("Best plan, a year", formats.signed(self._money(net)), between))
+        if self.can_tell:
+            found.append(("Best plan, a year", formats.signed(self._money(net)), between))
         return tuple(found)
 
     def sentence(self) -> str:
         now, best, net = self.now, self.best, self.money[0]
+        if not self.has_present:
+            least = (
+                f"The cheapest plan of these carriers costs {self._money(best.cost)} an order at {best.days:.2f} days"
+            )
+            whose = "" if self.stated else ", all of it assumed until you state yours"
+            return f"{least}{whose}; how long delivery takes now is not known, as no order says it."
+        if not self.can_tell:
+            return (
+                "No plan can be called better than the present one: carriers are assumed until you state yours, and "
+                "what a day is worth cannot be told."
+            )
         assumed = "" if self.stated else "With carriers assumed until you state yours: "
         if abs(net) <= SMALL or net < 0:
             said = "no other plan of these carriers is worth more than the present one"

@@ -162,7 +162,7 @@ def delivery_advices(
     """The advice that a plan of delivery amounts to; none where nobody stated what lanes cost or it brings nothing."""
     sooner, dearer = plan.present.days - plan.best.days, plan.best.cost - plan.present.cost
     unmeasured = worth is None or margin is None
-    if not plan.stated or plan.net <= 0 or (unmeasured and sooner < 0):
+    if not plan.stated or not plan.has_present or plan.net <= 0 or (unmeasured and sooner < 0):
         return ()
     each = present.order_value * (margin or 0.0)
     per_day = [plan.day_worth + side * FOUR_IN_FIVE * plan.day_worth_error for side in (-1, 0, 1)]

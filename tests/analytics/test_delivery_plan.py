@@ -109,6 +109,14 @@ def test_without_delivery_days_the_network_rests_on_assumed_ones():
     assert all(np.isfinite(lane.days) for lane in suggested_network(found)[1])
 
 
+def test_a_plan_without_delivery_days_is_held_against_nothing():
+    present, shop = present_of(orders_of(days=60).drop(columns="delivery_days"))
+    plan = delivery_plan(present, *suggested_network(present), shop, None, 0.4)
+    assert (plan.net, plan.has_present) == (0.0, False)
+    assert "how long delivery takes now is not known" in plan.sentence
+    assert "Best plan, a year" not in [name for name, *_ in plan.tiles]
+
+
 def test_a_period_without_deliveries_is_refused():
     orders = orders_of(days=60)
     shop, *_ = given(orders)
@@ -147,6 +155,9 @@ def test_a_day_worth_nothing_leaves_the_cheapest_plan_and_says_what_is_not_known
     assert "what longer days lose is not known" in plan.sentence
     assert "cannot be told" in plan.notes
     assert "worth" not in plan.sentence
+    guess = planned(worth=None, stated=False)
+    assert guess.sentence.startswith("No plan can be called better than the present one")
+    assert "Best plan, a year" not in [name for name, *_ in guess.tiles]
     assert "No margin is known" in planned(margin=None).notes
 
 

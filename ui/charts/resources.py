@@ -49,7 +49,7 @@ def stock_bars(plan: StockPlan) -> Figure:
     return lean_figure(
         expected,
         safety,
-        height=FRAME_HEIGHT + ROW_HEIGHT * len(rows),
+        height=FRAME_HEIGHT + ROW_HEIGHT * max(len(rows), 3),
         top=44,
         right=56,
         barmode="stack",
@@ -149,7 +149,8 @@ def delivery_course(plan: DeliveryPlan, shop: Shop, height: int = 300) -> Figure
         "hoverinfo": "text",
         "name": "least cost",
     }
-    ends = [(plan.present, look.text, "circle-open", "now"), (plan.best, look.accent, "circle", "best")]
+    ends = [(plan.present, look.text, "circle-open", "now")] if plan.has_present else []
+    ends.append((plan.best, look.accent, "circle", "best"))
     marks = [
         {
             "type": "scatter",
@@ -171,7 +172,7 @@ def delivery_course(plan: DeliveryPlan, shop: Shop, height: int = 300) -> Figure
         hovermode="closest",
         annotations=[
             above(
-                f'<span style="color:{look.text}"><b>○ now</b></span>',
+                *[f'<span style="color:{look.text}"><b>○ now</b></span>'] * plan.has_present,
                 f'<span style="color:{look.accent}"><b>● best</b></span>',
                 f'<span style="color:{look.context}"><b>━ least cost</b></span>',
             )
