@@ -224,7 +224,8 @@ def _left_out(items: pd.DataFrame, listed: pd.DataFrame, too_large: int, every: 
         share = listed["baskets"].sum() / items["baskets"].sum()
         said.append(f"looked at: the {len(listed):,} in most orders of {len(items):,}, {share:.0%} of what was bought")
     if too_large:
-        said.append(f"left out: {too_large:,} orders of more than {LARGEST_BASKET} of them")
+        many = "order" if too_large == 1 else "orders"
+        said.append(f"left out: {too_large:,} {many} of more than {LARGEST_BASKET} of them")
     text = "; ".join(said).replace("%", " %")
     return f"{text[0].upper()}{text[1:]}." if text else ""
 

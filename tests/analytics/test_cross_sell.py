@@ -214,7 +214,7 @@ def test_a_wholesale_order_is_left_out_and_said():
     )
     found = found_in((orders, pd.concat([lines, many])))
     assert found.baskets == len(orders) - 1
-    assert "left out: 1 orders of more than 60" in found.left_out.lower()
+    assert "left out: 1 order of more than 60" in found.left_out.lower()
 
 
 def test_refunds_and_returned_lines_are_in_no_basket():
