@@ -14,6 +14,7 @@ from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.predictive.model import Model, StoredRun
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.budget_next import budget_advice
+from analytics.prescriptive.cross_sell import cross_sell_advice
 from analytics.prescriptive.price_advice import pricing_advice
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
 from analytics.prescriptive.retention_advice import retention_advice
@@ -59,7 +60,7 @@ asked_for = threading.Event()
 
 def sources() -> dict[Source, Further]:
     """Every analysis that advises, with what it is to be given."""
-    by_data = (pricing_advice, budget_advice, stock_advice, delivery_advice, staffing_advice)
+    by_data = (pricing_advice, budget_advice, cross_sell_advice, stock_advice, delivery_advice, staffing_advice)
     return {retention_advice: runs_of_customers, **dict.fromkeys(by_data, dict)}
 
 

@@ -26,7 +26,6 @@ CONTACT_SHARE = 0.002
 """First guess of what a recommendation costs, as a share of an order's value."""
 EIGHTY, NORMAL, POWER = 1.281552, 1.959964, 0.841621
 DRAWS, SEED = 2_000, 6
-MOST = 5
 MONTHS = 3
 EFFORT, BEGINS = 2, 3
 PAGE = "prescriptive/revenue_moves"
@@ -93,7 +92,7 @@ def offer_worth(offers: NextOffers, shop: Shop, share: float, cost: float) -> Of
     """
     if not 0 <= share <= 1 or not cost >= 0:
         raise ValueError(f"share, cost: expected a share from 0 to 1 and an amount from 0, got {share}, {cost}")
-    rows = offers.pairs[share * offers.pairs["uplift"] * offers.pairs["margin"] > cost]
+    rows = _worthwhile(offers, share, cost)
     number = int(rows["customers"].sum())
     explained = (
         f"An offer brings about {formats.percent(share, 0)} of the uplift, half to twice that in four of five cases, "
@@ -156,7 +155,7 @@ def cross_sell_advice(
     margins: pd.DataFrame,
     assumptions: Assumptions,
 ) -> tuple[Advice, ...]:
-    """The pairs whose offers are expected to bring most; none where nothing goes together or no offer pays.
+    """The list of next offers as an action; none where nothing goes together or no offer pays.
 
     Raises
     ------
@@ -173,52 +172,57 @@ def cross_sell_advice(
 
 
 def advised_offers(offers: NextOffers, assumptions: Assumptions, shop: Shop) -> tuple[Advice, ...]:
-    """The best offers as advice, one for each pair."""
+    """The list as one action: who is worth a contact gets the best offer; none where nobody is."""
     cost = cross_sell_defaults(offers, assumptions).cost
-    worth = offers.pairs.assign(
-        net=offers.pairs["customers"] * (BROUGHT * offers.pairs["uplift"] * offers.pairs["margin"] - cost)
-    )
-    best = worth[worth["net"] > 0].sort_values("net", ascending=False, kind="stable").head(MOST)
-    return tuple(_advice(best.iloc[[n]], cost, assumptions, shop) for n in range(len(best)))
-
-
-def _advice(pair: pd.DataFrame, cost: float, assumptions: Assumptions, shop: Shop) -> Advice:
-    row = pair.iloc[0]
-    net = _drawn(pair, BROUGHT) - cost * row["customers"]
-    low, high = (float(v) for v in np.quantile(net, (0.1, 0.9)))
-    title = f"Offer {row['then']} to buyers of {row['first']}"
-    uplift, margin = row["uplift"], row["margin"]
+    worth = offer_worth(offers, shop, BROUGHT, cost)
+    if worth.net <= 0:
+        return ()
+    rows = _worthwhile(offers, BROUGHT, cost)
+    uplift = _mean(rows["uplift"], rows["customers"])
+    margin = _mean(rows["margin"], rows["customers"] * rows["uplift"])
     kept = tuple(float(v) for v in BROUGHT * uplift * np.array([1 / DOUBT, 1.0, DOUBT]))
-    enough = cost / (uplift * margin)
-    return Advice(
-        key=f"cross_sell:{row['first']}:{row['then']}",
+    best = rows.sort_values("customers", ascending=False, kind="stable").iloc[0]
+    title = f"Send {worth.customers:,} customers their best next offer"
+    advice = Advice(
+        key="cross_sell:next offers",
         kind="cross_sell",
         title=title,
         sentence=(
-            f"{row['customers']:,} customers bought {row['first']} lately and never {row['then']}; of such buyers "
-            f"{formats.percent(row['chance'])} take it, of others alike {formats.percent(row['usual'])}. An order of "
-            f"it leaves {formats.money(margin, shop.currency)}."
+            f"They bought something lately and lack what goes with it, for example {best['then']} with "
+            f"{best['first']}: of such buyers {formats.percent(best['chance'])} take it, of others alike "
+            f"{formats.percent(best['usual'])}. An order of what is offered leaves "
+            f"{formats.money(margin, shop.currency)} on average."
         ),
-        net_benefit=float(net.mean()),
-        low=low,
-        high=high,
-        probability=float((net > 0).mean()),
-        cost=float(cost * row["customers"]),
+        net_benefit=worth.net,
+        low=worth.low,
+        high=worth.high,
+        probability=worth.probability,
+        cost=worth.cost,
         months=MONTHS,
         effort=EFFORT,
         days=BEGINS,
         assumption=(
-            f"That an offer brings about {formats.percent(BROUGHT, 0)} of what goes together (half to twice that): "
-            "what is bought together was not made to be."
+            f"That an offer brings about {formats.percent(BROUGHT, 0)} of what goes together (half to twice that, or "
+            "nothing at all): what is bought together was not made to be."
         ),
         would_change=(
-            f"If an offer brought about less than {formats.percent(min(enough, 1.0))} of it, contacts would cost more "
-            "than they bring; a comparison by lot tells."
+            f"If offers brought about less than {formats.percent(min(cost / (uplift * margin), 1.0))} of it, contacts "
+            "would cost more than they bring; a comparison by lot tells."
         ),
         rests_on="assumed",
         page=PAGE,
         scenario=scenario_of(
-            "own", formats.one_line(title)[:LONGEST_NAME].strip(), MONTHS, assumptions.finance.discount_rate,
-            affected_a_month=float(row["customers"]) / MONTHS, lift=kept, margin_each=float(margin), cost_each=cost,
+            "own", title[:LONGEST_NAME], MONTHS, assumptions.finance.discount_rate,
+            affected_a_month=worth.customers / MONTHS, lift=kept, margin_each=margin, cost_each=cost,
         ),
     )  # fmt: skip
+    return (advice,)
+
+
+def _worthwhile(offers: NextOffers, share: float, cost: float) -> pd.DataFrame:
+    """The pairs whose offers are expected to bring more than a contact costs."""
+    return offers.pairs[share * offers.pairs["uplift"] * offers.pairs["margin"] > cost]
+
+
+def _mean(values: pd.Series, weights: pd.Series) -> float:
+    return float((values * weights).sum() / weights.sum())

@@ -312,13 +312,17 @@ def test_a_stated_offer_tells_what_a_contact_costs():
 
 def test_an_advice_carries_its_assumption_and_its_plan():
     made = baskets(planted=0.4)
-    first, *_ = advised_offers(offers_of(made), Assumptions(), shop_of(made[0]))
-    assert first.rests_on == "assumed"
-    assert first.low < first.net_benefit < first.high
-    assert first.scenario.input("lift").low < first.scenario.input("lift").likely
-    assert first.scenario.input("affected_a_month").likely * first.months == pytest.approx(
-        offers_of(made).pairs.set_index(["first", "then"]).loc[tuple(first.key.split(":")[1:]), "customers"]
-    )
+    offers, shop = offers_of(made), shop_of(made[0])
+    (advice,) = advised_offers(offers, Assumptions(), shop)
+    worth = offer_worth(offers, shop, 0.2, cross_sell_defaults(offers, Assumptions()).cost)
+    assert advice.rests_on == "assumed"
+    assert (advice.net_benefit, advice.low, advice.high) == (worth.net, worth.low, worth.high)
+    plan = advice.scenario
+    assert plan.input("lift").low < plan.input("lift").likely < plan.input("lift").high
+    assert plan.input("affected_a_month").likely * advice.months == pytest.approx(worth.customers)
+    brought = worth.customers * plan.input("lift").likely * plan.input("margin_each").likely
+    rows = offers.pairs
+    assert brought == pytest.approx(0.2 * (rows["customers"] * rows["uplift"] * rows["margin"]).sum())
 
 
 def test_the_action_board_can_ask_in_one_go():
