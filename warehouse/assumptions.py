@@ -90,7 +90,7 @@ def read_assumptions(path: Path) -> Assumptions:
         if path.stat().st_size > LARGEST_FILE:
             raise ImportRefused(f"{path.name} is too large to be a file of assumptions.")
         written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # a ValueError too: numbers of thousands of digits
         raise ImportRefused(f"{path.name} cannot be read as TOML ({error}): correct it and try again.") from error
     try:
         return assumptions_from(written)

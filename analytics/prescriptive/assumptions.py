@@ -1,6 +1,7 @@
 """What a shop must say before anything can be advised: what it earns, what it may offer, who carries, who works."""
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
@@ -11,6 +12,8 @@ SECTIONS = ("finance", "margins", "offers", "carriers", "lanes", "staff", "stock
 LONGEST_NAME = 80
 MOST_ROWS = 200
 """Of one list; more is no list that a person keeps."""
+LARGEST_NUMBER = 10**300
+"""Whole numbers of files may have any number of digits; beyond this they are no amounts that can be counted with."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,7 @@ def assumptions_from(written: Mapping[str, object]) -> Assumptions:
     """
     unknown = set(written) - set(SECTIONS)
     if unknown:
-        raise ValueError(f"section: expected {', '.join(SECTIONS)}, got {min(unknown)!r}")
+        raise ValueError(f"section: expected {', '.join(SECTIONS)}, got {_told(min(unknown))}")
     read: dict[str, object] = {}
     for section, content in written.items():
         if section in _ONE:
@@ -243,11 +246,11 @@ def _row(of: object) -> dict[str, object]:
 
 def _made(kind: type, section: str, content: object) -> object:
     if not isinstance(content, Mapping):
-        raise ValueError(f"{section}: expected names and values, got {content!r}")
+        raise ValueError(f"{section}: expected names and values, got {_told(content)}")
     types = {f.name: f.type for f in fields(kind)}
     for name in content:
         if name not in types:
-            raise ValueError(f"{section}: expected {', '.join(types)}, got {name!r}")
+            raise ValueError(f"{section}: expected {', '.join(types)}, got {_told(name)}")
     try:
         return kind(**{name: _typed(name, value, types[name]) for name, value in content.items()})
     except TypeError as error:  # a value without a default is left out
@@ -261,20 +264,28 @@ def _typed(name: str, value: object, kind: type) -> object:
     if kind == tuple[str, ...]:
         if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
             return tuple(one_line(v) for v in value)
-        raise ValueError(f"{name}: expected a list of texts, got {value!r}")
+        raise ValueError(f"{name}: expected a list of texts, got {_told(value)}")
     if kind is str:
         if isinstance(value, str):
             return one_line(value)
-        raise ValueError(f"{name}: expected a text, got {value!r}")
+        raise ValueError(f"{name}: expected a text, got {_told(value)}")
     if value is None and kind in (float | None, int | None):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name}: expected a number, got {value!r}")
+    endless = isinstance(value, int) and abs(value) > LARGEST_NUMBER
+    if isinstance(value, bool) or not isinstance(value, int | float) or endless:
+        raise ValueError(f"{name}: expected a number, got {_told(value)}")
     if kind in (int, int | None):
         if not math.isfinite(value) or value != int(value):
-            raise ValueError(f"{name}: expected a whole number, got {value!r}")
+            raise ValueError(f"{name}: expected a whole number, got {_told(value)}")
         return int(value)
     return float(value)
+
+
+def _told(value: object) -> str:
+    """A value as a sentence has it: files may hold texts and numbers of any length."""
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        return f"one beyond {LARGEST_NUMBER:g}"
+    return reprlib.repr(value)
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:
@@ -290,7 +301,7 @@ def _whole(name: str, value: int | None, low: int, high: int) -> None:
 
 def _named(what: str, name: str) -> None:
     if not name or name != one_line(name) or len(name) > LONGEST_NAME:
-        raise ValueError(f"{what}: expected a name of 1 to {LONGEST_NAME} characters on one line, got {name!r}")
+        raise ValueError(f"{what}: expected a name of 1 to {LONGEST_NAME} characters on one line, got {_told(name)}")
 
 
 def _once(section: str, names: list) -> None:

@@ -70,6 +70,9 @@ def test_an_empty_list_is_a_statement_too():
         ({"lanes": [{"carrier": "Post", "region": "North", "cost": 1, "days": 2}]}, "expected a carrier of the list"),
         ({"staff": {"days_a_week": 8}}, "days_a_week: expected a number from 1 to 7, got 8"),
         ({"staff": {"minutes": 0}}, "minutes: expected a number"),
+        ({"staff": {"wage": 10**400}}, "wage: expected a number, got one beyond 1e.300"),
+        ({"staff": {"most": -(10**5_000)}}, "most: expected a number, got one beyond 1e.300"),
+        ({"finance": "A" * 100_000}, "finance: expected names and values, got 'A{1,30}\\.\\.\\.A{1,30}'$"),
         ({"stock": {"service_level": 1}}, "service_level: expected a number from 0.5 to 0.9999"),
         (
             {"channels": [{"channel": "Social", "least": 9, "most": 3}]},

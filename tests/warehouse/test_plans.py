@@ -85,6 +85,8 @@ def test_a_file_of_assumptions_is_read_back_as_it_was_written(tmp_path):
         (b"[finance]\ndiscount_rate = nan\n", "discount_rate: expected a number from 0 to 1, got nan"),
         (b"a = " + b"[" * 5_000, "cannot be read as TOML"),
         (b"#" * 1_000_001, "too large"),
+        (b"[staff]\nwage = 1" + b"0" * 400, "wage: expected a number, got one beyond"),
+        (b"[staff]\nmost = 1" + b"0" * 5_000, "cannot be read as TOML"),
     ],
 )
 def test_a_file_that_states_nothing_that_can_be_meant_is_refused_in_a_sentence(tmp_path, content, said):
