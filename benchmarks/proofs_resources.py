@@ -33,7 +33,7 @@ from simulation import market
 from simulation.settings import SimulationSettings
 from simulation.shop import simulate
 
-SHOPS, QUICK_SHOPS = 12, 2
+SHOPS, QUICK_SHOPS = 20, 2
 ORDERS = 15_000
 PROTECTION_DAYS = 21
 CUTS, QUICK_CUTS = (1, 60, 120, 180), (1, 120)
@@ -63,9 +63,11 @@ def proofs(quick: bool = False) -> list[Proof]:
             name = f"stock: no {key} of a category missing in {PROTECTION_DAYS} days at a service level of {level:.0%}"
             found.append(share(name, held[key, level], ">=", level - LEFT, level, rests_on, quick=quick))
         for band in BANDS if not quick else ():
-            name, low_high = f"stock: demand of a category in {key} inside its {band:.0%} band", CONTRACT[band]
-            for side, bar in zip((">=", "<="), low_high, strict=True):
-                found.append(share(name, held[key, "band", band], side, bar, band, rests_on, quick=False))
+            name = f"stock: demand of a category in {key} inside its {band:.0%} band"
+            for side, least_most, bar in zip((">=", "<="), ("at least", "at most"), CONTRACT[band], strict=True):
+                found.append(
+                    share(f"{name}, {least_most}", held[key, "band", band], side, bar, band, rests_on, quick=False)
+                )
     level = STAFF.service_level
     name = f"staffing: days handled by as many as are needed for {level:.0%}"
     found.append(share(name, handled, ">=", level - LEFT, level, rests_on, quick=quick))
