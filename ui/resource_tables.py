@@ -152,7 +152,7 @@ def start_table(plan: StaffPlan) -> None:
 def _starts(plan: StaffPlan) -> str:
     wait = ["too little time" if pd.isna(r.wait) else f"{60 * r.wait:.0f} min" for r in plan.starts.itertuples()]
     rows = [(r.weekday, (r.starts, ""), w) for r, w in zip(plan.starts.itertuples(), wait, strict=True)]
-    return figure_table(("Weekday", "Shifts begin", "Work waiting, mean"), rows)
+    return figure_table(("Weekday", "Shifts begin", "Work waits"), rows)
 
 
 def _draw(markup: Callable[[], str]) -> None:

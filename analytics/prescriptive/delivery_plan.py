@@ -23,6 +23,8 @@ from analytics.prescriptive.present_delivery import PresentDelivery
 from analytics.shop import Shop
 
 YEAR = 365
+UNTRIED = 0.25
+"""By which share what a day is worth may be off beyond chance: it was seen in orders and not tried."""
 FOUR_IN_FIVE = 1.2816
 """Standard errors to either side that hold four of five cases."""
 Points = tuple[float, float, float]
@@ -95,9 +97,7 @@ def delivery_plan(
     NotEnoughData : orders cannot be carried; the sentence names what stands in the way.
     """
     network = network_of(present.regions, present.a_day, carriers, lanes)
-    of_day, error = (0.0, 0.0) if worth is None or margin is None else (
-        worth.revenue * margin, abs(worth.revenue_error * margin)
-    )  # fmt: skip
+    of_day, error = (0.0, 0.0) if worth is None or margin is None else _day_worth(worth, margin)
     used = max(of_day, 0.0)
     best = best_allocation(network, used, whole=whole, most_days=most_days)
     now = _present(network, present)
@@ -125,6 +125,11 @@ def delivery_plan(
         said.notes(worth, margin),
         said.explained(whole),
     )
+
+
+def _day_worth(worth: DayValue, margin: float) -> tuple[float, float]:
+    """Margin that a day less brings per order, and its error: by chance, and for what was seen and not tried."""
+    return worth.revenue * margin, float(np.hypot(worth.revenue_error, UNTRIED * worth.revenue)) * abs(margin)
 
 
 def _present(network: Network, present: PresentDelivery) -> Allocation:
@@ -300,7 +305,8 @@ class _Said:
             "of the lanes plus the worth of the days (margin lost with those who do not come back), every order "
             f"carried and no carrier beyond its capacity on a mean day (a linear or integer programme, HiGHS). {how}. "
             "The price of a day less is the least cost at a day less in the mean than now, less the least cost at as "
-            "many. The range is that of what a day is worth; costs, capacities and days of lanes are taken as stated."
+            f"many. The range is of what a day is worth, by chance and by {formats.percent(UNTRIED, 0)} of it for what "
+            "was seen and not tried; costs, capacities and days of lanes are taken as stated."
         )
 
 

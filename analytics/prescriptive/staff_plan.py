@@ -168,7 +168,8 @@ def _starts(demand: WeekdayDemand, staff: Staff, own: Roster) -> tuple[pd.DataFr
 def _in_words(begun: Starts | None) -> str:
     if begun is None:
         return "too few people for the day's work"
-    return ", ".join(f"{begun.people[h]} at {h}:00" for h in np.flatnonzero(begun.people))
+    hours = np.flatnonzero(begun.people)
+    return ", ".join(f"{h}:00" if begun.people[h] == 1 else f"{begun.people[h]} × {h}:00" for h in hours)
 
 
 def _tiles(
