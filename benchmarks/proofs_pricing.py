@@ -25,7 +25,7 @@ SHOPS, QUICK_SHOPS = 60, 6
 STILL, QUICK_STILL = 20, 2
 FIRST_SEED = 7_000
 NEAR = 0.3
-MONTHS_OF_SALES = 90
+DAYS_OF_SALES = 90
 """Days that sales a month are taken from, as on the page."""
 BAND = Assumptions().finance.price_band
 STEPS = np.linspace(-BAND, BAND, 2_001)
@@ -76,7 +76,7 @@ def _look(made: SimulatedShop, held: dict[str, list], earned: dict[str, list]) -
     held["error"] += np.abs(answers.table["elasticity"] - true).tolist()
     held["published"] += np.abs(PUBLISHED - true).tolist()
     held["told"] += answers.table["told"].tolist()
-    last = pd.Timestamp(shop.today) - pd.Timedelta(days=MONTHS_OF_SALES - 1)
+    last = pd.Timestamp(shop.today) - pd.Timedelta(days=DAYS_OF_SALES - 1)
     view = Filters(Period(last.date(), shop.today))
     margins = pd.DataFrame({"category": [], "share": [], "source": []})
     moves = price_moves(prices, answers, margins, Assumptions(), view, shop)
