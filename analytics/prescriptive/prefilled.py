@@ -168,11 +168,14 @@ def _retention(view: _View, filters: Filters, run: Run | None) -> tuple[str, dic
     offer = view.assumptions.offers[0] if view.assumptions.offers else None
     usual = offer or Offer("Contact", 0.0)
     if at_risk is None:
-        count = view.customers if view.customers > 0 else view.orders
-        customers = (count, OBSERVED, f"customers in view, {view.where}; fit the Churn page for those at risk")
-        lost, yearly = LOST_UNTOLD, view.revenue * MONTHS / count
+        months = filters.period.days / DAYS_A_MONTH
+        told = view.customers > 0
+        count, who = (view.customers, "customers") if told else (round(view.orders * months), "orders")
+        customers = (float(count), OBSERVED, f"{who} in view, {view.where}; fit the Churn page for those at risk")
+        # who bought in a month does not come every month: of a view below a year no more is counted than is seen
+        lost, yearly = LOST_UNTOLD, view.revenue * min(months, MONTHS) / count
         kept_from = "a third lost × share of these whom an offer keeps"
-        worth_from = "revenue of one in view over a year"
+        worth_from = "revenue of one in view over a year" if months > MONTHS - 0.5 else "revenue of one in view alone"
     else:
         customers = (float(len(at_risk)), OBSERVED, f"at high risk on the Churn page, {day_of_scores(run)}")
         lost = float(at_risk["probability"].mean())

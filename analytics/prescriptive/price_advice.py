@@ -87,6 +87,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
         scenario=scenario,
         metric="orders",
         members=members,
+        moves=row["orders_change"],
     )
 
 

@@ -181,12 +181,13 @@ def _why_keep(change: float, probability: float) -> str:
 
 
 def _break_even(change: float, cost: float) -> float:
-    """The elasticity at which the move brings nothing; missing where it pays at any.
+    """The elasticity at which the move brings nothing; missing where it pays at any that demand may have, up to 0.
 
     (1 + k)^e (1 + k − c) = 1 − c
     """
     ratio = (1 - cost) / (1 + change - cost) if abs(1 + change - cost) > 1e-12 else -1.0
-    return float(np.log(ratio) / np.log1p(change)) if ratio > 0 else float("nan")
+    value = float(np.log(ratio) / np.log1p(change)) if ratio > 0 else float("nan")
+    return value if value <= 0 else float("nan")
 
 
 def _silent(row: dict, own: dict | None) -> dict:

@@ -35,7 +35,7 @@ KNOWN_INPUTS = {
     "revenue_a_month": _money("Revenue a month", "Of what is priced anew, at today's prices."),
     "price_change": Input("Change of prices", "share", -0.9, 2, "5 % is dearer by a twentieth."),
     "elasticity": Input("Price elasticity", "factor", -50, 10, "By how many per cent units change for 1 % of price."),
-    "margin": Input("Margin now", "share", -1, 1, "Contribution margin as a share of revenue, before the change."),
+    "margin": Input("Margin now", "share", -1e4, 1, "Contribution margin as a share of revenue, before the change."),
     "spend_a_month": _money("Spend a month, more than now", "Below 0: less than now.", -MOST_MONEY),
     "margin_per_spend": Input(
         "Margin for each unit spent", "factor", -1e4, 1e4, "Margin that would not have come without the spend."

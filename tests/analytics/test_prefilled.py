@@ -95,6 +95,29 @@ def test_customers_at_risk_are_those_of_the_churn_run():
     assert plan.scenario.input("value_each").likely == pytest.approx(2000 * 0.5 * KEPT_WORTH[1])
 
 
+def test_a_customer_of_a_month_is_not_taken_to_buy_every_month_of_a_year():
+    """Of 300 customers with 36,525 a month: 121.75 each in the month seen, 1,461 a year where a year is seen."""
+    month = Filters(Period(date(2026, 12, 1), date(2026, 12, 30)))
+    figures = kpis(revenue=36_525.0 * 30 / DAYS_A_MONTH, orders=150.0)
+    short = prefilled_plan(figures, SHOP, month, Assumptions(), "retention", margin=0.4)
+    seen = 36_525.0 * 30 / DAYS_A_MONTH / 300
+    assert short.scenario.input("value_each").likely == pytest.approx(seen * 0.4 * KEPT_WORTH[1], rel=0.01)
+    assert "in view alone" in short.known["value_each"][1]
+    long = filled("retention", margin=0.4)
+    assert long.scenario.input("value_each").likely == pytest.approx(365_250 / 300 * 0.4 * KEPT_WORTH[1], rel=0.01)
+    assert "over a year" in long.known["value_each"][1]
+
+
+def test_guests_are_counted_by_their_orders_and_called_so():
+    plan = filled("retention", figures=kpis(customers=float("nan")))
+    assert plan.scenario.input("customers").likely == pytest.approx(1461, rel=0.005)
+    assert plan.known["customers"][1].startswith("orders in view")
+
+
+def test_a_view_that_sells_far_below_cost_has_a_plan_too():
+    assert filled("price", margin=-1.4).scenario.input("margin").likely == -1.4
+
+
 def test_elasticities_are_averaged_by_orders_where_most_are_told():
     table = pd.DataFrame({
         "orders": [300, 100, 200], "elasticity": [-2.0, -4.0, -9.0], "error": [0.2, 0.4, 1.5],

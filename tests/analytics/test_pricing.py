@@ -329,6 +329,18 @@ def test_an_advice_carries_its_doubts_and_its_plan():
     assert first.scenario.input("elasticity").low < first.scenario.input("elasticity").high
     assert first.members == (("category", row["group"]),)
     assert "elasticity of −" in first.would_change
+    assert (first.metric, first.moves) == ("orders", row["orders_change"])
+
+
+def test_what_is_sold_far_below_cost_is_advised_without_a_break_even_that_demand_cannot_have():
+    prices = sold((-1.4, -1.5), a_day=300.0)
+    below = prices.sums.assign(cost=2.5 * prices.sums["revenue"])
+    moves = moves_of(replace(prices, sums=below), source="unit costs")
+    first, *_ = advised_moves(moves, Assumptions(), a_shop())
+    assert moves.table["margin"].iloc[0] < -1
+    assert moves.table["break_even"].isna().all()
+    assert "each order costs more than it brings" in first.would_change
+    assert first.scenario.input("margin").likely == pytest.approx(moves.table["margin"].iloc[0])
 
 
 def test_the_action_board_can_ask_in_one_go():
