@@ -1,6 +1,6 @@
 """The action board: what all pages advise in one list, what was taken up, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,7 +18,7 @@ from analytics.prescriptive.read_back import read_back, read_back_view
 from analytics.shop import Shop
 from ui import data, desk
 from ui.advice import EFFORTS, advice_table, evidence_page, months_said
-from ui.advised import advice_at_hand
+from ui.advised import Advised, advice_at_hand
 from ui.bound import one_of_few
 from ui.entry_panel import note, say_what_was_done, table_key
 from ui.page import Card, said_in_place, say
@@ -27,6 +27,8 @@ from warehouse.errors import StoreError
 
 ORDERS = ("By return", "By my criteria")
 MOST_SHOWN = 8
+TWO_LINES = 52
+"""Height of a row in which a title of two lines is read whole."""
 LOOKS_AGAIN_SECONDS = 2.0
 HOW_RANKED = (
     "By return: expected net benefit per unit of cost; what costs nothing stands first. By my criteria: the weighted "
@@ -51,11 +53,17 @@ def action_board(card: Card, filters: Filters) -> None:
             weights = _weights()
         _offered(offered, ranked_advice(offered, weights), order, data.shop())
     elif not advised.stale:
-        say("Nothing to do pays by what is known." if not open_keys else "There is no further advice.")
+        say(_nothing_offered(advised, open_keys))
     for why in advised.why_not:
         say(why)
     _came_of_it(taken)
     card.explain(HOW_RANKED, advice_table(offered), filters)
+
+
+def _nothing_offered(advised: Advised, open_keys: Set[str]) -> str:
+    if advised.none_known:
+        return "Nothing can be advised yet:"
+    return "There is no further advice." if open_keys else "Nothing to do pays by what is known."
 
 
 @st.fragment(run_every=LOOKS_AGAIN_SECONDS)
@@ -101,17 +109,19 @@ def _offered(offered: Sequence[Advice], ranking: Ranking, order: str, shop: Shop
         key=key,
         disabled=["Action", "Net a month", "Range", "Pays", "Cost", "By return", "By criteria", "Effort"],
         height="content",
+        row_height=TWO_LINES,
         column_config={
             "Take up": st.column_config.CheckboxColumn("Take up", width=85),
             "Action": st.column_config.TextColumn("Action", width=240),
             "Net a month": st.column_config.TextColumn(
                 "Net a month", width=95, help="Expected incremental contribution margin after its cost."
             ),
-            "Range": st.column_config.TextColumn("Range", width=145, help="Of the net benefit, in four of five cases."),
+            "Range": st.column_config.TextColumn("Range", width=90, help="Of the net benefit, in four of five cases."),
             "Pays": st.column_config.TextColumn("Pays", width=60, help="Chance that the net benefit is above 0."),
             "Cost": st.column_config.TextColumn("Cost", width=75, help="To be spent for it in all."),
-            "By return": st.column_config.NumberColumn("By return", width=80, help="Rank by net benefit per cost."),
-            "By criteria": st.column_config.NumberColumn("By criteria", width=85, help="Rank by your weights."),
+            "By return": st.column_config.NumberColumn("By return", width=75, help="Rank by net benefit per cost."),
+            "By criteria": st.column_config.NumberColumn("By criteria", width=80, help="Rank by your weights."),
+            "Effort": st.column_config.TextColumn("Effort", width=100),
         },
         placeholder="",
     )
@@ -165,9 +175,10 @@ def _open_actions(actions: Sequence[Action]) -> None:
         hide_index=True,
         key=key,
         disabled=["Action", "Kind", "Promised"],
-        height="content" if len(actions) <= 8 else 318,
+        height="content" if len(actions) <= 8 else 8 * TWO_LINES,
+        row_height=TWO_LINES,
         column_config={
-            "Action": st.column_config.TextColumn("Action", width="large"),
+            "Action": st.column_config.TextColumn("Action", width=240),
             "Status": st.column_config.SelectboxColumn("Status", options=list(STATUSES), required=True),
             "Began": st.column_config.DateColumn("Began", format="D MMM YYYY"),
             "Owner": st.column_config.TextColumn("Owner", max_chars=80),

@@ -35,11 +35,15 @@ Further = Callable[[], dict[str, Hashable]]
 
 @dataclass(frozen=True)
 class Advised:
-    """What all pages advise; ``why_not`` says, of those that cannot, why. It is ``stale`` while that is asked anew."""
+    """What all pages advise; ``why_not`` says, of those that cannot, why. It is ``stale`` while that is asked anew.
+
+    ``none_known`` is true where not one of them can.
+    """
 
     advices: tuple[Advice, ...]
     why_not: tuple[str, ...]
     stale: bool
+    none_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def advice_at_hand() -> Advised:
     if stale:
         asked_for.set()
     advices = tuple(advice for _, answer in known for advice in answer.advices)
-    return Advised(advices, tuple(dict.fromkeys(a.why_not for _, a in known if a.why_not)), stale)
+    why_not = [answer.why_not for _, answer in known]
+    return Advised(advices, tuple(dict.fromkeys(filter(None, why_not))), stale, none_known=all(why_not))
 
 
 def whole_shop_lately() -> Filters:

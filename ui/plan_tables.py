@@ -61,11 +61,11 @@ def inputs_table(found: WhatIf, filled: Prefilled | None, shop: Shop) -> str:
     rows: list[Sequence[Cell]] = []
     for row in inputs_frame(found, filled).to_dict("records"):
         texts = [figure_text(row["input"], row[end], shop.currency) for end in ("likely", "low", "high")]
-        between = "known" if row["low"] == row["high"] else f"{texts[1]} to {texts[2]}"
+        likely = texts[0] if row["low"] == row["high"] else (texts[0], f"{texts[1]} to {texts[2]}")
         how, _, where = row["source"].partition(": ")
-        rows.append((row["figure"], texts[0], between, (how, where)))
-    rows += [(name, said, "", "chosen here") for name, said in _time(found)]
-    return figure_table(("Figure", "Likely", "Four in five", "From"), rows)
+        rows.append((row["figure"], likely, (how, where)))
+    rows += [(name, said, "chosen here") for name, said in _time(found)]
+    return figure_table(("Figure", "Likely, four in five", "From"), rows)
 
 
 def _time(found: WhatIf) -> list[tuple[str, str]]:

@@ -251,7 +251,16 @@ def _forget(section: str) -> None:
 
 
 def _save_section(section: str, content: object) -> None:
-    """On top of what is in force now, whoever stated it; the page is drawn anew with what came of it."""
+    """On top of what is in force now, whoever stated it; the page is drawn anew with what came of it.
+
+    A list without rows states nothing: advice goes on with what is assumed.
+    """
+    if content == []:
+        if section in data.assumptions().stated:
+            _forget(section)
+        else:
+            note("settings", section, "Nothing to save: fill in a row first.", fault=True)
+        st.rerun()
     try:
         written = as_written(data.assumptions())
         if section == "lanes" and "carriers" not in written:  # those that were assumed with them

@@ -110,6 +110,15 @@ def test_what_came_of_an_action_is_held_against_what_it_promised(advising, visit
     assert "nothing tells how the shop would have done without it" in told
 
 
+def test_where_not_one_page_can_advise_nothing_is_said_of_what_pays(advising, visit, monkeypatch):
+    monkeypatch.setattr(advised, "sources", lambda: {nothing_known: dict})
+    advised.prepare_advice()
+    told = plain_words(visit())
+    assert "Nothing can be advised yet" in told
+    assert "pays by what is known" not in told
+    assert "import it to be advised on budgets" in told
+
+
 def test_advice_is_asked_anew_where_the_data_or_what_it_is_given_change(advising):
     asked = []
 

@@ -65,6 +65,20 @@ def test_what_cannot_be_meant_is_refused_where_it_was_typed(section, row, why, v
     assert not desk.exists()
 
 
+def test_a_list_without_rows_is_not_stated(visit, desk):
+    page = save(visit(PAGE), "channels")
+    assert "fill in a row first" in troubles(page)[0]
+    assert saved_versions(desk) == []
+    row = {"Channel": "Social", "At least, a month": 1, "At most, a month": 3}
+    page = save(rows(page, "channels", [row]), "channels")
+    assert assumptions_in_force(desk).stated == ("channels",)
+    key = f"channels-table-{page.session_state['_channels_drawn']}"
+    page.session_state[key] = {"edited_rows": {}, "added_rows": [], "deleted_rows": [0]}
+    page = save(page, "channels")
+    assert assumptions_in_force(desk).stated == ()
+    assert not page.exception
+
+
 def test_lanes_that_are_stated_bring_their_assumed_carriers(visit, desk):
     page = save(rows(visit(PAGE), "lanes", edited={0: {"Days until it is there": 2.5}}), "lanes")
     assert not page.exception
