@@ -46,7 +46,7 @@ def read_back_view(advice: Advice, started_on: date, shop: Shop) -> Filters:
     ------
     NotEnoughData : there is nothing to read back on, or not yet.
     """
-    if advice.metric not in METRICS:
+    if advice.metric not in METRICS or not metric(advice.metric).adds_up:
         raise NotEnoughData("No metric of the shop's orders says what this action did.")
     if not advice.members:
         raise NotEnoughData(
@@ -101,7 +101,11 @@ def read_back(
         raise NotEnoughData("The days before it began are not wholly in the data.")
     before = found["value"].sum() - found["change"].sum()
     # a surplus is held against the whole shop, the member itself among it, and so falls short by its share
-    others = 1 - (value - change) / before
+    others = 1 - (value - change) / before if before > 0 else 0.0
+    if others < 1e-9:
+        raise NotEnoughData(
+            f"In the days before it began all orders were of {member}: there is no rest of the shop to hold it against."
+        )
     beyond, noise = surplus / others, spread / others
     promised = None if advice.moves is None else advice.moves * (value - beyond)
     told = ReadBack(advice.metric, filters.period.days, value, beyond, noise, promised, "")

@@ -74,6 +74,7 @@ def test_it_is_read_back_no_longer_than_it_was_to_last(orders):
     [
         ({"members": ()}, BEGAN, "nothing tells how the shop would have done without it"),
         ({"metric": None}, BEGAN, "No metric of the shop's orders"),
+        ({"metric": "delivery_days"}, BEGAN, "No metric of the shop's orders"),
         ({}, date(2026, 4, 30) - timedelta(FEWEST_DAYS - 3), "at least 14 days are needed"),
         ({}, date(2027, 1, 1), "at least 14 days are needed"),
         ({"members": (("channel", "Fax"),)}, BEGAN, "no order of Fax"),
@@ -83,6 +84,12 @@ def test_it_is_read_back_no_longer_than_it_was_to_last(orders):
 def test_what_cannot_be_read_back_is_said(orders, changes, began, said):
     with pytest.raises(NotEnoughData, match=said):
         told(orders, replace(ADVICE, **changes), began)
+
+
+def test_a_rest_of_the_shop_that_began_with_the_action_is_none_to_be_held_against(orders):
+    since = pd.to_datetime(orders["date"]) >= pd.Timestamp(BEGAN)
+    with pytest.raises(NotEnoughData, match="days before it began all orders were of Web"):
+        told(orders[since | (orders["channel"] == "Web")])
 
 
 def test_further_members_narrow_what_is_held_against(orders):
