@@ -14,6 +14,7 @@ from analytics.prescriptive.budget_text import (
     ROOM,
     SAME,
     binding_sentence,
+    known_until,
     media_doubts,
     plan_explained,
     plan_sentence,
@@ -246,7 +247,7 @@ def _plan(
         worth=worth,
         sentence=plan_sentence(found, shop, asked, spend_all),
         binding=" ".join(filter(None, (binding_sentence(found, shop, asked, spend_all), limits.unused))),
-        doubts=media_doubts(media),
+        doubts=f"{known_until(media, shop)} {media_doubts(media)}".strip(),
         compared=rules_sentence(found["rules"], shop),
         explained=plan_explained(media, bool(limits.stated.all())),
     )

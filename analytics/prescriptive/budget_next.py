@@ -20,6 +20,7 @@ from analytics.prescriptive.budget import (
     net_margin,
     order_worth,
 )
+from analytics.prescriptive.budget_text import known_until
 from analytics.prescriptive.media_response import MediaResponse
 from analytics.prescriptive.scenario import Scenario, scenario_of
 from analytics.shop import Shop
@@ -233,8 +234,10 @@ def budget_advice(
 
     Returns
     -------
-    One advice, or none where nothing pays or nothing can be told.
+    One advice, or none where nothing pays or nothing can be told, or where what is spent now is not known.
     """
+    if known_until(media, shop):
+        return ()
     try:
         plans = [budget_plan(media, margins, assumptions, shop, spend_all=every) for every in (True, False)]
     except NotEnoughData:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.chance import FALSE_DISCOVERIES
 from analytics.formats import money, percent
+from analytics.periods import day_label
 from analytics.prescriptive.media_response import MediaResponse
 from analytics.shop import Shop
 
@@ -17,6 +18,8 @@ SAME = 0.02
 """Of the present total, within which a budget is that of now."""
 WORTH_SAYING = 0.002
 """Of the net margin, below which a difference between splits is none."""
+LATE_DAYS = 31
+"""Bills of a month may come in later; spend of before is not that of now."""
 SEASONAL = 0.5
 """Share of the moves of spend that trend and season explain, from which it is said."""
 
@@ -59,6 +62,17 @@ def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> 
         f"{said}: expected to bring {money(found['change'], currency)} of margin a month more than what is spent now, "
         f"after the spend ({between} in four of five cases; better with a chance of "
         f"{percent(found['probability'], 0)}).{kept}"
+    )
+
+
+def known_until(media: MediaResponse, shop: Shop) -> str:
+    """That what was spent lately is not known, in a sentence; empty where it is."""
+    last = media.days[-1].date()
+    if (shop.today - last).days <= LATE_DAYS:
+        return ""
+    return (
+        f"Spend is known up to {day_label(last)} alone, orders up to {day_label(shop.today)}: what is called present "
+        "is what was spent then."
     )
 
 

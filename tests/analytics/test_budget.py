@@ -278,6 +278,15 @@ def test_nothing_is_advised_where_nothing_pays_or_nothing_is_told():
     assert budget_advice(replace(TWO, error=np.full(2, 9.0)), MARGINS, NONE, SHOP) == ()
 
 
+def test_spend_of_long_ago_is_no_present_to_move_money_from():
+    late = replace(SHOP, today=date(2026, 12, 31), last_day=date(2026, 12, 31))
+    assert budget_advice(TWO, MARGINS, NONE, late) == ()
+    assert "Spend is known up to 30 Jun 2026 alone" in budget_plan(TWO, MARGINS, NONE, late).doubts
+    billed = replace(SHOP, today=date(2026, 7, 25), last_day=date(2026, 7, 25))
+    assert budget_advice(TWO, MARGINS, NONE, billed) != ()
+    assert "Spend is known" not in budget_plan(TWO, MARGINS, NONE, billed).doubts
+
+
 def test_bounds_of_a_channel_that_nothing_was_spent_on_are_said_to_be_left_out():
     plan = budget_plan(TWO, MARGINS, Assumptions(channels=(ChannelBound("Radio", 10.0),)), SHOP)
     assert "Nothing was ever spent on Radio" in plan.binding
