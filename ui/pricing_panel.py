@@ -42,6 +42,8 @@ def pricing_panel(filters: Filters) -> None:
         with card("How demand answers to prices") as answers_card:
             show_chart(charts.elasticity_whiskers(answers), "elasticities", answers.sentence)
             say(f"{answers.sentence} At −1, where the line stands, a dearer price leaves revenue as it is.")
+            if moves is None and prices.note:
+                say(prices.note)
             answers_card.explain(answers.explained, answers.table, filters)
         _one_group(answers, moves, filters)
         with card("A second opinion: what scores say") as scores_card:

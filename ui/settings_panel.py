@@ -1,5 +1,6 @@
 """Stating what advice rests on: a form or a table per section, every saved version, and the whole as a file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import partial
@@ -100,6 +101,8 @@ def section_form(section: str) -> None:
             field.name: columns[n % 3].number_input(
                 f"{field.label}{f' ({currency})' if field.unit == 'money' else ''}",
                 value=_shown(getattr(now, field.name), field),
+                min_value=0 if field.unit == "whole" else 0.0,
+                max_value=100.0 if field.unit == "percent" else None,
                 step=1 if field.unit == "whole" else None,
                 help=field.said or None,
                 key=f"{section}-{field.name}",
@@ -267,10 +270,21 @@ def _save_section(section: str, content: object) -> None:
             written["carriers"] = [asdict(carrier) for carrier in rows_in_force("carriers")]
         stated = assumptions_from({**written, section: content})
     except ValueError as error:
-        note("settings", section, f"Not saved: {error}.", fault=True)
+        note("settings", section, f"Not saved: {error}.{_as_labelled(section, str(error))}", fault=True)
     else:
         _save(stated, TITLES[section], section)
     st.rerun()
+
+
+def _as_labelled(section: str, said: str) -> str:
+    """How the page calls the values that a message names as files do."""
+    stated_fields = FORMS[section][1] if section in FORMS else TABLES.get(section, ())
+    called = [
+        f"{f.name} is “{f.label}”{', as a share: 1 is 100 %' if f.unit == 'percent' else ''}"
+        for f in stated_fields
+        if re.search(rf"\b{f.name}\b", said) and f.label.lower() != f.name
+    ]
+    return f" ({'; '.join(called)}.)" if called else ""
 
 
 def _save(stated: Assumptions, what: str, place: str) -> None:
@@ -330,7 +344,8 @@ def _column(field: Field, section: str, shop: Shop) -> dict:
         return config.TextColumn(field.label, help=said, required=True, max_chars=80)
     unit = {"money": f" ({shop.currency})"}.get(field.unit, "")
     shown = {"whole": "%d", "percent": "%.1f"}.get(field.unit, "localized")
-    return config.NumberColumn(f"{field.label}{unit}", format=shown, help=said)
+    most = 100 if field.unit == "percent" else None
+    return config.NumberColumn(f"{field.label}{unit}", format=shown, help=said, min_value=0, max_value=most)
 
 
 def settings_sentence() -> str:

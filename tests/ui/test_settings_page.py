@@ -65,6 +65,12 @@ def test_what_cannot_be_meant_is_refused_where_it_was_typed(section, row, why, v
     assert not desk.exists()
 
 
+def test_a_refusal_says_how_the_page_calls_what_it_names(visit):
+    row = {"Offer": "Call", "Cost per contact": 30, "Keeps, %": 120}
+    page = save(rows(visit(PAGE), "offers", [row]), "offers")
+    assert "kept is “Keeps, %”, as a share: 1 is 100 %" in troubles(page)[0]
+
+
 def test_a_list_without_rows_is_not_stated(visit, desk):
     page = save(visit(PAGE), "channels")
     assert "fill in a row first" in troubles(page)[0]
