@@ -1,5 +1,6 @@
 """The advice of all pages for the whole shop, worked out beside the pages: the action board shows what is at hand."""
 
+import logging
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ NOT_FITTED = (
     "Whom to contact is not advised yet: the models of churn and customer value are fitted when the Retention page is "
     "first opened."
 )
+
+BROKEN = "One of the analyses that advise broke: its page may show more, the server's log says what."
 
 Source = Callable[..., tuple[Advice, ...]]
 """An analysis whose answer is advice."""
@@ -71,6 +74,8 @@ def sources() -> dict[Source, Further]:
 def prepare_advice() -> None:
     """Ask all of them of the newest data and assumptions; done already, it costs a few milliseconds.
 
+    One that breaks keeps no other from being asked.
+
     Raises
     ------
     StoreError : the data cannot be read.
@@ -78,7 +83,11 @@ def prepare_advice() -> None:
     with _asking:
         asked_for.clear()
         for source, further in sources().items():
-            _answers[source] = data.of_newest_version(partial(_answered, source, further))
+            try:
+                _answers[source] = data.of_newest_version(partial(_answered, source, further))
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                logging.getLogger("shop").exception("Advice broke: %s", source.__name__)
+                _answers[source] = _Answer(data.inputs_of(source), "", (), BROKEN)
 
 
 def advice_at_hand() -> Advised:

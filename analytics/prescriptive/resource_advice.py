@@ -17,7 +17,7 @@ from analytics.prescriptive.delivery_plan import FOUR_IN_FIVE, YEAR, DeliveryPla
 from analytics.prescriptive.delivery_value import DayValue, day_value
 from analytics.prescriptive.margins import mean_margin
 from analytics.prescriptive.present_delivery import PresentDelivery, present_delivery
-from analytics.prescriptive.scenario import scenario_of
+from analytics.prescriptive.scenario import LONGEST_NAME, scenario_of
 from analytics.prescriptive.staff_demand import WeekdayDemand, weekday_demand
 from analytics.prescriptive.staff_plan import WEEKS_A_YEAR, StaffPlan, staff_plan
 from analytics.prescriptive.stock_plan import LOST, StockPlan, protection_days, stock_plan
@@ -93,7 +93,7 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
     holding = float(row["held_more"])
     stated = "stock" in assumptions.stated
     plan_said = scenario_of(
-        "own", f"Stock of {name}"[:80], MONTHS, assumptions.finance.discount_rate,
+        "own", _plan_name(f"Stock of {name}"), MONTHS, assumptions.finance.discount_rate,
         monthly_cost=(-float(high) / MONTHS, -net / MONTHS, -float(low) / MONTHS),
     )  # fmt: skip
     return Advice(
@@ -128,6 +128,10 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
         scenario=plan_said,
         members=() if name == WHOLE else (("category", str(name)),) if name in shop.members.get("category", ()) else (),
     )
+
+
+def _plan_name(text: str) -> str:
+    return formats.one_line(text)[:LONGEST_NAME].strip()
 
 
 def delivery_advice(
@@ -195,8 +199,9 @@ def delivery_advices(
             rests_on="observed",
             page=PAGE,
             scenario=scenario_of(
-                "delivery", f"Delivery by {to}"[:80], MONTHS, assumptions.finance.discount_rate, orders_a_month=months,
-                cost_per_order=dearer, days_saved=sooner, lift_per_day=lift, margin_per_order=each,
+                "delivery", _plan_name(f"Delivery by {to}"), MONTHS, assumptions.finance.discount_rate,
+                orders_a_month=months, cost_per_order=dearer, days_saved=sooner, lift_per_day=lift,
+                margin_per_order=each,
             ),
             metric="delivery_days" if sooner > 0 else "revenue",
         ),

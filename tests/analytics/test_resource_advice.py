@@ -77,6 +77,16 @@ def test_stock_of_which_no_margin_is_known_is_not_advised_on(orders):
     assert stock_advices(stock_plan(demand, shop, LOW.stock), shop, LOW) == ()
 
 
+def test_a_long_name_of_a_category_is_cut_where_a_plan_can_be_called_by_it(orders):
+    shop, filters, daily, _ = given(orders)
+    demand = category_demand(orders, lines_of(orders), daily, NO_EVENTS, filters, shop, 14)
+    plan = stock_plan(demand, shop, LOW.stock, shares_of(MARGINS))
+    long = plan.rows.assign(member=[f"{'x' * 70}  {n} and more" for n in range(len(plan.rows))])
+    found = stock_advices(replace(plan, rows=long), shop, LOW)
+    assert found
+    assert {a.scenario.name for a in found} <= {f"Stock of {'x' * 70}", *(f"Stock of {'x' * 70} {n}" for n in range(4))}
+
+
 def test_shares_name_each_category_and_all_of_them():
     assert dict(shares_of(MARGINS)) == {"Tea": 0.5, "Cups": 0.5, "Books": 0.5, "All orders": 0.5}
 

@@ -119,6 +119,19 @@ def test_where_not_one_page_can_advise_nothing_is_said_of_what_pays(advising, vi
     assert "import it to be advised on budgets" in told
 
 
+def test_an_analysis_that_breaks_keeps_no_other_from_advising(advising, visit):
+    def broken(filters) -> tuple[Advice, ...]:  # noqa: ARG001
+        raise ZeroDivisionError
+
+    advised.sources = lambda: {broken: dict, two_things: dict}  # undone by the fixture
+    advised.prepare_advice()
+    data.pin_version()
+    assert not advised.advice_at_hand().stale
+    page = visit()
+    assert offered(page) == ["Raise prices of Beauty by 4 %", "Order more"]
+    assert "analyses that advise broke" in plain_words(page)
+
+
 def test_advice_is_asked_anew_where_the_data_or_what_it_is_given_change(advising):
     asked = []
 
