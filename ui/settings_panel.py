@@ -27,13 +27,15 @@ MOST_VERSIONS_SHOWN = 20
 class Field:
     """A value of a section: its ``name`` there, its ``label`` and what is ``said`` of it on screen.
 
-    ``unit`` is ``text``, ``texts``, ``money``, ``number``, ``whole`` or ``percent`` (a share, shown times 100).
+    ``unit`` is ``text``, ``texts``, ``money``, ``number``, ``whole`` or ``percent`` (a share, shown times 100, up to
+    ``most``).
     """
 
     name: str
     label: str
     unit: str
     said: str = ""
+    most: float = 100.0
 
 
 FORMS: dict[str, tuple[type, tuple[Field, ...]]] = {
@@ -53,7 +55,7 @@ FORMS: dict[str, tuple[type, tuple[Field, ...]]] = {
         Field("lead_days", "Days until goods come", "whole", "From the order to the supplier."),
         Field("review_days", "Days between two looks at the stock", "whole"),
         Field("service_level", "Not to run out until the next delivery, % of cases", "percent"),
-        Field("holding_cost", "To keep goods a year costs, % of what they were bought for", "percent"),
+        Field("holding_cost", "To keep goods a year costs, % of what they were bought for", "percent", most=1_000.0),
         Field("order_cost", "An order to the supplier costs", "money"),
     )),
 }  # fmt: skip
@@ -93,6 +95,7 @@ TITLES = {
 def section_form(section: str) -> None:
     """Single values of a section."""
     kind, stated_fields = FORMS[section]
+    others = _changed_by_others(section)
     now, currency = getattr(data.assumptions(), section), data.shop().currency
     _say_whether_stated(section)
     with st.form(f"{section}-form", border=False):
@@ -102,7 +105,7 @@ def section_form(section: str) -> None:
                 f"{field.label}{f' ({currency})' if field.unit == 'money' else ''}",
                 value=_shown(getattr(now, field.name), field),
                 min_value=0 if field.unit == "whole" else 0.0,
-                max_value=100.0 if field.unit == "percent" else None,
+                max_value=field.most if field.unit == "percent" else None,
                 step=1 if field.unit == "whole" else None,
                 help=field.said or None,
                 key=f"{section}-{field.name}",
@@ -110,7 +113,7 @@ def section_form(section: str) -> None:
             for n, field in enumerate(stated_fields)
         }
         saved = st.form_submit_button("Save", icon=":material/save:")
-    if saved:
+    if saved and not others:
         _save_section(section, {f.name: _stored(values[f.name], f) for f in stated_fields})
     _forget_button(section)
     say_what_was_done("settings", section)
@@ -118,7 +121,7 @@ def section_form(section: str) -> None:
 
 def section_table(section: str) -> None:
     """A list of a section, with a row for each; rows are added below the last and taken away by marking them."""
-    rows = rows_in_force(section)
+    others, rows = _changed_by_others(section), rows_in_force(section)
     _say_whether_stated(section, bool(rows))
     stated_fields, shop = TABLES[section], data.shop()
     shown = pd.DataFrame(
@@ -132,7 +135,7 @@ def section_table(section: str) -> None:
         column_config={f.label: _column(f, section, shop) for f in stated_fields},
         placeholder="",
     )
-    if st.button("Save", icon=":material/save:", key=f"{section}-save"):
+    if st.button("Save", icon=":material/save:", key=f"{section}-save") and not others:
         stored = edited.to_dict("records")
         _save_section(section, [_row_stored(row, stated_fields) for row in stored])
     _forget_button(section)
@@ -141,6 +144,7 @@ def section_table(section: str) -> None:
 
 def margins_table(shop: Shop) -> None:
     """What is known of each category's margin, and a place to state it."""
+    others = _changed_by_others("margins")
     _say_whether_stated("margins", filled=False)
     stated = {m.category: m.share for m in data.assumptions().margins}
     known = _known_margins(shop)
@@ -165,7 +169,7 @@ def margins_table(shop: Shop) -> None:
         },
         placeholder="",
     )
-    if st.button("Save", icon=":material/save:", key="margins-save"):
+    if st.button("Save", icon=":material/save:", key="margins-save") and not others:
         given = edited[edited["Stated, %"].notna()]
         rows = zip(given["Category"], given["Stated, %"], strict=True)
         _save_section("margins", [{"category": c, "share": share / 100} for c, share in rows])
@@ -294,11 +298,28 @@ def _save(stated: Assumptions, what: str, place: str) -> None:
         note("settings", place, str(error), fault=True)
         return
     note("settings", place, f"Saved as version {version}.")
-    for section in (*TABLES, "margins"):
-        st.session_state[f"_{section}_drawn"] = _drawn(section) + 1
-    for section, (kind, _) in FORMS.items():
-        for field in fields(kind):
-            st.session_state.pop(f"{section}-{field.name}", None)
+    for section in TITLES:
+        _draw_anew(section)
+
+
+def _draw_anew(section: str) -> None:
+    """What was typed is given up: the section is drawn as it is in force."""
+    st.session_state[f"_{section}_drawn"] = _drawn(section) + 1
+    st.session_state.pop(f"_{section}_seen", None)
+    for field in fields(FORMS[section][0]) if section in FORMS else ():
+        st.session_state.pop(f"{section}-{field.name}", None)
+
+
+def _changed_by_others(section: str) -> bool:
+    """Whether it was saved elsewhere since it was drawn here: then it is drawn anew, so that nothing is put back."""
+    in_force = data.assumptions()
+    now = (section in in_force.stated, getattr(in_force, section))
+    if st.session_state.setdefault(f"_{section}_seen", now) == now:
+        return False
+    _draw_anew(section)
+    st.session_state[f"_{section}_seen"] = now
+    note("settings", section, "It was changed elsewhere meanwhile: do what you did in it again.", fault=True)
+    return True
 
 
 def _drawn(section: str) -> int:

@@ -174,3 +174,11 @@ def test_a_shop_without_lines_days_regions_or_times_closes_only_what_needs_them(
     staffing = visit(PAGE, resource="Staffing")
     assert "no clock times" in plain_words(staffing)
     assert "hour-bars" not in charts(staffing)
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_desk_that_cannot_be_read_is_said_in_place(resource, visit, desk):
+    desk.write_bytes(b"no desk at all, " * 200)
+    opened = visit(PAGE, resource=resource)
+    assert not opened.exception
+    assert "is damaged" in " ".join(troubles(opened))

@@ -3,7 +3,7 @@
 import pytest
 from screen import plain_words, press, said, troubles
 
-from analytics.prescriptive.assumptions import Assumptions, Carrier, Finance, Margin, assumptions_from
+from analytics.prescriptive.assumptions import Assumptions, Carrier, Finance, Margin, Stock, assumptions_from
 from ui import data
 from warehouse.assumptions import assumptions_in_force, save_assumptions, saved_versions
 
@@ -133,3 +133,32 @@ def test_a_file_that_cannot_be_meant_is_refused(visit, desk):
     page.file_uploader[0].upload("a.toml", b"[finance]\ndiscount_rate = nan\n", "application/toml").run()
     assert "a.toml states what cannot be meant" in troubles(page)[0]
     assert not desk.exists()
+
+
+def test_what_another_tab_saved_meanwhile_is_not_put_back(visit, desk):
+    page = visit(PAGE)
+    save_assumptions(desk, Assumptions(finance=Finance(0.08, 0.1), stated=("finance",)))
+    page.number_input(key="finance-price_band").set_value(5.0)
+    page = next(b for b in page.button if b.form_id == "finance-form").click().run()
+    assert "changed elsewhere meanwhile" in troubles(page)[0]
+    assert assumptions_in_force(desk).finance == Finance(0.08, 0.1)
+    assert page.number_input(key="finance-discount_rate").value == 8.0
+    page.number_input(key="finance-price_band").set_value(5.0)
+    page = next(b for b in page.button if b.form_id == "finance-form").click().run()
+    assert assumptions_in_force(desk).finance == Finance(0.08, 0.05)
+
+
+def test_rows_that_another_tab_saved_meanwhile_are_kept(visit, desk):
+    page = visit(PAGE)
+    others = Assumptions(carriers=(Carrier("Post", 100),), stated=("carriers",))
+    save_assumptions(desk, others)
+    page = save(rows(page, "carriers", [{"Carrier or warehouse": "Courier"}]), "carriers")
+    assert "changed elsewhere meanwhile" in troubles(page)[0]
+    assert assumptions_in_force(desk) == others
+
+
+def test_goods_that_cost_more_to_keep_than_they_were_bought_for_can_be_stated(visit, desk):
+    save_assumptions(desk, Assumptions(stock=Stock(holding_cost=2.0), stated=("stock",)))
+    page = visit(PAGE)
+    assert not page.exception
+    assert page.number_input(key="stock-holding_cost").value == 200.0
