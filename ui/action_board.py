@@ -27,8 +27,8 @@ from warehouse.errors import StoreError
 
 ORDERS = ("By return", "By my criteria")
 MOST_SHOWN = 8
-TWO_LINES = 52
-"""Height of a row in which a title of two lines is read whole."""
+TWO_LINES = 66
+"""Height of a row in which a title of two lines is read whole: texts wrap in rows above 64 pixels."""
 LOOKS_AGAIN_SECONDS = 2.0
 HOW_RANKED = (
     "By return: expected net benefit per unit of cost; what costs nothing stands first. By my criteria: the weighted "
@@ -131,7 +131,7 @@ def _offered(offered: Sequence[Advice], ranking: Ranking, order: str, shop: Shop
             if page is not None:
                 st.page_link(page, icon=":material/query_stats:")
     say_what_was_done("advice", "table")
-    say(ranking.sentence)
+    say(f"By your criteria: {ranking.sentence}")
     if len(offered) > MOST_SHOWN:
         say(f"The first {MOST_SHOWN} of {len(offered)}.", hint="All are in the card's menu.")
 
@@ -175,7 +175,7 @@ def _open_actions(actions: Sequence[Action]) -> None:
         hide_index=True,
         key=key,
         disabled=["Action", "Kind", "Promised"],
-        height="content" if len(actions) <= 8 else 8 * TWO_LINES,
+        height="content" if len(actions) <= 4 else 5 * TWO_LINES,
         row_height=TWO_LINES,
         column_config={
             "Action": st.column_config.TextColumn("Action", width=240),

@@ -57,7 +57,7 @@ def cross_sell_panel(filters: Filters) -> None:
             tables.tested_table(tested)
             say(tested.sentence)
             tested_card.explain(tested.explained, tested.table, filters)
-        lead_to_settings("Margins by category, and what offers cost: Settings")
+        lead_to_settings("State margins and what offers cost")
 
 
 def _list_of_offers(offers: NextOffers, share: float, cost: float) -> None:

@@ -68,4 +68,4 @@ def _day_worth(filters: Filters) -> tuple[float, float] | None:
         found = answer(day_value, filters)
     except NotEnoughData:
         return None
-    return found.revenue, found.revenue_error
+    return found.revenue, found.unsure

@@ -51,7 +51,7 @@ def pricing_panel(filters: Filters) -> None:
             show_chart(charts.score_whiskers(scores), "scores", scores.sentence)
             say(scores.sentence)
             scores_card.explain(scores.explained, scores.table, filters)
-        lead_to_settings("How far a price may move at once, and margins by category: Settings")
+        lead_to_settings("State margins and how far prices may move")
 
 
 def _second_opinions(prices: PriceDays) -> dict[str, str]:

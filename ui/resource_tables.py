@@ -119,7 +119,7 @@ def weekday_table(plan: StaffPlan) -> None:
 
 
 def _weekdays(plan: StaffPlan) -> str:
-    heads = ("Weekday", "Orders", "Needed", "On duty", "Spare", "Handled that day", "Left over")
+    heads = ("Weekday", "Orders", "Needed", "On duty", "Spare", "Same day", "Left over")
     rows = []
     for r in plan.rows.itertuples():
         if not r.needed and not r.on_duty:

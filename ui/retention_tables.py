@@ -44,7 +44,7 @@ def _plan_tiles(plan: RetentionPlan, shop: Shop) -> list[tuple[str, str, str]]:
     amount = partial(money, currency=shop.currency)
     return [
         ("Net benefit, expected", amount(plan.net), f"{amount(plan.low)} to {amount(plan.high)}"),
-        ("Contacts", f"{plan.contacted:,}", f"{plan.hold_out.customers:,} of them left alone by lot"),
+        ("Contacts", f"{plan.contacted:,}", f"about {plan.hold_out.customers:,} of them left alone by lot"),
         ("Spend", amount(plan.spend), f"{_roi(plan.roi)} left for each {shop.currency} spent"),
         ("That it pays", percent(plan.probability, 0), f"{percent(plan.assumed_share, 0)} of the benefit assumed"),
     ]

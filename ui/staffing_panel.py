@@ -31,14 +31,15 @@ def staffing_panel(filters: Filters, top: DeltaGenerator) -> None:
         say(plan.notes)
         tables.lead_to_settings("what an order takes, shifts and wages")
         with card("Orders and people by weekday") as day_card:
-            left, right = st.columns([2, 3])
+            left, right = st.columns([5, 8])
             with left:
                 show_chart(charts.weekday_bars(plan), "weekday-bars", plan.sentence)
             with right:
                 tables.weekday_table(plan)
             say(
-                "Spare: orders that those on duty could handle beyond those expected. Left over: how often orders are "
-                "left at the end of the day, those of the days before included."
+                "Spare: orders that those on duty could handle beyond those expected. Same day: how often a day's "
+                "orders are handled that day. Left over: how often orders are left at the end of the day, those of "
+                "the days before included."
             )
             day_card.explain(plan.explained, plan.rows, filters)
         _shifts(plan, filters)
@@ -48,7 +49,7 @@ def staffing_panel(filters: Filters, top: DeltaGenerator) -> None:
 
 
 def _shifts(plan: StaffPlan, filters: Filters) -> None:
-    left, right = st.columns([2, 3]) if plan.hours is not None else (st.container(), None)
+    left, right = st.columns(2) if plan.hours is not None else (st.container(), None)
     with left, card("Who has which days off") as off_card:
         tables.pattern_table(plan)
         off_card.explain(plan.explained, plan.patterns, filters)

@@ -37,7 +37,7 @@ def stock_panel(filters: Filters, top: DeltaGenerator) -> None:
             say(
                 "How goods come in is assumed until you state it; what is changed here is tried out in this view alone."
             )
-        tables.lead_to_settings("lead time, service level and holding cost")
+        tables.lead_to_settings("lead time and holding cost")
         _keep(plan, filters)
         _ahead(demand, filters)
         if (stock, lost) == (assumptions().stock, LOST):  # advice is of what is stated, not of what is tried out

@@ -18,13 +18,11 @@ from analytics.prescriptive.delivery_network import (
     price_of_a_day,
     quickest,
 )
-from analytics.prescriptive.delivery_value import DayValue
+from analytics.prescriptive.delivery_value import UNTRIED, DayValue
 from analytics.prescriptive.present_delivery import PresentDelivery
 from analytics.shop import Shop
 
 YEAR = 365
-UNTRIED = 0.25
-"""By which share what a day is worth may be off beyond chance: it was seen in orders and not tried."""
 FOUR_IN_FIVE = 1.2816
 """Standard errors to either side that hold four of five cases."""
 Points = tuple[float, float, float]
@@ -97,7 +95,9 @@ def delivery_plan(
     NotEnoughData : orders cannot be carried; the sentence names what stands in the way.
     """
     network = network_of(present.regions, present.a_day, carriers, lanes)
-    of_day, error = (0.0, 0.0) if worth is None or margin is None else _day_worth(worth, margin)
+    of_day, error = (0.0, 0.0) if worth is None or margin is None else (
+        worth.revenue * margin, worth.unsure * abs(margin)
+    )  # fmt: skip
     used = max(of_day, 0.0)
     best = best_allocation(network, used, whole=whole, most_days=most_days)
     now = _present(network, present)
@@ -125,11 +125,6 @@ def delivery_plan(
         said.notes(worth, margin),
         said.explained(whole),
     )
-
-
-def _day_worth(worth: DayValue, margin: float) -> tuple[float, float]:
-    """Margin that a day less brings per order, and its error: by chance, and for what was seen and not tried."""
-    return worth.revenue * margin, float(np.hypot(worth.revenue_error, UNTRIED * worth.revenue)) * abs(margin)
 
 
 def _present(network: Network, present: PresentDelivery) -> Allocation:

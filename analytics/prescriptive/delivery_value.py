@@ -41,6 +41,10 @@ LONGEST_DAYS = 0.99
 """Share of deliveries beyond which days count as those of the longest of them: a parcel lost is no slow one."""
 
 
+UNTRIED = 0.25
+"""By which share what a day is worth may be off beyond chance: it was seen in orders and not tried."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class DayValue:
     """What an order's delivery being a day sooner brings, in the shop's currency of revenue per order.
@@ -59,6 +63,11 @@ class DayValue:
     customers: int
     sentence: str
     explained: str
+
+    @property
+    def unsure(self) -> float:
+        """Error of ``revenue`` as a plan counts it: by chance, and for what was seen and not tried."""
+        return float(np.hypot(self.revenue_error, UNTRIED * self.revenue))
 
     def drawn(self, chance: np.random.Generator, number: int) -> np.ndarray:
         """Revenue per order and day as it may be, so many times."""

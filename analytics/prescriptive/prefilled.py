@@ -119,7 +119,7 @@ def prefilled_plan(
     margin : contribution margin of the view (share), None where nothing tells it; ``margin_from`` how it is known.
     spend : marketing spend a month, None where none is stored.
     elasticity : what this shop's own prices tell (see ``mean_elasticity``), None where they do not.
-    day_worth : revenue that a delivery a day sooner brings per order (see ``delivery_value``) with its standard error.
+    day_worth : revenue that a delivery a day sooner brings per order (see ``delivery_value``) with its error.
     run : of the churn model, for the customers at risk; without one all customers in view are taken.
 
     Raises

@@ -199,6 +199,7 @@ def test_a_planted_worth_of_a_day_lies_in_its_range():
     assert found.come_back == pytest.approx(0.04, abs=3 * found.error)
     assert found.come_back > 2 * found.error
     assert found.revenue > 2 * found.revenue_error
+    assert found.unsure > max(found.revenue_error, UNTRIED * found.revenue)
 
 
 def test_where_nobody_is_driven_away_a_day_is_worth_nothing_beyond_chance():

@@ -227,7 +227,7 @@ def weekday_bars(plan: StaffPlan, height: int = 300) -> Figure:
         annotations=[
             above(
                 f'<span style="color:{look.accent}"><b>■ orders expected</b></span>'
-                f'<br><span style="color:{look.text}"><b>━ handled by those on duty (number of people)</b></span>'
+                f'<br><span style="color:{look.text}"><b>━ those on duty handle; number: people</b></span>'
             )
         ],
         xaxis={"type": "category", "nticks": 8},

@@ -111,7 +111,7 @@ def tornado_bars(found: WhatIf, shop: Shop) -> Figure:
         bargap=0.45,
         hovermode="closest",
         shapes=[_upright(0.0, look.muted, dash="solid"), _upright(found.npv, look.text)],
-        annotations=[above(*said, f'<span style="color:{look.text}">┊ all likely</span>')],
+        annotations=[above(*said, f'<span style="color:{look.text}">┊ likely</span>')],
         xaxis={"showgrid": True, "gridcolor": look.grid, "nticks": 5}
         | axis_prefix("money", currency_symbol(shop.currency)),
         yaxis=rows_below_each_other(names),
