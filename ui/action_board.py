@@ -13,6 +13,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import day_label
 from analytics.prescriptive.advice import KINDS, Advice
+from analytics.prescriptive.price_moves import as_chance
 from analytics.prescriptive.ranking import CRITERIA, Ranking, Weights, ranked_advice
 from analytics.prescriptive.read_back import read_back, read_back_view
 from analytics.shop import Shop
@@ -144,7 +145,7 @@ def _offer_row(advice: Advice, by_return: int, by_criteria: int, shop: Shop) -> 
         "Action": advice.title,
         "Net a month": net,
         "Range": f"{low} to {high}",
-        "Pays": formats.percent(advice.probability, 0),
+        "Pays": as_chance(advice.probability),
         "Cost": formats.money(advice.cost, shop.currency) if advice.cost else "None",
         "By return": int(by_return),
         "By criteria": int(by_criteria),

@@ -10,6 +10,7 @@ import streamlit as st
 from analytics import formats
 from analytics.filters import Filters
 from analytics.prescriptive.advice import KINDS, RESTS_ON, Advice
+from analytics.prescriptive.price_moves import as_chance
 from analytics.shop import Shop
 from ui import data, desk
 from ui.entry_panel import note, say_what_was_done
@@ -53,7 +54,7 @@ def advice_tiles(advice: Advice, shop: Shop) -> list[tuple[str, str, str]]:
     return [
         ("Net benefit, expected", formats.money(advice.net_benefit, shop.currency), f"{low} to {high} {months}"),
         ("Cost", formats.money(advice.cost, shop.currency) if advice.cost else "None", "to be spent for it"),
-        ("That it pays", formats.percent(advice.probability, 0), RESTS_ON[advice.rests_on]),
+        ("That it pays", as_chance(advice.probability), RESTS_ON[advice.rests_on]),
         ("Effort", EFFORTS[advice.effort].capitalize(), f"begins to work after {days_said(advice.days)}"),
     ]
 

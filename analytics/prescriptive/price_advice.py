@@ -7,9 +7,9 @@ from analytics import formats
 from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
-from analytics.prescriptive.elasticity import as_figure, elasticities
+from analytics.prescriptive.elasticity import EIGHTY, as_figure, elasticities
 from analytics.prescriptive.price_days import price_days
-from analytics.prescriptive.price_moves import PriceMoves, edge_note, price_move, price_moves
+from analytics.prescriptive.price_moves import PriceMoves, edge_note, margin_spread, price_move, price_moves
 from analytics.prescriptive.scenario import LONGEST_NAME, scenario_of
 from analytics.shop import Shop
 
@@ -52,6 +52,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
         f"{amount} more contribution margin a month at today's sales: orders {orders}, revenue {revenue}, a margin of "
         f"{formats.percent(row['margin'], 0)} now ({row['margin_source']}). {edge_note(row)}"
     ).strip()
+    margin_off = EIGHTY * margin_spread(row["margin_source"])
     scenario = scenario_of(
         "price",
         formats.one_line(title)[:LONGEST_NAME].strip(),
@@ -60,7 +61,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
         revenue_a_month=row["revenue"],
         price_change=row["price_change"],
         elasticity=(row["elasticity_low"], row["elasticity"], row["elasticity_high"]),
-        margin=row["margin"],
+        margin=tuple(min(row["margin"] + side * margin_off, 1.0) for side in (-1, 0, 1)),
     )
     members = (("category", row["group"]),) if row["group"] in shop.members.get("category", ()) else ()
     return Advice(
@@ -80,6 +81,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
             f"How orders answer to the price: an elasticity of {as_figure(row['elasticity'])} "
             f"({as_figure(row['elasticity_low'])} to {as_figure(row['elasticity_high'])}, four of five cases), learnt "
             "from earlier changes of the price; that rivals do not follow and customers are not lost for good."
+            + (" And that it earns about as much of its revenue as the whole shop." if margin_off else "")
         ),
         would_change=_would_change(row, moves),
         rests_on="observed",

@@ -11,6 +11,7 @@ from analytics.filters import Filters
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.cash_flows import price_gain
 from analytics.prescriptive.elasticity import EIGHTY, Elasticities, as_figure
+from analytics.prescriptive.margins import OF_THE_SHOP
 from analytics.prescriptive.price_days import PriceDays
 from analytics.shop import Shop
 
@@ -22,6 +23,9 @@ SURE = 0.8
 """Probability to pay from which a move is advised."""
 COSTED = 0.9
 """Share of a group's revenue whose unit cost must be known, for its own costs to stand for it."""
+MARGIN_SPREAD = 0.1
+"""Standard deviation of what a group earns about the margin of the whole shop, where nothing else is known of it (share
+of revenue): our own choice."""
 FEWEST_DAYS = 7
 RAISE, LOWER, KEEP, SILENT = "Raise", "Lower", "Keep", "Cannot tell"
 
@@ -85,16 +89,18 @@ def price_moves(
     lines, days = _sold_in(prices, filters, shop)
     band = assumptions.finance.price_band
     steps = np.linspace(-band, band, 2 * STEPS + 1) if band > 0 else np.zeros(1)
-    chance = np.random.default_rng(SEED)
+    chance, of_margins = (np.random.default_rng(seed) for seed in (SEED, SEED + 1))
     rows, curves, draws = [], [], []
     for row in answers.table.to_dict("records"):
         z = chance.standard_normal(DRAWS)  # drawn for each group, told or not, so that one does not move another
+        doubt = of_margins.standard_normal((DRAWS, 1))
         own = _present(prices, row["group"], lines, days, margins, row["elasticity"])
         if not row["told"] or own is None:
             rows.append(_silent(row, own))
             continue
         drawn = np.minimum(row["elasticity"] + row["error"] * z, 0.0)
-        gains = own["revenue"] * price_gain(steps, drawn[:, None], own["margin"])
+        earned = np.minimum(own["margin"] + margin_spread(own["margin_source"]) * doubt, 1.0)
+        gains = own["revenue"] * price_gain(steps, drawn[:, None], earned)
         curves.append(_curve(row["group"], steps, gains, row["elasticity"]))
         rows.append(_moved(row, own, steps, gains, band, drawn))
         if rows[-1]["verdict"] in (RAISE, LOWER):
@@ -108,6 +114,11 @@ def price_moves(
     curve = pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=_CURVE)
     said = _sentence(table, total, band, shop, prices.by), _explained(band, days, prices)
     return PriceMoves(table, curve, total, float((all_draws > 0).mean()), band, prices.by, *said)
+
+
+def margin_spread(source: str) -> float:
+    """How far off a group's margin may be, as a standard deviation: that of the shop says little of each group's."""
+    return MARGIN_SPREAD if source == OF_THE_SHOP else 0.0
 
 
 _CURVE = ["group", "price_change", "gain", "gain_low", "gain_high", "revenue_change"]
@@ -288,6 +299,8 @@ def _explained(band: float, days: int, prices: PriceDays) -> str:
         f"For prices within ± {formats.percent(band, 0)} of today's (the guard band of Settings), contribution margin "
         "is worked out for 4,000 elasticities drawn from what each may be (fixed seed), and the price with the highest "
         f"mean is taken; a move is advised where it pays in {formats.percent(SURE, 0)} of them. Demand answers with "
-        "the same elasticity to any move; units cost what they cost now; competitors and other groups do not answer. "
+        "the same elasticity to any move; units cost what they cost now (where the shop's gross margin stands for that "
+        f"of a group, it is drawn, too: ± {formats.percent(MARGIN_SPREAD, 0)} in two of three cases); competitors and "
+        "other groups do not answer. "
         f"What is sold in a month is that of the {days:,} days in view, at today's price. Ranges of gains: 80 %."
     )

@@ -284,6 +284,23 @@ def test_unit_costs_are_held_against_the_price_of_today():
     assert set(stated["margin"]) == {0.25}
 
 
+def test_the_margin_of_the_shop_says_less_of_a_group_than_its_own():
+    """A margin off by 0.1 moves the gain by a tenth of the revenue of the orders that the move takes away."""
+    prices = sold((-1.9, -1.9), a_day=2_000.0)
+    prices = replace(prices, sums=prices.sums.assign(cost=0.0, costed=0.0))
+    own, whole = (moves_of(prices, source=source) for source in ("stated", "shop's gross margin"))
+    first, second = own.table.iloc[0], whole.table.set_index("group").loc[own.table["group"].iloc[0]]
+    assert second["gain"] == pytest.approx(first["gain"], rel=0.1)
+    wider = 2 * 1.2816 * 0.1 * first["revenue"] * -first["orders_change"]
+    spread = np.hypot(first["gain_high"] - first["gain_low"], wider)
+    assert second["gain_high"] - second["gain_low"] == pytest.approx(spread, rel=0.1)
+    assert second["probability"] < first["probability"]
+    (advice, *_) = advised_moves(whole, Assumptions(), a_shop())
+    margin = advice.scenario.input("margin")
+    assert (margin.low, margin.likely, margin.high) == pytest.approx((0.2718, 0.4, 0.5282), abs=1e-3)
+    assert "as the whole shop" in advice.assumption
+
+
 def test_what_loses_money_is_made_dearer():
     row = moves_of(sold((-2.0, -2.0), a_day=300.0), share=-0.05).table.iloc[0]
     assert row["verdict"] == RAISE

@@ -63,6 +63,16 @@ def test_advice_stands_with_its_range_and_what_cannot_be_advised_with_its_reason
     assert "is first" in plain_words(board)
 
 
+def test_no_chance_is_told_as_certain(advising, visit):
+    def sure(filters) -> tuple[Advice, ...]:  # noqa: ARG001
+        return (replace(ADVICE, probability=1.0),)
+
+    advised.sources = lambda: {sure: dict}  # undone by the fixture
+    advised.prepare_advice()
+    table = next(e.value for e in visit().dataframe if "Take up" in e.value)
+    assert list(table["Pays"]) == ["over 99 %"]
+
+
 def test_weights_put_them_in_another_order_and_stand_in_the_address(advising, visit):
     advised.prepare_advice()
     weights = {"weight-benefit": "10", "weight-certainty": "0", "weight-ease": "0", "weight-speed": "0"}
