@@ -58,7 +58,8 @@ def action_board(card: Card, filters: Filters) -> None:
     for why in advised.why_not:
         say(why)
     _came_of_it(taken)
-    card.explain(HOW_RANKED, advice_table(offered), filters)
+    if offered:
+        card.explain(HOW_RANKED, advice_table(offered), filters)
 
 
 def _nothing_offered(advised: Advised, open_keys: Set[str]) -> str:
