@@ -231,6 +231,8 @@ def _changed(action: Action, cells: dict) -> Action:
     began = cells.get("Began", action.started_on)
     began = date.fromisoformat(began[:10]) if isinstance(began, str) else began
     if status == "planned":
+        if cells.get("Began"):
+            raise ValueError("What has begun is no longer planned: set its status as well as the day.")
         days = {"started_on": None, "done_on": None}
     else:
         started = began or date.today()

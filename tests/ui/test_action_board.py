@@ -100,6 +100,13 @@ def test_an_action_runs_from_a_day_on_and_is_done(advising, visit, desk):
     assert (action.status, action.started_on, action.done_on) == ("done", date(2026, 9, 1), date.today())
 
 
+def test_a_day_on_which_a_planned_action_began_is_not_lost_without_a_word(advising, visit, desk):
+    take_up(desk, ADVICE, date(2026, 9, 1))
+    page = press(tick(visit(), "open", {"Began": "2026-09-05", "Owner": "Asha"}), "Save changes")
+    assert "set its status as well" in troubles(page)[0]
+    assert all_actions(desk)[0].owner == ""
+
+
 def test_a_day_that_cannot_be_is_refused_and_a_dropped_action_is_gone(advising, visit, desk):
     take_up(desk, ADVICE, date(2026, 9, 1))
     page = press(tick(visit(), "open", {"Owner": "x" * 90}), "Save changes")
