@@ -22,6 +22,8 @@ DOUBT = 2.0
 """It may be half or twice as much, in four of five cases where it brings about anything."""
 NOTHING = 0.15
 """How often an offer brings about nothing at all: an assumption of ours as well."""
+TENTH = 0.1
+"""Cases beyond either end of a range that holds four in five."""
 CONTACT_SHARE = 0.002
 """First guess of what a recommendation costs, as a share of an order's value."""
 EIGHTY, NORMAL, POWER = 1.281552, 1.959964, 0.841621
@@ -180,7 +182,10 @@ def advised_offers(offers: NextOffers, assumptions: Assumptions, shop: Shop) -> 
     rows = _worthwhile(offers, BROUGHT, cost)
     uplift = _mean(rows["uplift"], rows["customers"])
     margin = _mean(rows["margin"], rows["customers"] * rows["uplift"])
-    kept = tuple(float(v) for v in BROUGHT * uplift * np.array([1 / DOUBT, 1.0, DOUBT]))
+    least = (
+        0.0 if NOTHING >= TENTH else 1 / DOUBT
+    )  # a plan has one range: that nothing comes of it stands in its low end
+    kept = tuple(float(v) for v in BROUGHT * uplift * np.array([least, 1.0, DOUBT]))
     best = rows.sort_values("customers", ascending=False, kind="stable").iloc[0]
     title = f"Send {worth.customers:,} customers their best next offer"
     advice = Advice(

@@ -22,6 +22,7 @@ from analytics.prescriptive.next_offers import NextOffers, next_offer_page, next
 from analytics.prescriptive.offers_tested import AHEAD_DAYS, offers_tested
 from analytics.prescriptive.pair_counts import LARGEST_BASKET, pair_counts
 from analytics.prescriptive.pairs import Pairs, pairs
+from analytics.prescriptive.simulated_plan import simulated_plan
 from tests.analytics.conftest import shop_of
 
 START = pd.Timestamp("2026-01-01")
@@ -319,6 +320,7 @@ def test_an_advice_carries_its_assumption_and_its_plan():
     assert (advice.net_benefit, advice.low, advice.high) == (worth.net, worth.low, worth.high)
     plan = advice.scenario
     assert plan.input("lift").low < plan.input("lift").likely < plan.input("lift").high
+    assert simulated_plan(plan).low < 0, "as the advice, the plan may bring nothing"
     assert plan.input("affected_a_month").likely * advice.months == pytest.approx(worth.customers)
     brought = worth.customers * plan.input("lift").likely * plan.input("margin_each").likely
     rows = offers.pairs
