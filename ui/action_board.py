@@ -34,7 +34,8 @@ LOOKS_AGAIN_SECONDS = 2.0
 HOW_RANKED = (
     "By return: expected net benefit per unit of cost; what costs nothing stands first. By my criteria: the weighted "
     "mean of benefit a month (against the largest of the list), chance that it pays, ease (from a click to a project) "
-    "and speed (a half after 30 days). Advice is for the whole shop by its last year, whatever the filters."
+    "and speed (a half after 30 days). Advice is for the whole shop by its last year, whatever the filters, and "
+    "each is worked out as if it alone were done: two that reach the same customers or orders bring less together."
 )
 
 

@@ -5,9 +5,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from analytics.formats import currency_symbol, money, percent, signed
+from analytics.formats import money, percent, signed
 from analytics.prescriptive.budget import BudgetPlan
 from analytics.prescriptive.budget_next import NextExperiment
+from analytics.prescriptive.budget_text import returned
 from analytics.shop import Shop
 from ui.addresses import PAGES_FOLDER
 from ui.figures import Cell, figure_table, figure_tiles
@@ -92,12 +93,16 @@ def _tiles(plan: BudgetPlan, shop: Shop) -> list[tuple[str, str, str]]:
         ("As proposed", said(plan.net), f"{said(plan.net_low)} to {said(plan.net_high)}, 80 %"),
         ("Change", signed(said(plan.change)), f"{said(plan.low)} to {said(plan.high)}, 80 %"),
         ("Better than now", percent(plan.probability, 0), "chance, by these data"),
-        (f"{said(1)} more of the budget", said(plan.price), "would bring, in margin"),
+        (
+            f"{returned(1, shop.currency)} more of the budget",
+            returned(plan.price, shop.currency),
+            "would bring, in margin",
+        ),
     ]
 
 
 def _split(plan: BudgetPlan, shop: Shop) -> str:
-    unit = f"{currency_symbol(shop.currency)} 1 more brings"
+    unit = f"{returned(1, shop.currency).removesuffix('.00')} more brings"
     heads = ("Channel", "At present", "Proposed", "Bounds", f"{unit}, now", f"{unit}, then", "Brings a month")
     rows = []
     for row in plan.table.to_dict("records"):
@@ -114,8 +119,8 @@ def _split(plan: BudgetPlan, shop: Shop) -> str:
 
 
 def _with_range(row: dict, key: str, shop: Shop) -> Cell:
-    low, high = (money(row[f"{key}_{end}"], shop.currency) for end in ("low", "high"))
-    return money(row[key], shop.currency), f"{low} to {high}"
+    low, high = (returned(row[f"{key}_{end}"], shop.currency) for end in ("low", "high"))
+    return returned(row[key], shop.currency), f"{low} to {high}"
 
 
 def _rules(plan: BudgetPlan, shop: Shop) -> str:

@@ -20,7 +20,7 @@ from analytics.prescriptive.budget import (
     net_margin,
     order_worth,
 )
-from analytics.prescriptive.budget_text import known_until
+from analytics.prescriptive.budget_text import known_until, returned
 from analytics.prescriptive.media_response import MediaResponse
 from analytics.prescriptive.scenario import Scenario, scenario_of
 from analytics.shop import Shop
@@ -77,11 +77,11 @@ def budget_curves(media: MediaResponse, plan: BudgetPlan, shop: Shop) -> BudgetC
     table = plan.table.sort_values("return_present", ascending=False)
     best, worst = table.iloc[0], table.iloc[-1]
     sentence = (
-        f"At present one more {money(1, shop.currency)} brings most on {best['channel']}, "
-        f"{money(best['return_present'], shop.currency)} of margin ({_range(best, shop)})"
+        f"At present one more {returned(1, shop.currency)} brings most on {best['channel']}, "
+        f"{returned(best['return_present'], shop.currency)} of margin ({_range(best, shop)})"
     )
     if len(table) > 1:
-        least = money(worst["return_present"], shop.currency)
+        least = returned(worst["return_present"], shop.currency)
         sentence += f", and least on {worst['channel']}, {least} ({_range(worst, shop)})"
     explained = (
         "The margin of the orders that a channel's spend brings in a month, before that spend is deducted, all else as "
@@ -92,7 +92,7 @@ def budget_curves(media: MediaResponse, plan: BudgetPlan, shop: Shop) -> BudgetC
 
 
 def _range(row: pd.Series, shop: Shop) -> str:
-    low, high = (money(row[f"return_present_{end}"], shop.currency) for end in ("low", "high"))
+    low, high = (returned(row[f"return_present_{end}"], shop.currency) for end in ("low", "high"))
     return f"{low} to {high}"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.chance import FALSE_DISCOVERIES
-from analytics.formats import money, percent
+from analytics.formats import currency_decimals, money, percent
 from analytics.periods import day_label
 from analytics.prescriptive.media_response import MediaResponse
 from analytics.shop import Shop
@@ -24,14 +24,23 @@ SEASONAL = 0.5
 """Share of the moves of spend that trend and season explain, from which it is said."""
 
 
+def returned(rate: float, currency: str) -> str:
+    """What a unit brings, as an amount: of a hundred of it where the currency has no smaller coin than its unit.
+
+    >>> returned(1, "EUR"), returned(0.73, "EUR"), returned(1, "JPY"), returned(0.73, "JPY")
+    ('€ 1.00', '€ 0.73', '¥ 100', '¥ 73')
+    """
+    return money(rate if currency_decimals(currency) else 100 * rate, currency)
+
+
 def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> str:
     """What to spend where, and what that is expected to bring."""
     table, currency = found["table"], shop.currency
     between = f"{money(found['low'], currency)} to {money(found['high'], currency)}"
     if found["keeps"] and len(table) == 1:
         return (
-            f"All spend is on {table['channel'][0]}, so there is nothing to split: one more {money(1, currency)} "
-            f"brings {money(found['price'], currency)} of margin. Another budget, or only what pays, says "
+            f"All spend is on {table['channel'][0]}, so there is nothing to split: one more {returned(1, currency)} "
+            f"brings {returned(found['price'], currency)} of margin. Another budget, or only what pays, says "
             "what more or less would do."
         )
     if found["keeps"]:
@@ -90,19 +99,19 @@ def media_doubts(media: MediaResponse) -> str:
 
 def binding_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> str:
     """Which limits bind, and what moving them by one unit would bring."""
-    table, unit = found["table"], money(1, shop.currency)
+    table, unit = found["table"], returned(1, shop.currency)
     said = []
     if found["total_binds"]:
         verdict = "it pays" if found["price"] > 1 else "less than it costs"
         said.append(
-            f"The total binds: {unit} more of it would bring {money(found['price'], shop.currency)}, {verdict}."
+            f"The total binds: {unit} more of it would bring {returned(found['price'], shop.currency)}, {verdict}."
         )
     elif not spend_all:
         said.append("The total does not bind: what is left of it would bring less than it costs.")
     for bound, words in (("least", "at its least"), ("most", "at its most")):
         rows = table[(table["binds"] == bound) & (table["worth_of_bound"] > 0.005)]
         if len(rows):
-            each = [f"{r.channel} (worth {money(r.worth_of_bound, shop.currency)})" for r in rows.itertuples()]
+            each = [f"{r.channel} (worth {returned(r.worth_of_bound, shop.currency)})" for r in rows.itertuples()]
             said.append(
                 f"{', '.join(each)} {'is' if len(each) == 1 else 'are'} {words}: so much margin would {unit} beyond "
                 "that bound bring more."

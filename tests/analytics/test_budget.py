@@ -287,6 +287,14 @@ def test_spend_of_long_ago_is_no_present_to_move_money_from():
     assert "Spend is known" not in budget_plan(TWO, MARGINS, NONE, billed).doubts
 
 
+def test_what_a_unit_brings_is_told_of_a_hundred_where_there_is_no_smaller_coin():
+    yen, plan = replace(SHOP, currency="JPY"), budget_plan(TWO, MARGINS, NONE, SHOP)
+    assert round(plan.price, 2) not in (0.0, 1.0)
+    told = budget_plan(TWO, MARGINS, NONE, yen).binding
+    assert f"¥ 100 more of it would bring ¥ {100 * plan.price:.0f}," in told
+    assert "At present one more ¥ 100 brings" in budget_curves(TWO, plan, yen).sentence
+
+
 def test_bounds_of_a_channel_that_nothing_was_spent_on_are_said_to_be_left_out():
     plan = budget_plan(TWO, MARGINS, Assumptions(channels=(ChannelBound("Radio", 10.0),)), SHOP)
     assert "Nothing was ever spent on Radio" in plan.binding
