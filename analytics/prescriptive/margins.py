@@ -17,6 +17,8 @@ UNIT_COSTS = "unit costs"
 OF_THE_SHOP = "shop's gross margin"
 FEWEST_LINES = 20
 """Order lines with a unit cost, of a category; fewer say too little about its margin."""
+COSTED = 1 / 3
+"""Share of a category's sales whose cost must be known, for it to stand for the rest: our own choice."""
 
 
 def category_margins(
@@ -28,7 +30,8 @@ def category_margins(
 ) -> pd.DataFrame:
     """Contribution margin of each category in view as a share of its revenue.
 
-    The best that is known of each: what the shop stated for it; else what its order lines sold in view cost; else the
+    The best that is known of each: what the shop stated for it; else what its order lines sold in view cost, where
+    that is known of a third of their value; else the
     gross margin of the whole shop. A category about which nothing of this is known is left out.
 
     Parameters
@@ -106,14 +109,19 @@ def _shares_of_lines(
     rows = filters.within(as_orders(orders))
     key = "transaction_key" if "transaction_key" in lines.columns else "transaction_id"
     sold = rows.filter(in_period(rows, filters.period), rows.revenue >= 0).select(key)
-    lines = lines.filter(lines.unit_cost.notnull(), lines.quantity > 0, lines.unit_price > 0)
-    lines = lines.mutate(category=lines.category.cast("string")).semi_join(sold, key)
+    lines = lines.filter(lines.quantity > 0, lines.unit_price > 0)
+    lines = lines.mutate(
+        category=lines.category.cast("string"),
+        value=lines.quantity * lines.unit_price,
+        costed=lines.unit_cost.notnull(),
+    ).semi_join(sold, key)
     sums = collected(
         lines.group_by("category").agg(
-            lines=lines.count(),
-            value=(lines.quantity * lines.unit_price).sum(),
-            cost=(lines.quantity * lines.unit_cost).sum(),
+            lines=lines.costed.sum(),
+            all_value=lines.value.sum(),
+            value=lines.value.sum(where=lines.costed),
+            cost=(lines.quantity * lines.unit_cost).sum(where=lines.costed),
         )
     )
-    enough = sums[(sums["lines"] >= FEWEST_LINES) & (sums["value"] > 0)]
+    enough = sums[(sums["lines"] >= FEWEST_LINES) & (sums["value"] > 0) & (sums["value"] >= COSTED * sums["all_value"])]
     return dict(zip(enough["category"], 1 - enough["cost"] / enough["value"], strict=True))

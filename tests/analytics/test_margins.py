@@ -70,6 +70,13 @@ def test_few_lines_tell_no_margin(orders):
         margins(orders, lines)
 
 
+def test_what_a_small_part_costs_does_not_stand_for_the_rest(orders):
+    """Of Tea sold for 520 the cost of 20 is known."""
+    many = pd.concat([lines_of(orders, t1=0.1), lines_of(orders).query("transaction_id == 't2'").assign(quantity=25.0)])
+    assert margins(orders, many, gross_margin=0.3)["Tea"][:2] == (0.3, "shop's gross margin")
+    assert margins(orders, lines_of(orders, t1=0.1), gross_margin=0.3)["Tea"][:2] == (0.9, "unit costs")
+
+
 def test_members_in_the_filters_narrow_what_is_costed(orders):
     orders = orders.assign(region=["North", "South", "South", "South", "North"])
     found = margins(orders, lines_of(orders, t1=0.6, t2=0.2), filters=replace(JANUARY, region=("South",)))
