@@ -31,8 +31,9 @@ def category_margins(
     """Contribution margin of each category in view as a share of its revenue.
 
     The best that is known of each: what the shop stated for it; else what its order lines sold in view cost, where
-    that is known of a third of their value; else the
-    gross margin of the whole shop. A category about which nothing of this is known is left out.
+    that is known of a third of their value; else the gross margin of the whole shop. A category about which nothing of
+    this is known is left out. Where an order brought in less than its lines add up to (a voucher), each of its lines
+    counts with so much less; where it brought in more, that is no margin of what was sold.
 
     Parameters
     ----------
@@ -108,18 +109,22 @@ def _shares_of_lines(
     lines = ibis.memtable(order_lines) if isinstance(order_lines, pd.DataFrame) else order_lines
     rows = filters.within(as_orders(orders))
     key = "transaction_key" if "transaction_key" in lines.columns else "transaction_id"
-    sold = rows.filter(in_period(rows, filters.period), rows.revenue >= 0).select(key)
+    sold = rows.filter(in_period(rows, filters.period), rows.revenue >= 0).select(key, "revenue")
     lines = lines.filter(lines.quantity > 0, lines.unit_price > 0)
     lines = lines.mutate(
         category=lines.category.cast("string"),
-        value=lines.quantity * lines.unit_price,
+        listed=lines.quantity * lines.unit_price,
         costed=lines.unit_cost.notnull(),
-    ).semi_join(sold, key)
+    )
+    of_order = lines.group_by(key).agg(all_listed=lines.listed.sum()).join(sold, key)
+    paid = of_order.select(key, paid=ibis.least(of_order.revenue / of_order.all_listed, 1.0))
+    lines = lines.join(paid, key)
+    value = lines.listed * lines.paid
     sums = collected(
         lines.group_by("category").agg(
             lines=lines.costed.sum(),
-            all_value=lines.value.sum(),
-            value=lines.value.sum(where=lines.costed),
+            all_value=value.sum(),
+            value=value.sum(where=lines.costed),
             cost=(lines.quantity * lines.unit_cost).sum(where=lines.costed),
         )
     )

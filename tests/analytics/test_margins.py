@@ -77,6 +77,15 @@ def test_what_a_small_part_costs_does_not_stand_for_the_rest(orders):
     assert margins(orders, lines_of(orders, t1=0.1), gross_margin=0.3)["Tea"][:2] == (0.9, "unit costs")
 
 
+def test_what_a_voucher_took_off_an_order_is_no_margin(orders):
+    """Lines of Tea list 100 and cost 60, the order brought in 80: 20 of 80 are left."""
+    lines = lines_of(orders, t1=0.6).query("transaction_id == 't1'").assign(quantity=5.0)
+    first = orders.query("transaction_id == 't1'")
+    assert margins(first, lines)["Tea"][0] == 0.4
+    assert margins(first.assign(revenue=80.0), lines)["Tea"][0] == 0.25
+    assert margins(first.assign(revenue=130.0), lines)["Tea"][0] == 0.4  # postage
+
+
 def test_members_in_the_filters_narrow_what_is_costed(orders):
     orders = orders.assign(region=["North", "South", "South", "South", "North"])
     found = margins(orders, lines_of(orders, t1=0.6, t2=0.2), filters=replace(JANUARY, region=("South",)))
