@@ -54,7 +54,7 @@ def figure_table(heads: Iterable[str], rows: Sequence[Sequence[Cell]], strong: S
         "font-variant-numeric:tabular-nums}"
         f".figt th,.figt td{{padding:.28rem .35rem;border:0;border-bottom:1px solid {look.grid};text-align:right;"
         f"white-space:nowrap}}.figt th{{font-weight:500;color:{look.muted}}}.figt th:first-child{{text-align:left}}"
-        f".figt th[scope=row]{{color:{look.text};white-space:normal;min-width:8rem}}"
+        f".figt th[scope=row]{{color:{look.text};white-space:normal;min-width:8rem;overflow-wrap:anywhere}}"
         f".figt small{{display:block;color:{look.muted};font-size:.74rem;font-weight:400;white-space:normal}}"
         f".figt .own th,.figt .own td{{font-weight:650;color:{look.text}}}</style>"
         f'<div class="figt"><table><tr>{head}</tr>{body}</table></div>'

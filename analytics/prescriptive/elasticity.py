@@ -100,9 +100,9 @@ def elasticities(prices: PriceDays, calendar: pd.DataFrame) -> Elasticities:
     published mean (Bijmolt, van Heerde & Pieters 2005).
     """
     spread = np.array([_spread(prices, n) for n in range(len(prices.names))])
-    compared = _apart(prices)
     counts = np.where(prices.offered, prices.orders, 0.0)
     fits = [n for n in range(len(prices.names)) if counts[:, n].sum() >= FEWEST_ORDERS]
+    compared = len(fits) > 1 and _apart(prices)
     own = np.full(len(prices.names), np.nan)
     error, dispersion = np.full(len(prices.names), np.inf), 1.0
     expected = np.full(counts.shape, np.nan)

@@ -210,6 +210,16 @@ def test_few_orders_tell_less_than_what_is_published():
     assert set(table["why"]) == {"the price moved too little for so few orders"}
 
 
+@pytest.mark.parametrize("a_day", [(0.002, 0.002), (20.0, 0.002)], ids=["none", "one"])
+def test_groups_of_which_no_two_have_orders_enough_are_not_compared(a_day):
+    prices = sold((-2.0, -2.0), a_day=20.0)
+    few = prices.orders * (np.array(a_day) / 20.0) // 1.0
+    found = elasticities(replace(prices, orders=few), NO_EVENTS)
+    assert not found.compared
+    told = found.table.set_index("group")["told"]
+    assert told.sum() <= (few.sum(axis=0) > 100).sum()
+
+
 def test_where_orders_of_one_day_pay_different_prices_there_is_none_to_answer_to():
     prices = replace(sold((-2.0, -2.0)), at_price=np.array([0.5, 1.0]))
     table = elasticities(prices, NO_EVENTS).table
