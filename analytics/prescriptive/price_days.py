@@ -162,8 +162,14 @@ def _grouped(lines: ir.Table, groups: pd.DataFrame, by: str) -> ir.StringValue:
 
 
 def _sums(lines: ir.Table, groups: pd.DataFrame, by: str, shop: Shop) -> pd.DataFrame:
-    """Orders first, so that one with several lines of a group counts once in it, with its score."""
-    amount = lines.quantity * lines.unit_price
+    """Orders first, so that one with several lines of a group counts once in it, with its score.
+
+    Where an order brought in less than its lines add up to (a voucher), each of them counts with so much less.
+    """
+    listed = lines.quantity * lines.unit_price
+    of_order = listed.sum().over(ibis.window(group_by=lines.order))
+    lines = lines.mutate(amount=listed * ibis.least(lines.revenue / of_order, 1.0))
+    amount = lines.amount
     by_order = lines.group_by(day=lines.date, group=_grouped(lines, groups, by), order=lines.order).agg(
         revenue=amount.sum(),
         units=lines.quantity.sum(),

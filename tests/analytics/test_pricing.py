@@ -100,6 +100,15 @@ def test_what_is_bought_does_not_pose_as_its_price():
     assert prices.at_price[0] > 0.95
 
 
+def test_a_voucher_on_an_order_is_neither_revenue_nor_margin():
+    orders, lines = baskets()
+    whole, less = (price_days(lines, o, *view_of(o)) for o in (orders, orders.assign(revenue=0.8 * orders["revenue"])))
+    for column in ("revenue", "costed"):
+        assert less.sums[column].sum() == pytest.approx(0.8 * whole.sums[column].sum())
+    assert less.sums["cost"].sum() == whole.sums["cost"].sum()
+    assert np.array_equal(less.log_price, whole.log_price)
+
+
 def test_refunds_returns_and_lines_without_a_price_are_no_sales():
     orders, lines = baskets()
     bad = lines.head(3).assign(unit_price=[0.0, -5.0, 5.0], quantity=[1.0, 1.0, -1.0], line=2)
