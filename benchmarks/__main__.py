@@ -18,6 +18,7 @@ PARTS = {
     "import": "imports",
     "models": "model_fits",
     "what_if": "what_if",
+    "advice": "advice",
 }
 """Name of the part → module."""
 
