@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pandas as pd
@@ -31,6 +31,8 @@ MOST_SHOWN = 8
 TWO_LINES = 66
 """Height of a row in which a title of two lines is read whole: texts wrap in rows above 64 pixels."""
 LOOKS_AGAIN_SECONDS = 2.0
+FEWEST_DAYS_SINCE = 28
+"""Of complete days in the data since an action was done, before it may be advised again."""
 HOW_RANKED = (
     "By return: expected net benefit per unit of cost; what costs nothing stands first. By my criteria: the weighted "
     "mean of benefit a month (against the largest of the list), chance that it pays, ease (from a click to a project) "
@@ -44,7 +46,8 @@ def action_board(card: Card, filters: Filters) -> None:
     advised = advice_at_hand()
     taken = desk.all_actions()
     open_keys = {action.advice.key for action in taken if action.status != "done"}
-    offered = [advice for advice in advised.advices if advice.key not in open_keys]
+    lately = _done_lately(taken)
+    offered = [advice for advice in advised.advices if advice.key not in open_keys | lately]
     if advised.stale:
         _watch()
     _open_actions([action for action in taken if action.status != "done"])
@@ -56,11 +59,19 @@ def action_board(card: Card, filters: Filters) -> None:
         _offered(offered, ranked_advice(offered, weights), order, data.shop())
     elif not advised.stale:
         say(_nothing_offered(advised, open_keys))
+    if hidden := len({advice.key for advice in advised.advices} & lately - open_keys):
+        say(f"{hidden} not shown again: done so lately that the data do not tell yet what came of it.")
     for why in advised.why_not:
         say(why)
     _came_of_it(taken)
     if offered:
         card.explain(HOW_RANKED, advice_table(offered), filters)
+
+
+def _done_lately(actions: Sequence[Action]) -> Set[str]:
+    """Actions whose effect the data cannot hold yet: advised again at once, they would be done twice."""
+    known = data.shop().today - timedelta(days=FEWEST_DAYS_SINCE)
+    return {action.advice.key for action in actions if action.done_on is not None and action.done_on > known}
 
 
 def _nothing_offered(advised: Advised, open_keys: Set[str]) -> str:

@@ -35,7 +35,8 @@ def stock_panel(filters: Filters, top: DeltaGenerator) -> None:
         say(plan.notes)
         if "stock" not in assumptions().stated:
             say(
-                "How goods come in is assumed until you state it; what is changed here is tried out in this view alone."
+                "How goods come in is assumed until you state it, and nothing is advised against what is only assumed; "
+                "what is changed here is tried out in this view alone."
             )
         tables.lead_to_settings("lead time and holding cost")
         _keep(plan, filters)

@@ -50,10 +50,14 @@ def stock_advice(
 ) -> tuple[Advice, ...]:
     """For which categories another service level would be worth its holding cost, the most worth first.
 
+    None until it is stated how goods are kept now: what would be gained is held against that.
+
     Raises
     ------
     NotEnoughData : no orders, or too short a history.
     """
+    if "stock" not in assumptions.stated:
+        return ()
     stock = assumptions.stock
     demand = category_demand(orders, order_lines, daily, calendar, filters, shop, protection_days(stock), sums)
     plan = stock_plan(demand, shop, stock, shares_of(margins))
@@ -67,11 +71,16 @@ def shares_of(margins: pd.DataFrame) -> tuple[tuple[str, float], ...]:
 
 
 def stock_advices(plan: StockPlan, shop: Shop, assumptions: Assumptions) -> tuple[Advice, ...]:
-    """The advice that a plan of stock amounts to; none where no money can be put to it or no change pays."""
+    """The advice that a plan of stock amounts to; none where no money can be put to it or no change pays.
+
+    Nor for a shop that tells no categories apart: thousands of goods are not kept as if they were one.
+    """
+    if "stock" not in assumptions.stated:
+        return ()
     found = [
         _of_category(row, plan, shop, assumptions)
         for row in plan.rows[plan.rows["saved"].notna()].to_dict("records")
-        if row["own_reorder_at"] != row["reorder_at"]
+        if row["own_reorder_at"] != row["reorder_at"] and row["member"] != WHOLE
     ]
     paying = [advice for advice in found if advice is not None]
     return tuple(sorted(paying, key=lambda a: -a.net_benefit)[:MOST])

@@ -82,6 +82,18 @@ def test_a_level_that_is_the_margins_own_is_left_alone(orders):
     assert own == () or max(a.net_benefit for a in own) < max(a.net_benefit for a in stock_advised(orders, LOW)) / 5
 
 
+def test_nothing_is_advised_against_stock_that_is_only_assumed(orders):
+    assert stock_advised(orders, replace(LOW, stated=())) == ()
+
+
+def test_goods_that_no_category_tells_apart_are_not_kept_as_one(orders):
+    whole = orders.drop(columns="category")
+    shop, filters, daily, _ = given(whole)
+    lines = lines_of(orders).drop(columns="category").assign(category=None)
+    margins = pd.DataFrame({"category": ["Not stated"], "share": 0.5, "source": "stated", "revenue": 3.0})
+    assert stock_advice(whole, lines, daily, NO_EVENTS, filters, shop, LOW, margins) == ()
+
+
 def test_stock_of_which_no_margin_is_known_is_not_advised_on(orders):
     shop, filters, daily, _ = given(orders)
     demand = category_demand(orders, None, daily, NO_EVENTS, filters, shop, 14)

@@ -170,3 +170,14 @@ def test_advice_is_asked_anew_where_the_data_or_what_it_is_given_change(advising
     advised.prepare_advice()
     data.pin_version()
     assert not advised.advice_at_hand().stale
+
+
+def test_what_was_done_lately_is_not_advised_again_before_the_data_tell(advising, visit, desk):
+    action = take_up(desk, ADVICE, date(2026, 9, 1))
+    change_action(desk, action.id, "done", "", "", date(2026, 9, 1), date(2026, 10, 20))
+    advised.prepare_advice()
+    page = visit()
+    assert offered(page) == ["Order more"]
+    assert "1 not shown again" in plain_words(page)
+    change_action(desk, action.id, "done", "", "", date(2026, 9, 1), date(2026, 9, 20))
+    assert "Raise prices of Beauty by 4 %" in offered(visit())
