@@ -4,28 +4,25 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.periods import Period
 from analytics.predictive.churn import CHURN
 from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.predictive.model import Model, StoredRun
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.budget_next import budget_advice
 from analytics.prescriptive.cross_sell import cross_sell_advice
+from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.price_advice import pricing_advice
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
 from analytics.prescriptive.retention_advice import retention_advice
 from ui import data, fits
 
-YEAR = timedelta(days=364)
-
 NOT_FITTED = (
-    "Whom to contact is not advised yet: the models of churn and customer value are fitted when the Retention page is "
-    "first opened."
+    "Whom to contact is not advised yet: the models of churn and customer value are not fitted for the data as they "
+    "are now. The Retention page fits them."
 )
 
 BROKEN = "One of the analyses that advise broke: its page may show more, the server's log says what."
@@ -103,8 +100,7 @@ def advice_at_hand() -> Advised:
 
 def whole_shop_lately() -> Filters:
     """All members in the last year that is complete, or as much of it as there is."""
-    shop = data.shop()
-    return Filters(Period(max(shop.first_day, shop.today - YEAR), shop.today), compare="none")
+    return year_in_view(data.shop())
 
 
 def run_at_hand(model: Model) -> StoredRun:

@@ -1,5 +1,7 @@
 """What to do with prices: the moves advised, what they rest on, and a second opinion."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analytics.descriptive.headline import Headline
@@ -7,6 +9,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import plain
 from analytics.prescriptive.elasticity import Elasticities, elasticities, seen_sentence
+from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.price_advice import advised_moves
 from analytics.prescriptive.price_days import PriceDays, price_days
 from analytics.prescriptive.price_moves import PriceMoves, gain_sentence, price_moves
@@ -38,7 +41,8 @@ def pricing_panel(filters: Filters) -> None:
         with top:
             say_headline(Headline(plain(answers.sentence if moves is None else moves.sentence), ""))
         if moves is not None:
-            advice_cards(answer(advised_moves, moves=moves), filters)
+            with said_in_place():
+                _advised(by, filters)
         with card("How demand answers to prices") as answers_card:
             show_chart(charts.elasticity_whiskers(answers), "elasticities", answers.sentence)
             say(f"{answers.sentence} At −1, where the line stands, a dearer price leaves revenue as it is.")
@@ -52,6 +56,16 @@ def pricing_panel(filters: Filters) -> None:
             say(scores.sentence)
             scores_card.explain(scores.explained, scores.table, filters)
         lead_to_settings("State margins and how far prices may move")
+
+
+def _advised(by: str, filters: Filters) -> None:
+    """By the sales of a year, whatever the period in view: a season does not last the months that advice is for."""
+    year = replace(filters, period=year_in_view(shop()).period)
+    prices = answer(price_days, year, by=by)
+    moves = answer(price_moves, year, prices=prices, answers=answer(elasticities, prices=prices))
+    if year.period != filters.period:
+        say("Advice goes by the sales of the last year; what stands above, by those of the period in view.")
+    advice_cards(answer(advised_moves, moves=moves), filters)
 
 
 def _second_opinions(prices: PriceDays) -> dict[str, str]:
