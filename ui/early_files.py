@@ -12,7 +12,7 @@ BUNDLE = "plotly-cartesian-4.1.1.min.js"
 BUNDLE_ID = "plotly-bundle"
 FONT = "inter-latin-wght-normal.woff2"
 
-WIDGETS = ("BidiComponent", "ButtonGroup", "Html", "Multiselect", "PageLink", "Selectbox")
+WIDGETS = ("BidiComponent", "Button", "ButtonGroup", "DataFrame", "Html", "Multiselect", "PageLink", "Selectbox")
 """What Streamlit loads late of the Overview and the KPI page, by the names of its scripts."""
 
 _SCRIPT = f"""<link rel="preload" as="script" href="./app/static/{BUNDLE}"><script>

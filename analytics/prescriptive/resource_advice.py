@@ -102,13 +102,13 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
     holding = float(row["held_more"])
     stated = "stock" in assumptions.stated
     plan_said = scenario_of(
-        "own", _plan_name("Stock" if name == WHOLE else f"Stock of {name}"), MONTHS, assumptions.finance.discount_rate,
+        "own", _plan_name(f"Stock of {name}"), MONTHS, assumptions.finance.discount_rate,
         monthly_cost=(-float(high) / MONTHS, -net / MONTHS, -float(low) / MONTHS),
     )  # fmt: skip
     return Advice(
         key=f"stock:{name}",
         kind="stock",
-        title=f"Keep {'more' if more else 'less'} {'stock' if name == WHOLE else f'of {name}'}: reorder at {at}",
+        title=f"Keep {'more' if more else 'less'} of {name}: reorder at {at}",
         sentence=(
             f"What a sale earns against what a shelf costs asks for a service level of {level}, not "
             f"{formats.percent(plan.stock.service_level, 1)}. That {'ties up' if more else 'frees'} {tied} and "
@@ -135,7 +135,7 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
         rests_on="observed" if stated else "assumed",
         page=PAGE,
         scenario=plan_said,
-        members=() if name == WHOLE else (("category", str(name)),) if name in shop.members.get("category", ()) else (),
+        members=(("category", str(name)),) if name in shop.members.get("category", ()) else (),
     )
 
 

@@ -48,17 +48,6 @@ def weekend_orders() -> pd.DataFrame:
     return orders[keep].reset_index(drop=True)
 
 
-def test_stock_of_a_shop_without_categories_is_called_stock(orders):
-    whole = orders.drop(columns="category")
-    shop, filters, daily, _ = given(whole)
-    lines = lines_of(orders).drop(columns="category")
-    found = stock_advice(whole, lines, daily, NO_EVENTS, filters, shop, LOW, MARGINS)
-    assert len(found) == 1
-    for advice in found:
-        assert advice.title.startswith("Keep more stock: reorder at")
-        assert advice.scenario.name == "Stock"
-
-
 def test_stock_too_low_for_its_margin_is_advised_to_be_raised(orders):
     found = stock_advised(orders, LOW)
     assert 0 < len(found) <= MOST

@@ -304,7 +304,7 @@ def test_a_margin_below_nothing_is_said():
         ("retention", {"kept": (0.1, 0.5, 1.01)}, "kept: expected a number from 0 to 1, got 1.01"),
         ("own", {"lift": math.nan}, "expected numbers, got nan"),
         ("own", {"affected_a_month": -5}, "affected_a_month: expected a number from 0"),
-        ("price", {"margin": 1.5}, "margin: expected a number from -1 to 1"),
+        ("price", {"margin": 1.5}, "margin: expected a number from -10000 to 1, got 1.5"),
         ("price", {"price_change": -1.0}, "price_change: expected a number from -0.9"),
         ("own", {"investment": math.inf}, "expected numbers, got inf"),
     ],
