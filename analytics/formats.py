@@ -76,6 +76,17 @@ def percent(share: float, decimals: int = 1) -> str:
     return MISSING if is_missing(share) else _with_sign(share, f"{abs(share) * 100:,.{decimals}f} %")
 
 
+def chance(probability: float) -> str:
+    """How likely something is that was estimated: nothing of the kind is certain, nor impossible.
+
+    >>> chance(0.934), chance(0.9999), chance(0.002)
+    ('93 %', 'over 99 %', 'under 1 %')
+    """
+    if probability > 0.995:
+        return "over 99 %"
+    return "under 1 %" if probability < 0.005 else percent(probability, 0)
+
+
 def signed(text: str) -> str:
     """A plus where there is no minus; nothing has no sign.
 

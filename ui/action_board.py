@@ -13,7 +13,6 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import day_label
 from analytics.prescriptive.advice import KINDS, Advice
-from analytics.prescriptive.price_moves import as_chance
 from analytics.prescriptive.ranking import CRITERIA, Ranking, Weights, ranked_advice
 from analytics.prescriptive.read_back import read_back, read_back_view
 from analytics.shop import Shop
@@ -126,16 +125,16 @@ def _offered(offered: Sequence[Advice], ranking: Ranking, order: str, shop: Shop
         row_height=TWO_LINES,
         column_config={
             "Take up": st.column_config.CheckboxColumn("Take up", width=85),
-            "Action": st.column_config.TextColumn("Action", width=240),
+            "Action": st.column_config.TextColumn("Action", width=200),
             "Net a month": st.column_config.TextColumn(
-                "Net a month", width=95, help="Expected incremental contribution margin after its cost."
+                "Net a month", width=90, help="Expected incremental contribution margin after its cost."
             ),
             "Range": st.column_config.TextColumn("Range", width=90, help="Of the net benefit, in four of five cases."),
             "Pays": st.column_config.TextColumn("Pays", width=60, help="Chance that the net benefit is above 0."),
-            "Cost": st.column_config.TextColumn("Cost", width=75, help="To be spent for it in all."),
+            "Cost": st.column_config.TextColumn("Cost", width=70, help="To be spent for it in all."),
             "By return": st.column_config.NumberColumn("By return", width=75, help="Rank by net benefit per cost."),
             "By criteria": st.column_config.NumberColumn("By criteria", width=80, help="Rank by your weights."),
-            "Effort": st.column_config.TextColumn("Effort", width=100),
+            "Effort": st.column_config.TextColumn("Effort", width=90),
         },
         placeholder="",
     )
@@ -158,7 +157,7 @@ def _offer_row(advice: Advice, by_return: int, by_criteria: int, shop: Shop) -> 
         "Action": advice.title,
         "Net a month": net,
         "Range": f"{low} to {high}",
-        "Pays": as_chance(advice.probability),
+        "Pays": formats.chance(advice.probability),
         "Cost": formats.money(advice.cost, shop.currency) if advice.cost else "None",
         "By return": int(by_return),
         "By criteria": int(by_criteria),
@@ -192,7 +191,7 @@ def _open_actions(actions: Sequence[Action]) -> None:
         height="content" if len(actions) <= 4 else 5 * TWO_LINES,
         row_height=TWO_LINES,
         column_config={
-            "Action": st.column_config.TextColumn("Action", width=240),
+            "Action": st.column_config.TextColumn("Action", width=200),
             "Status": st.column_config.SelectboxColumn("Status", options=list(STATUSES), required=True),
             "Began": st.column_config.DateColumn("Began", format="D MMM YYYY"),
             "Owner": st.column_config.TextColumn("Owner", max_chars=80),

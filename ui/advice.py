@@ -10,7 +10,6 @@ import streamlit as st
 from analytics import formats
 from analytics.filters import Filters
 from analytics.prescriptive.advice import KINDS, RESTS_ON, Advice
-from analytics.prescriptive.price_moves import as_chance
 from analytics.shop import Shop
 from ui import data, desk
 from ui.entry_panel import note, say_what_was_done
@@ -54,8 +53,8 @@ def advice_tiles(advice: Advice, shop: Shop) -> list[tuple[str, str, str]]:
     return [
         ("Net benefit, expected", formats.money(advice.net_benefit, shop.currency), f"{low} to {high} {months}"),
         ("Cost", formats.money(advice.cost, shop.currency) if advice.cost else "None", "to be spent for it"),
-        ("That it pays", as_chance(advice.probability), RESTS_ON[advice.rests_on]),
-        ("Effort", EFFORTS[advice.effort].capitalize(), f"begins to work after {days_said(advice.days)}"),
+        ("That it pays", formats.chance(advice.probability), RESTS_ON[advice.rests_on]),
+        ("Effort", EFFORTS[advice.effort].capitalize(), f"begins to work {after_days(advice.days)}"),
     ]
 
 
@@ -83,9 +82,11 @@ def months_said(months: float) -> str:
     return "a month" if months == 1 else f"{months:.3g} months"
 
 
-def days_said(days: int) -> str:
-    """``a day``, ``30 days``; ``no days`` is ``at once`` elsewhere."""
-    return "a day" if days == 1 else f"{days:,} days"
+def after_days(days: int) -> str:
+    """``at once``, ``after a day``, ``after 30 days``."""
+    if not days:
+        return "at once"
+    return "after a day" if days == 1 else f"after {days:,} days"
 
 
 def evidence_page(advice: Advice) -> Path | None:

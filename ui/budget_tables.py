@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from analytics.formats import money, percent, signed
+from analytics.formats import chance, money, percent, signed
 from analytics.prescriptive.budget import BudgetPlan
 from analytics.prescriptive.budget_next import NextExperiment
 from analytics.prescriptive.budget_text import returned
@@ -92,7 +92,7 @@ def _tiles(plan: BudgetPlan, shop: Shop) -> list[tuple[str, str, str]]:
         ("Net margin a month, at present", said(plan.present_net), f"of {said(plan.present_total)} spent"),
         ("As proposed", said(plan.net), f"{said(plan.net_low)} to {said(plan.net_high)}, 80 %"),
         ("Change", signed(said(plan.change)), f"{said(plan.low)} to {said(plan.high)}, 80 %"),
-        ("Better than now", percent(plan.probability, 0), "chance, by these data"),
+        ("Better than now", chance(plan.probability), "chance, by these data"),
         (
             f"{returned(1, shop.currency)} more of the budget",
             returned(plan.price, shop.currency),

@@ -4,9 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from analytics.formats import MISSING, is_missing, money, percent, signed
+from analytics.formats import MISSING, chance, is_missing, money, percent, signed
 from analytics.prescriptive.elasticity import as_figure
-from analytics.prescriptive.price_moves import KEEP, SILENT, PriceMoves, as_chance
+from analytics.prescriptive.price_moves import KEEP, SILENT, PriceMoves
 from analytics.prescriptive.price_scores import agreement
 from analytics.shop import Shop
 from ui.figures import Cell, figure_table, figure_tiles
@@ -36,7 +36,7 @@ def _tiles(moves: PriceMoves, shop: Shop) -> str:
     gain, low, high = (money(v, shop.currency) for v in moves.total)
     verdicts = moves.table["verdict"]
     silent = int((verdicts == SILENT).sum())
-    pays = f"{as_chance(moves.probability)} likely to pay" if len(moves.advised) else "no move is advised"
+    pays = f"{chance(moves.probability)} likely to pay" if len(moves.advised) else "no move is advised"
     return figure_tiles(
         [
             ("Margin gained a month", gain if len(moves.advised) else MISSING, f"{low} to {high}, 80 %"),
@@ -89,6 +89,6 @@ def _row(row: dict, shop: Shop) -> list[Cell]:
     edge = "the band stops it" if row["at_edge"] else "within the band"
     changes = [signed(percent(row[c])) for c in ("orders_change", "revenue_change")]
     return [
-        named, (signed(percent(row["price_change"])), edge), gain, as_chance(row["probability"]), *changes,
+        named, (signed(percent(row["price_change"])), edge), gain, chance(row["probability"]), *changes,
         elasticity, margin,
     ]  # fmt: skip

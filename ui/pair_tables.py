@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from analytics.formats import MISSING, currency_decimals, currency_symbol, is_missing, money, percent
+from analytics.formats import MISSING, chance, currency_decimals, currency_symbol, is_missing, money, percent
 from analytics.prescriptive.cross_sell import OfferWorth
 from analytics.prescriptive.offers_tested import AHEAD_DAYS, OffersTested
 from analytics.prescriptive.pairs import Pairs
@@ -79,7 +79,7 @@ def _tiles(worth: OfferWorth, shop: Shop) -> str:
             ("Net margin, expected", money(worth.net, shop.currency) if some else MISSING, f"{low} to {high}, 80 %"),
             ("Customers offered", f"{worth.customers:,}", "each their best offer"),
             ("Contacts cost", money(worth.cost, shop.currency), "in all"),
-            ("That it pays", percent(worth.probability, 0) if some else MISSING, "if the assumption holds"),
+            ("That it pays", chance(worth.probability) if some else MISSING, "if the assumption holds"),
         ]
     )
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.filters import Filters
-from analytics.formats import MISSING, currency_decimals, currency_symbol, money, percent
+from analytics.formats import MISSING, chance, currency_decimals, currency_symbol, money, percent
 from analytics.predictive.churn import TIERS
 from analytics.predictive.model import Run
 from analytics.prescriptive.campaigns import MeasuredOffer, Measurements
@@ -46,7 +46,7 @@ def _plan_tiles(plan: RetentionPlan, shop: Shop) -> list[tuple[str, str, str]]:
         ("Net benefit, expected", amount(plan.net), f"{amount(plan.low)} to {amount(plan.high)}"),
         ("Contacts", f"{plan.contacted:,}", f"about {plan.hold_out.customers:,} of them left alone by lot"),
         ("Spend", amount(plan.spend), f"{_roi(plan.roi)} left for each {shop.currency} spent"),
-        ("That it pays", percent(plan.probability, 0), f"{percent(plan.assumed_share, 0)} of the benefit assumed"),
+        ("That it pays", chance(plan.probability), f"{percent(plan.assumed_share, 0)} of the benefit assumed"),
     ]
 
 

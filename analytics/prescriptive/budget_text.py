@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.chance import FALSE_DISCOVERIES
-from analytics.formats import currency_decimals, money, percent
+from analytics.formats import chance, currency_decimals, money, percent
 from analytics.periods import day_label
 from analytics.prescriptive.media_response import MediaResponse
 from analytics.shop import Shop
@@ -47,7 +47,7 @@ def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> 
         return (
             "The split as it is comes as near to the best as these data can tell: moving money is expected to bring "
             f"{money(found['change'], currency)} a month ({between} in four of five cases), and that it brings "
-            f"anything is {percent(found['probability'], 0)} likely."
+            f"anything is {chance(found['probability'])} likely."
         )
     moves = (table["proposed"] - table["present"]).to_numpy()
     parts = [
@@ -70,7 +70,7 @@ def plan_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) -> 
     return (
         f"{said}: expected to bring {money(found['change'], currency)} of margin a month more than what is spent now, "
         f"after the spend ({between} in four of five cases; better with a chance of "
-        f"{percent(found['probability'], 0)}).{kept}"
+        f"{chance(found['probability'])}).{kept}"
     )
 
 

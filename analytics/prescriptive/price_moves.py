@@ -228,7 +228,7 @@ def _sentence(table: pd.DataFrame, total: tuple, band: float, shop: Shop, by: st
     amount, low, high = (formats.money(first[c], shop.currency) for c in ("gain", "gain_low", "gain_high"))
     said = (
         f"{price_move(first)}: {amount} more contribution margin a month ({low} to {high}), "
-        f"{as_chance(first['probability'])} likely to pay"
+        f"{formats.chance(first['probability'])} likely to pay"
     )
     if len(moved) > 1:
         amount, low, high = (formats.money(v, shop.currency) for v in total)
@@ -246,15 +246,6 @@ def price_move(row: pd.Series | dict) -> str:
         return f"{row['verdict']}: {row['group']}"
     size = formats.percent(abs(row["price_change"]), 1).replace(".0 %", " %")
     return f"{row['verdict']} prices of {row['group']} by {size}"
-
-
-def as_chance(probability: float) -> str:
-    """How likely something is: nothing is certain.
-
-    >>> as_chance(0.934), as_chance(0.9999)
-    ('93 %', 'over 99 %')
-    """
-    return "over 99 %" if probability > 0.995 else formats.percent(probability, 0)
 
 
 def edge_note(row: pd.Series | dict) -> str:

@@ -59,11 +59,11 @@ if plan:
     with left, card("Against simpler policies") as policy_card:
         show_chart(charts.policy_whiskers(plan, shop()), "policies", plan.words.policies)
         say(plan.words.policies)
-        policy_card.explain(plan.words.explained, tables.policies_for_people(plan), filters)
+        policy_card.explain(plan.words.explained, partial(tables.policies_for_people, plan), filters)
     with right, card("If the budget moves") as budget_card:
         show_chart(charts.budget_curve(plan, shop()), "budgets", plan.words.budgets)
         say(plan.words.budgets)
-        budget_card.explain(plan.words.explained, tables.curve_for_people(plan), filters)
+        budget_card.explain(plan.words.explained, partial(tables.curve_for_people, plan), filters)
 
     with card("Who gets what") as list_card:
         chosen = choose_listed(plan.offers, shop())
@@ -76,7 +76,7 @@ if plan:
     with card("What the plan is made of") as parts_card:
         tables.parts_table(plan, shop())
         say(plan.hold_out.sentence)
-        parts_card.explain(plan.words.explained, tables.parts_for_people(plan), filters)
+        parts_card.explain(plan.words.explained, partial(tables.parts_for_people, plan), filters)
 
 with card("What the experiment showed") as experiment_card:
     if one := choose_measured(measured):
@@ -86,11 +86,11 @@ with card("What the experiment showed") as experiment_card:
         with right:
             tables.experiment_table(one, shop())
         say(f"{one.sentence} Hollow: what the plan goes by.")
-        experiment_card.explain(one.explained, tables.lifts_for_people(one), filters)
+        experiment_card.explain(one.explained, partial(tables.lifts_for_people, one), filters)
     tables.say_notes(measured)
 with card("Offers in force") as offers_card:
     tables.offers_table(offers, shop())
     tables.lead_to_settings()
-    offers_card.explain(tables.OFFERS_EXPLAINED, tables.offers_for_people(offers), filters)
+    offers_card.explain(tables.OFFERS_EXPLAINED, partial(tables.offers_for_people, offers), filters)
 if plan:
     advice_card(plan_advice(plan, assumptions(), shop()), filters)
