@@ -154,12 +154,19 @@ def fit_under_way(asked: Wanted) -> Job | None:
 
 
 def stop_fits(seconds: float) -> None:
-    """Stop all fits under way at their next step, and wait for that as long as so many seconds."""
+    """Stop all fits under way at their next step, and wait for that as long as so many seconds.
+
+    No visitor has stopped them: whoever asks for them afterwards begins them anew.
+    """
     with _lock:
-        under_way = [job for _, job in _fits.values() if job.running]
-    for job in under_way:
+        under_way = {key: job for key, (_, job) in _fits.items() if job.running}
+    for job in under_way.values():
         job.cancel()
     wait_for_fits(seconds)
+    with _lock:
+        for key, job in under_way.items():
+            if _fits.get(key, ("", None))[1] is job and not job.running:
+                del _fits[key]
 
 
 def _fitted(asked: Wanted, job: Job) -> int | None:

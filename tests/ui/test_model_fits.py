@@ -204,6 +204,19 @@ def test_another_process_that_fitted_it_meanwhile_is_believed(shop):
     assert not fitted
 
 
+def test_fits_that_end_with_the_server_are_begun_anew_afterwards(shop):
+    gate.clear()
+    data.pin_version()
+    asked = fits.wanted(MODEL, VIEW)
+    job = at_work(fits.fit_of(asked))
+    threading.Timer(0.2, gate.set).start()
+    fits.stop_fits(30.0)
+    assert job.fault == fits.STOPPED
+    anew = fits.fit_of(asked)
+    assert anew.wait(30)
+    assert fits.newest_run(asked).id == anew.outcome
+
+
 def test_a_disk_that_is_full_is_told_and_tried_again_a_minute_later(shop, monkeypatch):
     def full(*_, **__):
         raise StoreError("The disk is full: free some space.")

@@ -43,7 +43,7 @@ def fitted(demo_url) -> list[StoredRun]:
     for model in (CHURN, CUSTOMER_VALUE):
         asked = fits.wanted(model, anywhere)
         if fits.newest_run(asked) is None:
-            job = fits.fit_of(asked, again=True)  # a test before may have left one that it stopped
+            job = fits.fit_of(asked)
             assert job.wait(120)
             assert job.fault is None, job.fault
         found.append(fits.newest_run(asked))

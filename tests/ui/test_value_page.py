@@ -35,7 +35,7 @@ def fitted(demo_url: str) -> None:
     data.pin_version()
     asked = fits.wanted(CUSTOMER_VALUE, Filters(data.shop().days))
     if fits.newest_run(asked) is None:
-        job = fits.fit_of(asked, again=True)
+        job = fits.fit_of(asked)
         assert job.wait(60)
         assert job.fault is None, job.fault
 
