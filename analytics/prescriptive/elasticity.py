@@ -205,6 +205,8 @@ def _sentence(table: pd.DataFrame, by: str) -> str:
     told = table[table["told"]].sort_values("elasticity")
     if told.empty:
         reasons = table["why"].value_counts()
+        if len(table) == 1:
+            return f"Cannot tell what the price of {table['group'].iloc[0]} does: {reasons.index[0]}."
         return f"Cannot tell what prices do to any of the {len(table):,} {things}: of most, {reasons.index[0]}."
     most = told.iloc[0]
     said = (

@@ -219,6 +219,12 @@ def test_few_orders_tell_less_than_what_is_published():
     assert set(table["why"]) == {"the price moved too little for so few orders"}
 
 
+def test_a_shop_of_one_group_is_told_of_that_group_and_not_of_most_of_one():
+    found = elasticities(sold((-2.0,), a_day=0.3, spread=0.05), NO_EVENTS)
+    why = "the price moved too little for so few orders"
+    assert found.sentence == f"Cannot tell what the price of {found.table['group'].iloc[0]} does: {why}."
+
+
 @pytest.mark.parametrize("a_day", [(0.002, 0.002), (20.0, 0.002)], ids=["none", "one"])
 def test_groups_of_which_no_two_have_orders_enough_are_not_compared(a_day):
     prices = sold((-2.0, -2.0), a_day=20.0)
