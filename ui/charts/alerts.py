@@ -8,6 +8,7 @@ from analytics.formats import currency_symbol, percent
 from analytics.metrics import Metric
 from analytics.shop import Shop
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
+from ui.charts.marks import band
 from ui.charts.remembered import remembered
 
 
@@ -63,9 +64,7 @@ def _range(at, low: np.ndarray, high: np.ndarray, expected: np.ndarray, look: Lo
     bottom = np.where(np.isnan(low), expected, low)
     top = np.where(np.isnan(high), expected, high)
     told = ~(np.isnan(bottom) | np.isnan(top))  # over a gap, what is shaded would fold over
-    edge = {"type": "scatter", "x": at[told], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    shade = {"fill": "tonexty", "fillcolor": look.faded(look.accent, 0.13)}
-    return [edge | {"y": bottom[told], "name": "from"}, edge | {"y": top[told], "name": "to"} | shade]
+    return band(at[told], bottom[told], top[told], look.faded(look.accent, 0.13))
 
 
 def _fired(at: pd.DatetimeIndex, values: np.ndarray, look: Look) -> dict:

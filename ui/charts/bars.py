@@ -7,6 +7,7 @@ from analytics.formats import percent
 from analytics.metrics import metric
 from analytics.shop import Shop
 from ui.charts.look import Figure, current_look, escaped, lean_figure
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 
 MOST_BARS = 8
@@ -113,4 +114,4 @@ def _label(row: dict, breakdown: Breakdown, shop: Shop) -> str:
 
 
 def _short(member: str) -> str:
-    return escaped(member if len(member) <= LONGEST_NAME else member[: LONGEST_NAME - 1] + "…")
+    return escaped(shortened(member, LONGEST_NAME))

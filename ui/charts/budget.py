@@ -6,6 +6,7 @@ from analytics.formats import currency_symbol, money
 from analytics.prescriptive.budget_next import BudgetCurves
 from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure, lean_x_axis, lean_y_axis
+from ui.charts.marks import SHADE, band, shortened
 from ui.charts.remembered import remembered
 
 PANEL_HEIGHT, ROOM_FOR_A_NAME, TOP, BOTTOM = 132, 44, 44, 26
@@ -56,7 +57,6 @@ def _panel(curves: BudgetCurves, name: str, shop: Shop, place: str) -> list[dict
     rows = curves.table[curves.table["channel"] == name]
     mark = curves.marks[curves.marks["channel"] == name].iloc[0]
     axes = {"type": "scatter", "xaxis": f"x{place}", "yaxis": f"y{place}"}
-    edge = axes | {"x": rows["spend"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     colour = look.accent if mark["told"] else look.context
     line = axes | {
         "x": rows["spend"],
@@ -70,8 +70,7 @@ def _panel(curves: BudgetCurves, name: str, shop: Shop, place: str) -> list[dict
     }
     seen = rows["margin"].where(rows["seen"])
     return [
-        edge | {"y": rows["low"], "name": "from"},
-        edge | {"y": rows["high"], "name": "to", "fill": "tonexty", "fillcolor": look.faded(colour, 0.16)},
+        *band(rows["spend"], rows["low"], rows["high"], look.faded(colour, SHADE), **axes),
         line | {"y": rows["margin"], "line": {"color": colour, "width": 1.4, "dash": "dot"}, "name": "curve"},
         line | {"y": seen, "line": {"color": colour, "width": 2.4}, "name": "seen"},
         *(_dot(rows, mark[key], axes, key, shop) for key in ("present", "proposed")),
@@ -105,7 +104,7 @@ def _dot(rows: pd.DataFrame, spend: float, axes: dict, key: str, shop: Shop) -> 
 
 def _name(curves: BudgetCurves, name: str, place: str) -> dict:
     told = bool(curves.marks.loc[curves.marks["channel"] == name, "told"].iloc[0])
-    short = escaped(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…")
+    short = escaped(shortened(name, LONGEST_NAME))
     where = {"xref": f"x{place} domain", "yref": f"y{place} domain", "x": 0, "y": 1}
     return where | {
         "text": f"<b>{short}</b>" + ("" if told else ", cannot tell"),

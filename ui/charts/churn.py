@@ -9,6 +9,7 @@ from analytics.predictive.churn_people import points
 from analytics.predictive.churn_quality import Told
 from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure
+from ui.charts.marks import band, level, shortened, upright
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -103,14 +104,13 @@ def lift_bars(told: Told, height: int = 300) -> Figure:
         "hoverinfo": "skip",
         "name": "recency alone",
     }
-    line = {"color": look.text, "width": 1.2, "dash": "dot"}
     return lean_figure(
         bars,
         recency,
         height=height,
         top=44,
         bargap=0.3,
-        shapes=[{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": rate, "y1": rate, "line": line}],
+        shapes=[level(rate, look.text, layer="above")],
         annotations=[
             above(
                 f'<span style="color:{look.text}">┈ all customers {percent(rate, 0)}</span>'
@@ -146,12 +146,6 @@ def importance_whiskers(told: Told) -> Figure:
 def net_line(offer: OfferThreshold, shop: Shop, height: int = 300) -> Figure:
     """Net of contacting everybody from a chance on, with its 95 % band and the threshold that the amounts ask for."""
     look, rows = current_look(), offer.curve
-    edge = {"type": "scatter", "x": rows["threshold"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    colour = look.faded(look.accent, 0.16)
-    band = [
-        edge | {"y": rows["net_low"], "name": "from"},
-        edge | {"y": rows["net_high"], "name": "to", "fill": "tonexty", "fillcolor": colour},
-    ]
     line = {
         "type": "scatter",
         "x": rows["threshold"],
@@ -167,10 +161,10 @@ def net_line(offer: OfferThreshold, shop: Shop, height: int = 300) -> Figure:
         "hoverinfo": "text",
         "name": "net",
     }
-    shapes = [_level(0.0, look.context), _upright(offer.threshold, look.text)]
+    shapes = [level(0.0, look.context), upright(offer.threshold, look.text)]
     said = f'<span style="color:{look.text}">┊ contact from {percent(offer.threshold, 0)} on</span>'
     return lean_figure(
-        *band,
+        *band(rows["threshold"], rows["net_low"], rows["net_high"]),
         line,
         height=height,
         top=26,
@@ -189,7 +183,10 @@ def reason_steps(reasons: ChurnReasons) -> Figure:
     look, steps = current_look(), reasons.steps
     ends = reasons.base + steps["moves_chance"].cumsum()
     starts = ends - steps["moves_chance"]
-    names = [f"{escaped(_short(s))}<br>{points(c)}" for s, c in zip(steps["step"], steps["moves_chance"], strict=True)]
+    names = [
+        f"{escaped(shortened(s, LONGEST_STEP))}<br>{points(c)}"
+        for s, c in zip(steps["step"], steps["moves_chance"], strict=True)
+    ]
     rows = ["Mean of customers", *names, "This customer"]
     bars = {
         "type": "bar",
@@ -241,17 +238,3 @@ def reason_steps(reasons: ChurnReasons) -> Figure:
 def _side(value: float, other: float) -> str:
     """Towards the other end: outside there may be no room."""
     return "middle right" if value < other else "middle left"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_STEP else f"{name[: LONGEST_STEP - 1]}…"
-
-
-def _upright(x: float, colour: str) -> dict:
-    line = {"color": colour, "width": 1.4, "dash": "dot"}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
-
-
-def _level(y: float, colour: str) -> dict:
-    line = {"color": colour, "width": 1.2, "dash": "dot"}
-    return {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": y, "y1": y, "line": line, "layer": "below"}

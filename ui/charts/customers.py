@@ -15,6 +15,7 @@ from analytics.formats import currency_symbol, money, percent
 from analytics.periods import day_label
 from analytics.shop import NOT_STATED, Shop
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, escaped, lean_figure
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 
 NAMED_MEMBERS = 8
@@ -52,7 +53,7 @@ def cohort_lines(cohorts: Cohorts, measure: str, shop: Shop, height: int = 340) 
         colour, width = _stroke(look, cohorts, position, name in newest)
         traces.append(_curve(rows, measure, unit, shop, colour, width, name))
         if cohorts.per and len(rows):
-            said.append(f'<span style="color:{colour}"><b>━ {escaped(_short(name))}</b></span>')
+            said.append(f'<span style="color:{colour}"><b>━ {escaped(shortened(name, 14))}</b></span>')
     if not cohorts.per:
         said = ["─ older cohorts", f'<span style="color:{look.accent}">━ newest {NEWEST}</span>']
     traces.append(_curve(cohorts.total, measure, unit, shop, look.text, 2.8, "all"))
@@ -319,7 +320,3 @@ def _in_rows(said: list[str]) -> list[str]:
             rows[-1] += f"   {text}"
         free -= letters
     return rows
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 14 else f"{name[:13]}…"

@@ -10,8 +10,9 @@ from analytics.formats import percent
 from ui.charts.days import time_axis
 from ui.charts.lines import REFERENCE_NAMES
 from ui.charts.look import Figure, above, current_look, escaped, lean_figure, rows_below_each_other
+from ui.charts.marks import band, see_through, shortened
 from ui.charts.remembered import remembered
-from ui.charts.satisfaction import band, day_ticks
+from ui.charts.satisfaction import day_ticks
 from ui.charts.whiskers import FRAME_HEIGHT, Whisker, whisker_figure
 
 MOST_MEMBERS = 12
@@ -57,7 +58,7 @@ def on_time_line(on_time: OnTime, height: int = 260) -> Figure:
         "hovertemplate": "%{text}",
         "name": on_time.granularity,
     }
-    traces = [*band(rows["start"], rows["share_low"], rows["share_high"])]
+    traces = band(rows["start"], rows["share_low"], rows["share_high"], see_through(look.accent))
     said = [f'<span style="color:{look.accent}"><b>━ on time</b></span>']
     if on_time.reference and rows["reference"].notna().any():
         name = REFERENCE_NAMES[on_time.reference]
@@ -103,7 +104,7 @@ def spread_bars(spread: DeliverySpread) -> Figure:
     said = [f'<span style="color:{look.text}"><b>❘</b></span> median',
             f'<span style="color:{look.accent}"><b>●</b></span> mean',
             "━ 25–75 %   ─ 10–90 %"]  # fmt: skip
-    names = [f"{escaped(_short(row['member']))}  <b>{row['mean']:.1f}</b>" for row in rows.to_dict("records")]
+    names = [f"{escaped(shortened(row['member'], 18))}  <b>{row['mean']:.1f}</b>" for row in rows.to_dict("records")]
     return lean_figure(
         *traces,
         height=FRAME_HEIGHT + 42 + SPREAD_ROW * max(len(rows), 3),
@@ -167,7 +168,3 @@ def again_dots(back: ComingBack, height: int = 300) -> Figure:
         xaxis={"title": {"text": "delivery days of the first order", "font": {"size": 12}}} | day_ticks(rows),
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 18 else f"{name[:17]}…"

@@ -10,6 +10,7 @@ from analytics.predictive.forecast_view import Course, MemberShares, amount
 from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
+from ui.charts.marks import band
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -175,12 +176,12 @@ def _bands(x: pd.Series, rows: pd.DataFrame, look: Look, unit: Metric, shop: Sho
     """The wide band below the narrow one; only the narrow one is read out."""
     traces = []
     for confidence, strength in (("95", WIDE), ("80", NARROW)):
-        edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-        upper = edge | {"y": rows[f"high_{confidence}"], "fill": "tonexty", "name": f"{confidence} %"}
-        upper["fillcolor"] = look.faded(look.accent, strength)
+        ends = rows[f"low_{confidence}"], rows[f"high_{confidence}"]
+        lower, upper = band(x, *ends, look.faded(look.accent, strength))
+        upper["name"] = f"{confidence} %"
         if confidence == "80":
             upper |= {"hoverinfo": "text", "text": _ranges(rows, unit, shop), "hovertemplate": "%{text}"}
-        traces += [edge | {"y": rows[f"low_{confidence}"], "name": "from"}, upper]
+        traces += [lower, upper]
     return traces
 
 

@@ -8,6 +8,7 @@ from analytics.formats import currency_symbol, signed
 from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.look import Figure, Look, axis_prefix, current_look, escaped, lean_figure, lean_x_axis, lean_y_axis
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 
 LONGEST_NAME = 24
@@ -19,7 +20,7 @@ def group_dots(compared: GroupComparison, shop: Shop, height: int = 300) -> Figu
     """Above, both groups with their 95 % intervals; below, their difference beside zero and what would be seen."""
     look, measured = current_look(), metric(compared.key)
     rows = compared.groups.to_dict("records")
-    names = [escaped(_short(row["group"])) for row in rows]
+    names = [escaped(shortened(row["group"], LONGEST_NAME)) for row in rows]
     above = [_interval(row["value_low"], row["value_high"], place, look.context, "y") for place, row in enumerate(rows)]
     values = _dots(
         [row["value"] for row in rows],
@@ -114,7 +115,7 @@ def member_differences(compared: MemberComparison, shop: Shop) -> Figure:
             "nticks": 5,
             "title": {"text": "difference from all others", "font": {"size": 12}},
         },
-        yaxis=_named([escaped(_short(row["member"])) for row in rows]),
+        yaxis=_named([escaped(shortened(row["member"], LONGEST_NAME)) for row in rows]),
     )
 
 
@@ -185,7 +186,3 @@ def _unseen(detectable: float, look: Look) -> dict:
 def _note(text: str, look: Look) -> dict:
     place = {"x": 1, "y": 0.32, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom"}
     return place | {"text": text, "showarrow": False, "font": {"size": 11, "color": look.muted}}
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

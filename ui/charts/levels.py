@@ -9,6 +9,7 @@ from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.bars import PIXELS_PER_LETTER
 from ui.charts.look import Figure, Look, above, current_look, escaped, lean_figure
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 
 ROW_HEIGHT, FRAME_HEIGHT = 34, 46
@@ -141,5 +142,4 @@ def _amount(measured: Metric, size: float, shop: Shop) -> str:
 
 
 def _short(row: dict) -> str:
-    name = str(row["member"])
-    return escaped(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…")
+    return escaped(shortened(str(row["member"]), LONGEST_NAME))

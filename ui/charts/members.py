@@ -9,6 +9,7 @@ from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
 from ui.charts.lines import REFERENCE_NAMES
 from ui.charts.look import Figure, axis_prefix, current_look, escaped, lean_figure, lean_x_axis, lean_y_axis
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 
 MOST_LINES = 8
@@ -234,4 +235,4 @@ def _shaded(events: pd.DataFrame | None, trends: MemberTrends, columns: int) -> 
 
 
 def _short(member: str) -> str:
-    return escaped(member if len(member) <= LONGEST_NAME else member[: LONGEST_NAME - 1] + "…")
+    return escaped(shortened(member, LONGEST_NAME))

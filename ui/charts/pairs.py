@@ -3,6 +3,7 @@
 from analytics.formats import percent
 from analytics.prescriptive.pairs import Pairs
 from ui.charts.look import Figure, escaped
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -30,4 +31,4 @@ def pair_whiskers(found: Pairs) -> Figure:
 
 def _short(first: str, arrow: str, then: str) -> str:
     each = (LONGEST - len(arrow)) // 2
-    return arrow.join(name if len(name) <= each else f"{name[: each - 1]}…" for name in (first, then))
+    return arrow.join(shortened(name, each) for name in (first, then))

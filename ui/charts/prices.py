@@ -9,6 +9,7 @@ from analytics.prescriptive.price_moves import PriceMoves
 from analytics.prescriptive.price_scores import NO_VIEW, PriceScores, points
 from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure
+from ui.charts.marks import band, level, upright
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -98,7 +99,6 @@ def gain_line(moves: PriceMoves, group: str, shop: Shop, height: int = 300) -> F
     look = current_look()
     curve = moves.curves[moves.curves["group"] == group]
     row = moves.table[moves.table["group"] == group].iloc[0]
-    edge = {"type": "scatter", "x": curve["price_change"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     line = {
         "type": "scatter",
         "x": curve["price_change"],
@@ -113,19 +113,16 @@ def gain_line(moves: PriceMoves, group: str, shop: Shop, height: int = 300) -> F
         ],
         "hoverinfo": "text",
     }
-    mark = {"type": "line", "x0": row["price_change"], "x1": row["price_change"], "y0": 0, "y1": 1, "yref": "paper"}
-    zero = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 0, "y1": 0}
     said = "┈ advised" if row["price_change"] else "┈ today's price, kept"
     return lean_figure(
-        edge | {"y": curve["gain_low"]},
-        edge | {"y": curve["gain_high"], "fill": "tonexty", "fillcolor": look.faded(look.accent, 0.16)},
+        *band(curve["price_change"], curve["gain_low"], curve["gain_high"]),
         line,
         height=height,
         top=26,
         hovermode="x",
         shapes=[
-            mark | {"line": {"color": look.text, "width": 1.2, "dash": "dot"}},
-            zero | {"line": {"color": look.muted, "width": 1}, "layer": "below"},
+            upright(row["price_change"], look.text, width=1.2, layer="above"),
+            level(0.0, look.muted, width=1, dash="solid"),
         ],
         annotations=[above(f'<span style="color:{look.text}">{said}</span>')],
         xaxis={"title": {"text": "change of the price", "font": {"size": 12}}, "tickformat": ".0%", "nticks": 7},

@@ -10,6 +10,7 @@ from analytics.predictive.score_record import ScoreRecord
 from analytics.shop import Shop
 from ui.charts.days import time_axis
 from ui.charts.look import Figure, above, axis_prefix, current_look, lean_figure
+from ui.charts.marks import band
 from ui.charts.remembered import remembered
 
 STRENGTH = {0.80: 0.22, 0.95: 0.12}
@@ -25,11 +26,9 @@ def record_lines(record: ForecastRecord, key: str, shop: Shop, height: int = 280
     """
     look, measured, rows = current_look(), metric(key), record.days
     at = rows["day"]
-    edge = {"type": "scatter", "x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     traces = []
     for promised, (low, high) in sorted(BANDS.items(), reverse=True):
-        shade = {"fill": "tonexty", "fillcolor": look.faded(look.accent, STRENGTH[promised])}
-        traces += [edge | {"y": rows[low], "name": "from"}, edge | {"y": rows[high], "name": "to"} | shade]
+        traces += band(at, rows[low], rows[high], look.faded(look.accent, STRENGTH[promised]))
     for name, colour, width, dash in (("expected", look.accent, 1.6, "dot"), ("actual", look.text, 1.8, "solid")):
         texts = [f"{name} {measured.format(v, shop.currency, exact=measured.unit == 'count')}" for v in rows[name]]
         line = {"color": colour, "width": width, "dash": dash}

@@ -11,6 +11,7 @@ from analytics.prescriptive.staff_plan import StaffPlan
 from analytics.prescriptive.stock_plan import StockPlan
 from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure, rows_below_each_other
+from ui.charts.marks import shortened
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -63,7 +64,7 @@ def stock_bars(plan: StockPlan) -> Figure:
             "title": {"text": plan.counted, "font": SMALL_FONT},
         }
         | axis_prefix("count", ""),
-        yaxis=rows_below_each_other([escaped(_short(m)) for m in rows["member"]]),
+        yaxis=rows_below_each_other([escaped(shortened(m, 26)) for m in rows["member"]]),
     )
 
 
@@ -277,7 +278,3 @@ def hour_bars(plan: StaffPlan, weekday: str, height: int = 260) -> Figure:
         },
         yaxis={"rangemode": "tozero", "tickformat": ""},
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 26 else f"{name[:25]}…"

@@ -9,6 +9,7 @@ from analytics.diagnostic.drivers import Drivers, LimitCheck, points
 from analytics.diagnostic.rank_correlation import ScoreCorrelations
 from analytics.formats import percent
 from ui.charts.look import Figure, above, current_look, escaped, lean_figure
+from ui.charts.marks import band, see_through, shortened
 from ui.charts.remembered import remembered
 from ui.charts.whiskers import Whisker, whisker_figure
 
@@ -30,7 +31,7 @@ def effect_whiskers(drivers: Drivers, measure: str) -> Figure:
     for factor, effects in drivers.effects.groupby("factor", sort=False):
         reference = effects["reference"].iloc[0]
         is_delivery = effects["level"].iloc[0] == "one day later"
-        rows.append(Whisker(factor if is_delivery else f"{factor}, against {_short(reference)}"))
+        rows.append(Whisker(factor if is_delivery else f"{factor}, against {shortened(reference, 14)}"))
         rows += [_effect(row, measure, scale, places) for row in effects.to_dict("records") if pd.notna(row[measure])]
     return whisker_figure(rows, {"title": {"text": unit, "font": {"size": 12}}})
 
@@ -89,7 +90,7 @@ def correlation_whiskers(correlations: ScoreCorrelations) -> Figure:
 def dose_lines(dose: DoseResponse, measure: str, height: int = 330) -> Figure:
     """The score over delivery days: raw grey, adjusted in the accent colour, the model's line with its band."""
     look, rows, curve = current_look(), dose.days, dose.curve
-    shade = band(curve["day"], curve[f"{measure}_low"], curve[f"{measure}_high"])
+    shade = band(curve["day"], curve[f"{measure}_low"], curve[f"{measure}_high"], see_through(look.accent))
     line = {
         "type": "scatter",
         "mode": "lines",
@@ -127,14 +128,6 @@ def day_ticks(rows: pd.DataFrame) -> dict:
     return {"tickvals": shown["day"].round(3).tolist(), "ticktext": shown["label"].tolist()}
 
 
-def band(x: pd.Series, low: pd.Series, high: pd.Series) -> list[dict]:
-    """A range around a line, shaded."""
-    look = current_look()
-    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
-    red, green, blue = (int(look.accent[n : n + 2], 16) for n in (1, 3, 5))
-    return [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.16)"}]
-
-
 def _dots(rows: pd.DataFrame, prefix: str, measure: str, aside: float, colour: str, name: str) -> dict:
     value, low, high = (rows[f"{prefix}{measure}{end}"] for end in ("", "_low", "_high"))
     written = (lambda v: percent(v)) if measure == "good" else (lambda v: f"{v:.2f}")
@@ -164,7 +157,3 @@ def _dots(rows: pd.DataFrame, prefix: str, measure: str, aside: float, colour: s
 
 def _odds(share: float) -> str:
     return "< 0.1 %" if share < 0.001 else percent(share)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 14 else f"{name[:13]}…"

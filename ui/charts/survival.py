@@ -9,6 +9,7 @@ from analytics.diagnostic.lapse import LapsePoint
 from analytics.diagnostic.survival import ReturnCurves
 from analytics.formats import percent
 from ui.charts.look import Figure, Look, above, current_look, escaped, lean_figure, lean_y_axis
+from ui.charts.marks import SHADE, band, level, shortened, upright
 from ui.charts.remembered import remembered
 
 MOST_POINTS = 150
@@ -19,6 +20,8 @@ TICKS = (0, 30, 60, 90, 120, 180, 240, 300, 365, 450, 540, 630, 730)
 MOST_TICKS = 5
 LONGEST_NAME = 26
 ROW_HEIGHT, FRAME_HEIGHT = 19, 62
+STEPS = {"width": 0, "shape": "hv"}
+"""A range that goes down by steps, as its curve does."""
 
 
 @remembered
@@ -35,7 +38,7 @@ def return_lines(curves: ReturnCurves, height: int = 330) -> Figure:
     below = ROW_AT_RISK * (len(names) + 1)
     height = height + below + ROW_AT_RISK * len(names)
     share = below / (height - 40 - ROW_AT_RISK * len(names))
-    said = [f'<span style="color:{colours[n]}"><b>━ {escaped(_short(n))}</b></span>' for n in names]
+    said = [f'<span style="color:{colours[n]}"><b>━ {escaped(shortened(n, LONGEST_NAME))}</b></span>' for n in names]
     return lean_figure(
         *traces,
         height=height,
@@ -103,7 +106,7 @@ def hazard_ratio_dots(factors: ChurnFactors) -> Figure:
         height=FRAME_HEIGHT + ROW_HEIGHT * len(rows),
         top=24,
         hovermode="closest",
-        shapes=[_upright(1.0, look.muted, "solid")],
+        shapes=[upright(1.0, look.muted, dash="solid")],
         annotations=[
             above(f'<span style="color:{look.bad}">◀ later</span>'),
             above(f'<span style="color:{look.good}">sooner ▶</span>', x=1.0, anchor="right"),
@@ -122,7 +125,7 @@ def hazard_ratio_dots(factors: ChurnFactors) -> Figure:
             "showgrid": False,
             "range": [len(rows) - 0.4, -0.6],
             "tickvals": [row["place"] for row in compared],
-            "ticktext": [escaped(_short(row["level"])) for row in compared],
+            "ticktext": [escaped(shortened(row["level"], LONGEST_NAME)) for row in compared],
             "tickfont": {"color": look.text, "size": 12},
             "nticks": len(rows) + 1,
         },
@@ -133,7 +136,6 @@ def hazard_ratio_dots(factors: ChurnFactors) -> Figure:
 def lapse_line(point: LapsePoint, height: int = 300) -> Figure:
     """The chance to come back by days of silence, with the lapse point and the setting in force marked."""
     look, rows = current_look(), _thinned(point.chances)
-    band = _band_between(rows["days"], rows["chance_low"], rows["chance_high"], look.faded(look.accent, 0.16))
     line = {
         "type": "scatter",
         "x": rows["days"],
@@ -148,16 +150,16 @@ def lapse_line(point: LapsePoint, height: int = 300) -> Figure:
         "hoverinfo": "text",
         "name": "chance",
     }
-    shapes = [_level(point.unlikely, look.context)]
+    shapes = [level(point.unlikely, look.context)]
     said = []
     if point.days is not None:
-        shapes.append(_upright(point.days, look.accent, "solid"))
+        shapes.append(upright(point.days, look.accent, dash="solid"))
         said.append(f'<span style="color:{look.accent}"><b>│ unlikely from day {point.days}</b></span>')
     if point.setting <= rows["days"].max():
-        shapes.append(_upright(point.setting, look.text, "dot"))
+        shapes.append(upright(point.setting, look.text))
         said.append(f'<span style="color:{look.text}">┊ set as churned: day {point.setting}</span>')
     return lean_figure(
-        *band,
+        *band(rows["days"], rows["chance_low"], rows["chance_high"], line=STEPS),
         line,
         height=height,
         top=10 + 16 * len(said),
@@ -177,14 +179,9 @@ def _thinned(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _band(rows: pd.DataFrame, name: str, colour: str, look: Look) -> list[dict]:
     rows = rows.dropna(subset=["away_low", "away_high"])
-    return (
-        _band_between(rows["days"], rows["away_low"], rows["away_high"], look.faded(colour, 0.16)) if len(rows) else []
-    )
-
-
-def _band_between(x: pd.Series, low: pd.Series, high: pd.Series, colour: str) -> list[dict]:
-    edge = {"type": "scatter", "x": x, "mode": "lines", "line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
-    return [edge | {"y": low, "name": "from"}, edge | {"y": high, "name": "to", "fill": "tonexty", "fillcolor": colour}]
+    if rows.empty:
+        return []
+    return band(rows["days"], rows["away_low"], rows["away_high"], look.faded(colour, SHADE), line=STEPS)
 
 
 def _line(rows: pd.DataFrame, name: str, colour: str) -> dict:
@@ -232,7 +229,7 @@ def _rows_of(factors: ChurnFactors) -> list[dict]:
     rows: list[dict] = []
     for factor, levels in factors.levels.groupby("factor", sort=False):
         reference = levels.loc[levels["reference"], "level"].iloc[0]
-        rows.append({"level": "", "head": f"{FACTORS[factor]}, against {_short(_plainly(reference))}"})
+        rows.append({"level": "", "head": f"{FACTORS[factor]}, against {shortened(_plainly(reference), LONGEST_NAME)}"})
         rows += levels[~levels["reference"]].to_dict("records")
     return [row | {"place": place} for place, row in enumerate(rows)]
 
@@ -263,17 +260,3 @@ def _ratio_text(row: dict, factors: ChurnFactors) -> str:
     if row["early"] == row["early"] and row["late"] == row["late"]:
         said += f"<br>{row['early']:.2f} up to day {factors.split_day}, {row['late']:.2f} after"
     return said + ("" if row["beyond_chance"] else "<br>within chance")
-
-
-def _upright(x: float, colour: str, dash: str) -> dict:
-    line = {"color": colour, "width": 1.4, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
-
-
-def _level(y: float, colour: str) -> dict:
-    line = {"color": colour, "width": 1.2, "dash": "dot"}
-    return {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": y, "y1": y, "line": line, "layer": "below"}
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -12,6 +12,7 @@ from analytics.metrics import Metric, metric
 from analytics.shop import Shop
 from ui.charts.days import event_shades, time_axis
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, lean_figure
+from ui.charts.marks import band
 from ui.charts.remembered import remembered
 
 CELL = 62
@@ -25,12 +26,9 @@ def unusual_course(
     look, measured, rows = current_look(), metric(one.metric), course_table(one, found, filters)
     at, value = rows["date"], rows["value"]
     told = rows[rows["low"].notna() & rows["high"].notna()]  # over a gap, what is shaded would fold over
-    edge = {"type": "scatter", "x": told["date"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    shade = {"fill": "tonexty", "fillcolor": look.faded(look.accent, 0.13)}
     unusual = rows["unusual"]
     traces = [
-        edge | {"y": told["low"], "name": "from"},
-        edge | {"y": told["high"], "name": "to"} | shade,
+        *band(told["date"], told["low"], told["high"], look.faded(look.accent, 0.13)),
         _line(at, rows["expected"], look.context, 1.4, "usual", "dot"),
         _line(at, value, look.accent, 1.6, "value") | _told(rows, measured, shop),
         unusual_marks(at[unusual], value[unusual], look) | {"hoverinfo": "skip"},

@@ -8,6 +8,7 @@ from analytics.predictive.value_quadrants import KEEP, QUADRANTS, UNLIKELY, WIN_
 from analytics.predictive.value_view import COHORT, ValueGroups
 from analytics.shop import Shop
 from ui.charts.look import Figure, Look, above, axis_prefix, current_look, escaped, lean_figure
+from ui.charts.marks import level, shortened, upright
 from ui.charts.remembered import remembered
 
 NOTHING = 0.35
@@ -156,7 +157,7 @@ def value_group_bars(groups: ValueGroups, shop: Shop, each: str) -> Figure:
             "showgrid": False,
             "range": [0.4, len(drawn) + 0.6],
             "tickvals": places,
-            "ticktext": [escaped(_short(name)) for name in drawn["group"]],
+            "ticktext": [escaped(shortened(name, LONGEST_NAME)) for name in drawn["group"]],
             "tickfont": {"color": look.text, "size": 12},
             "ticklabelstandoff": 6,
             "nticks": len(drawn) + 1,
@@ -209,7 +210,7 @@ def quadrant_map(quadrants: ValueQuadrants, shop: Shop, height: int = 390) -> Fi
         height=height,
         top=12,
         hovermode="closest",
-        shapes=[_level(line, look), _upright(UNLIKELY, look)],
+        shapes=[level(line, look.context), upright(UNLIKELY, look.context, width=1.2)],
         xaxis={
             "title": {
                 "text": escaped(f"risk: {quadrants.risk_name[0].lower()}{quadrants.risk_name[1:]}"),
@@ -278,17 +279,3 @@ def _tick(amount: float, shop: Shop) -> str:
 def _diagonal(low: float, high: float, look: Look) -> dict:
     line = {"color": look.muted, "width": 1.2}
     return {"type": "line", "x0": low, "x1": high, "y0": low, "y1": high, "line": line, "layer": "below"}
-
-
-def _level(y: float, look: Look) -> dict:
-    line = {"color": look.context, "width": 1.2, "dash": "dot"}
-    return {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": y, "y1": y, "line": line, "layer": "below"}
-
-
-def _upright(x: float, look: Look) -> dict:
-    line = {"color": look.context, "width": 1.2, "dash": "dot"}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

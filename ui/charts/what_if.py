@@ -7,6 +7,7 @@ from analytics.prescriptive.scenario_words import figure_text, months_text
 from analytics.prescriptive.what_if import WhatIf, chance_text
 from analytics.shop import Shop
 from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, lean_figure, rows_below_each_other
+from ui.charts.marks import band, level, see_through, shortened, upright
 from ui.charts.remembered import remembered
 
 BAND, PALE = 0.16, 0.5
@@ -27,12 +28,6 @@ def cash_curve(found: WhatIf, shop: Shop, height: int = 300) -> Figure:
         "hoverinfo": "skip",
         "name": "month",
     }
-    edge = {"type": "scatter", "x": rows["month"], "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
-    band = [
-        edge | {"y": rows["so_far_low"], "name": "from"},
-        edge | {"y": rows["so_far_high"], "name": "to", "fill": "tonexty",
-                "fillcolor": _see_through(look.accent)},
-    ]  # fmt: skip
     line = {
         "type": "scatter",
         "x": rows["month"],
@@ -48,14 +43,14 @@ def cash_curve(found: WhatIf, shop: Shop, height: int = 300) -> Figure:
         "hoverinfo": "text",
         "name": "so far",
     }
-    shapes = [_level(look.muted)]
+    shapes = [level(0.0, look.muted, width=1, dash="solid")]
     said = [f'<span style="color:{look.accent}"><b>━ so far</b>  ▒ four in five</span>', "▮ each month"]
     if not is_missing(found.payback) and found.payback > 0:
-        shapes.append(_upright(found.payback, look.good))
+        shapes.append(upright(found.payback, look.good, layer="above"))
         said.append(f'<span style="color:{look.good}">┊ back</span>')
     return lean_figure(
         bars,
-        *band,
+        *band(rows["month"], rows["so_far_low"], rows["so_far_high"], see_through(look.accent)),
         line,
         height=height,
         top=26,
@@ -110,7 +105,10 @@ def tornado_bars(found: WhatIf, shop: Shop) -> Figure:
         barmode="overlay",
         bargap=0.45,
         hovermode="closest",
-        shapes=[_upright(0.0, look.muted, dash="solid"), _upright(found.npv, look.text)],
+        shapes=[
+            upright(0.0, look.muted, width=1, dash="solid", layer="above"),
+            upright(found.npv, look.text, layer="above"),
+        ],
         annotations=[above(*said, f'<span style="color:{look.text}">┊ likely</span>')],
         xaxis={"showgrid": True, "gridcolor": look.grid, "nticks": 5}
         | axis_prefix("money", currency_symbol(shop.currency)),
@@ -149,7 +147,7 @@ def worth_histogram(found: WhatIf, shop: Shop, height: int = 300) -> Figure:
         top=26,
         bargap=0,
         hovermode="closest",
-        shapes=[_upright(found.simulated.mean, look.text)],
+        shapes=[upright(found.simulated.mean, look.text, layer="above")],
         annotations=[above(*said)],
         xaxis={"nticks": 6} | axis_prefix("money", currency_symbol(shop.currency)),
         yaxis={"tickformat": ".0%", "rangemode": "tozero"},
@@ -184,34 +182,19 @@ def plans_beside(plans: Sequence[tuple[str, WhatIf]], shop: Shop) -> Figure:
         ],
         "hoverinfo": "text",
     }
-    names = [escaped(n if len(n) <= LONGEST_NAME else f"{n[: LONGEST_NAME - 1]}…") for n, _ in plans]
+    names = [escaped(shortened(n, LONGEST_NAME)) for n, _ in plans]
     return lean_figure(
         dots,
         height=FRAME_HEIGHT + PLAN_HEIGHT * len(plans),
         right=24,
         hovermode="closest",
-        shapes=[_upright(0.0, look.muted, dash="solid")],
+        shapes=[upright(0.0, look.muted, width=1, dash="solid", layer="above")],
         xaxis={"showgrid": True, "gridcolor": look.grid, "nticks": 5, "tickangle": 0}
         | axis_prefix("money", currency_symbol(shop.currency)),
         yaxis=rows_below_each_other(names),
     )
 
 
-def _see_through(colour: str) -> str:
-    """What lies behind is seen: bars are drawn below lines, whatever their order."""
-    return "rgba({}, {}, {}, {})".format(*bytes.fromhex(colour[1:]), BAND)
-
-
 def _amount(value: float, shop: Shop) -> str:
     """Nothing has no sign."""
     return money(value + 0.0, shop.currency)
-
-
-def _level(colour: str) -> dict:
-    line = {"color": colour, "width": 1}
-    return {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 0, "y1": 0, "line": line, "layer": "below"}
-
-
-def _upright(x: float, colour: str, dash: str = "dot") -> dict:
-    line = {"color": colour, "width": 1.4 if dash == "dot" else 1, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}

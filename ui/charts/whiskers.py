@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ui.charts.look import Figure, current_look, escaped, lean_figure, rows_below_each_other
+from ui.charts.marks import shortened, upright
 
 ROW_HEIGHT, FRAME_HEIGHT = 25, 48
 LONGEST_NAME = 20
@@ -49,7 +50,7 @@ def whisker_figure(
     if earlier and before:
         traces.insert(0, _earlier(before, earlier))
     named = [f"<b>{_name(r, longest)}</b>" if r.value is None else _name(r, longest) for r in rows]
-    lines = [] if mark is None else [_line(mark)]
+    lines = [] if mark is None else [upright(mark, look.muted, width=1, dash="solid")]
     return lean_figure(
         *traces,
         height=FRAME_HEIGHT + ROW_HEIGHT * max(len(rows), 3),
@@ -95,21 +96,6 @@ def _earlier(before: list[tuple[int, float]], name: str) -> dict:
     }
 
 
-def _line(at: float) -> dict:
-    line = {"color": current_look().muted, "width": 1}
-    return {
-        "type": "line",
-        "x0": at,
-        "x1": at,
-        "y0": 0,
-        "y1": 1,
-        "xref": "x",
-        "yref": "paper",
-        "line": line,
-        "layer": "below",
-    }
-
-
 def _name(row: Whisker, longest: int) -> str:
-    name = row.name if len(row.name) <= longest or row.value is None else f"{row.name[: longest - 1]}…"
+    name = row.name if row.value is None else shortened(row.name, longest)
     return f"{escaped(name)}  <b>{row.told}</b>" if row.told else escaped(name)
