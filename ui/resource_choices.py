@@ -6,7 +6,6 @@ import streamlit as st
 
 from analytics.prescriptive.assumptions import Staff, Stock
 from analytics.prescriptive.staff_demand import WEEKDAYS
-from analytics.prescriptive.stock_plan import LOST
 from ui.bound import one_of_few, one_of_many
 
 STOCK, DELIVERY, STAFFING = "Stock", "Delivery", "Staffing"
@@ -30,21 +29,21 @@ def choose_resource() -> str:
     return one_of_few("Plan", RESOURCES, "resource")
 
 
-def choose_stock(assumed: Stock) -> tuple[Stock, float]:
-    """How goods come in, tried out in this view alone; and the share of what is missing that is lost (0–1)."""
+def choose_stock(assumed: Stock) -> Stock:
+    """How goods come in and how much of what is missing is lost, tried out in this view alone."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         level = _number("Service level (%)", 100 * assumed.service_level, "level", 50.0, 99.99, 0.5)
         lead = _number("Lead time (days)", assumed.lead_days, "lead", 0, 365, 1)
         review = _number("Ordered every (days)", assumed.review_days, "every", 1, 365, 1)
         holding = _number("Holding, a year (%)", 100 * assumed.holding_cost, "holding", 0.0, 1000.0, 1.0)
         lost = _number(
-            "Lost if missing (%)", 100 * LOST, "lost", 0.0, 100.0, 5.0,
+            "Lost if missing (%)", 100 * assumed.lost_if_missing, "lost", 0.0, 100.0, 5.0,
             "Of what is asked for and not there: the rest is bought later. Nothing in orders tells, so it is assumed.",
         )  # fmt: skip
-    tried = replace(
-        assumed, service_level=level / 100, lead_days=int(lead), review_days=int(review), holding_cost=holding / 100
-    )
-    return tried, lost / 100
+    return replace(
+        assumed, service_level=level / 100, lead_days=int(lead), review_days=int(review), holding_cost=holding / 100,
+        lost_if_missing=lost / 100,
+    )  # fmt: skip
 
 
 def choose_demand_in() -> str:

@@ -57,6 +57,8 @@ FORMS: dict[str, tuple[type, tuple[Field, ...]]] = {
         Field("service_level", "Not to run out until the next delivery, % of cases", "percent"),
         Field("holding_cost", "To keep goods a year costs, % of what they were bought for", "percent", most=1_000.0),
         Field("order_cost", "An order to the supplier costs", "money"),
+        Field("lost_if_missing", "Lost for good of what is not there, %", "percent",
+              "The rest is bought later. No order tells it: until you state it, it is our own choice."),
     )),
 }  # fmt: skip
 TABLES: dict[str, tuple[Field, ...]] = {

@@ -8,7 +8,7 @@ from analytics.filters import Filters
 from analytics.formats import plain
 from analytics.prescriptive.category_demand import category_demand
 from analytics.prescriptive.resource_advice import stock_advices
-from analytics.prescriptive.stock_plan import LOST, StockPlan, protection_days, stock_plan
+from analytics.prescriptive.stock_plan import StockPlan, protection_days, stock_plan
 from ui import charts
 from ui import resource_tables as tables
 from ui.advice import advice_card
@@ -24,11 +24,11 @@ HOW_DEMAND = (
 
 def stock_panel(filters: Filters, top: DeltaGenerator) -> None:
     """Settings, key figures, and the cards; ``top`` is where the page's sentence stands."""
-    stock, lost = choose_stock(assumptions().stock)
+    stock = choose_stock(assumptions().stock)
     shares, _ = tables.known_margins(filters)
     with said_in_place():
         demand = answer(category_demand, filters.without_period(), days=protection_days(stock))
-        plan = answer(stock_plan, demand=demand, stock=stock, shares=shares, lost=lost)
+        plan = answer(stock_plan, demand=demand, stock=stock, shares=shares)
         with top:
             say_headline(Headline(plain(plan.sentence), ""))
         tables.plan_tiles(plan.tiles)
@@ -41,7 +41,7 @@ def stock_panel(filters: Filters, top: DeltaGenerator) -> None:
         tables.lead_to_settings("lead time and holding cost")
         _keep(plan, filters)
         _ahead(demand, filters)
-        if (stock, lost) == (assumptions().stock, LOST):  # advice is of what is stated, not of what is tried out
+        if stock == assumptions().stock:  # advice is of what is stated, not of what is tried out
             for advice in stock_advices(plan, shop(), assumptions())[:1]:
                 advice_card(advice, filters)
 

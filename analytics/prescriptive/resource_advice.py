@@ -20,7 +20,7 @@ from analytics.prescriptive.present_delivery import PresentDelivery, present_del
 from analytics.prescriptive.scenario import LONGEST_NAME, scenario_of
 from analytics.prescriptive.staff_demand import WeekdayDemand, weekday_demand
 from analytics.prescriptive.staff_plan import WEEKS_A_YEAR, StaffPlan, staff_plan
-from analytics.prescriptive.stock_plan import LOST, StockPlan, protection_days, stock_plan
+from analytics.prescriptive.stock_plan import StockPlan, lost_said, protection_days, stock_plan
 from analytics.shop import Shop
 from analytics.summed import Sums
 
@@ -28,8 +28,8 @@ PAGE = "prescriptive/resources"
 MONTHS = 12
 MOST = 3
 """Categories whose stock is advised on at once."""
-LOST_RANGE = (0.3, 1.0)
-"""Share of what cannot be bought at once that is lost for good, about the ``LOST`` of a plan."""
+LOST_DOUBT = 0.35
+"""By how much the share of what cannot be bought at once that is lost for good may be off: our own choice."""
 SURE_OF_MISSED = 0.25
 """Standard deviation of the logarithm of how much is missed: the tail of a demand is learnt from few sums."""
 DRAWS = 4_000
@@ -89,7 +89,9 @@ def stock_advices(plan: StockPlan, shop: Shop, assumptions: Assumptions) -> tupl
 def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumptions) -> Advice | None:
     chance = np.random.default_rng(0)
     gained = row["saved"] + row["held_more"]
-    lost = chance.uniform(*LOST_RANGE, DRAWS) / LOST * np.exp(chance.normal(0, SURE_OF_MISSED, DRAWS))
+    least, most = _lost_range(plan.stock.lost_if_missing)
+    lost = chance.uniform(least, most, DRAWS) / plan.stock.lost_if_missing
+    lost *= np.exp(chance.normal(0, SURE_OF_MISSED, DRAWS))
     worth = gained * lost - row["held_more"]
     net, (low, high) = float(worth.mean()), np.quantile(worth, (0.1, 0.9))
     at_stake = max(abs(row["margin"]) * row["expected"] * YEAR / protection_days(plan.stock), 1e-9)
@@ -123,13 +125,8 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
         effort=2,
         days=plan.stock.lead_days,
         assumption=(
-            f"That {formats.percent(LOST_RANGE[0], 0)} to {formats.percent(LOST_RANGE[1], 0)} of what cannot be "
-            "bought at once is lost for good"
-            + (
-                "."
-                if stated
-                else f", and a lead time of {plan.stock.lead_days} days, which is assumed until you state it."
-            )
+            f"That {lost_said(plan.stock)} of what cannot be bought at once is lost for good; the range is of "
+            f"{formats.percent(least, 0)} to {formats.percent(most, 0)}."
         ),
         would_change="Customers who wait, a supplier who delivers sooner, or goods that spoil.",
         rests_on="observed" if stated else "assumed",
@@ -137,6 +134,16 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
         scenario=plan_said,
         members=(("category", str(name)),) if name in shop.members.get("category", ()) else (),
     )
+
+
+def _lost_range(likely: float) -> tuple[float, float]:
+    """As far to either side as can be, so that the mean stays what is stated.
+
+    >>> _lost_range(0.65), _lost_range(0.9)
+    ((0.3, 1.0), (0.8, 1.0))
+    """
+    doubt = min(LOST_DOUBT, likely, 1 - likely)
+    return round(likely - doubt, 6), round(likely + doubt, 6)
 
 
 def _plan_name(text: str) -> str:

@@ -16,15 +16,13 @@ import pandas as pd
 
 from analytics import formats
 from analytics.errors import NotEnoughData
-from analytics.prescriptive.assumptions import Stock
+from analytics.prescriptive.assumptions import LOST_IF_MISSING, Stock
 from analytics.prescriptive.category_demand import BANDS, WHOLE, CategoryDemand, Measured
 from analytics.prescriptive.count_spread import expected_short
 from analytics.shop import Shop
 
 YEAR = 365
 MOST_LEVEL = 0.9999
-LOST = 0.65
-"""Share of what cannot be bought at once that is lost for good, until a visitor says another: no order tells."""
 LEVELS = (0.8, 0.85, 0.9, 0.925, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999)
 """Service levels that the course of the cost is told at."""
 Shares = tuple[tuple[str, float], ...]
@@ -64,7 +62,7 @@ def protection_days(stock: Stock) -> int:
     return stock.lead_days + stock.review_days
 
 
-def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares = (), lost: float = LOST) -> StockPlan:
+def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares = ()) -> StockPlan:
     """Safety stock, reorder point and order quantity of each category, with what they cost in a year.
 
     Parameters
@@ -72,23 +70,19 @@ def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares 
     demand : of ``protection_days`` of this stock.
     shares : margin by category; where there is none of a category its stock has no money to it.
 
-    lost : share (0–1) of what is asked for and not there that is lost for good.
-
     Raises
     ------
-    ValueError : demand of another number of days, or no share.
+    ValueError : demand of another number of days.
     NotEnoughData : nothing is expected to be ordered.
     """
     if demand.days != protection_days(stock):
         raise ValueError(f"demand: expected that of {protection_days(stock)} days, got {demand.days}")
-    if not 0 <= lost <= 1:
-        raise ValueError(f"lost: expected a share from 0 to 1, got {lost}")
     counted = demand.counted
     if not counted.total > 0:
         raise NotEnoughData("Nothing is expected to be ordered over these days, so no stock is needed.")
     rows = counted.rows().iloc[:-1].reset_index(drop=True)
     rows = rows.assign(**_priced(demand, dict(shares)))
-    rows["at_risk"] = rows["margin"] * lost
+    rows["at_risk"] = rows["margin"] * stock.lost_if_missing
     course = counted.spread.course(counted.expected)
     rows = rows.assign(**_at_level(counted, rows, stock, course, np.full(len(rows), stock.service_level)))
     rows = rows.assign(order_quantity=_quantity(rows, stock))
@@ -101,9 +95,9 @@ def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares 
     rows["held_more"] = np.where(rows["own_level"].notna(), held, np.nan)
     rows["saved"] = rows["missed"] - own["missed"] - rows["held_more"]
     curve = _curve(counted, rows, stock, course)
-    told = (stock, counted.key, rows, curve, _tiles(rows, counted, stock, lost, shop))
+    told = (stock, counted.key, rows, curve, _tiles(rows, counted, stock, shop))
     return StockPlan(
-        *told, _sentence(rows, counted, stock, shop), _notes(rows, demand, stock), _explained(counted, stock, lost)
+        *told, _sentence(rows, counted, stock, shop), _notes(rows, demand, stock), _explained(counted, stock)
     )
 
 
@@ -167,9 +161,7 @@ def _curve(counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarr
     return pd.DataFrame(found, columns=["level", "holding", "missed", "cost"])
 
 
-def _tiles(
-    rows: pd.DataFrame, counted: Measured, stock: Stock, lost: float, shop: Shop
-) -> tuple[tuple[str, str, str], ...]:
+def _tiles(rows: pd.DataFrame, counted: Measured, stock: Stock, shop: Shop) -> tuple[tuple[str, str, str], ...]:
     unit, days = counted.key, protection_days(stock)
     low, high = (float(counted.total_spread.quantile(np.array([counted.total]), share)[0]) for share in (0.1, 0.9))
     found = [
@@ -183,7 +175,8 @@ def _tiles(
         found.append(("Holding cost a year", holding, f"{formats.percent(stock.holding_cost, 0)} of the stock's cost"))
     if rows["missed"].notna().any():
         missed = formats.money(rows["missed"].sum(), shop.currency)
-        found.append(("Margin missed a year", missed, f"if {formats.percent(lost, 0)} of what is not there is lost"))
+        lost = formats.percent(stock.lost_if_missing, 0)
+        found.append(("Margin missed a year", missed, f"if {lost} of what is not there is lost"))
     return tuple(found)
 
 
@@ -226,7 +219,18 @@ def _notes(rows: pd.DataFrame, demand: CategoryDemand, stock: Stock) -> str:
     return " ".join(said)
 
 
-def _explained(counted: Measured, stock: Stock, lost: float) -> str:
+def lost_said(stock: Stock) -> str:
+    """The share that is lost, and where it is from.
+
+    >>> lost_said(Stock()), lost_said(Stock(lost_if_missing=0.4))
+    ('65 % (our own choice until you state another)', '40 % (as stated)')
+    """
+    own = stock.lost_if_missing == LOST_IF_MISSING
+    said = "our own choice until you state another" if own else "as stated"
+    return f"{formats.percent(stock.lost_if_missing, 0)} ({said})"
+
+
+def _explained(counted: Measured, stock: Stock) -> str:
     bands = " and ".join(formats.percent(band, 0) for band in BANDS)
     return (
         f"All orders of the {protection_days(stock)} days ahead are forecast by {counted.method.lower()}, of the quick "
@@ -235,6 +239,7 @@ def _explained(counted: Measured, stock: Stock, lost: float) -> str:
         f"scatter of days and the error of past forecasts, put right by where past sums lay in it; bands hold "
         f"{bands}. Reorder point: what is not exceeded at the service level; safety stock: that less what is "
         "expected. Holding: (safety + half an order) × cost × holding cost. Missed: what is asked for beyond the "
-        f"reorder point, × margin, × looks a year, of which {formats.percent(lost, 0)} are taken to be lost for good, "
-        "an assumption. The margin's own level: margin lost ÷ (margin lost + holding of one over a review period)."
+        f"reorder point, × margin, × looks a year, of which {lost_said(stock)} is taken to be lost for good, as "
+        "no order tells who waits. The margin's own level: margin lost ÷ (margin lost + holding of one over a review "
+        "period)."
     )

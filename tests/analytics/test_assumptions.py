@@ -24,7 +24,7 @@ WHOLE = {
     "carriers": [{"name": "Post", "capacity": 100}, {"name": "Courier"}],
     "lanes": [{"carrier": "Post", "region": "North", "cost": 4, "days": 3.5}],
     "staff": {"minutes": 6, "wage": 120},
-    "stock": {"lead_days": 21, "order_cost": 50},
+    "stock": {"lead_days": 21, "order_cost": 50, "lost_if_missing": 0.4},
     "channels": [{"channel": "Social", "least": 0, "most": 1000}],
 }
 
@@ -74,6 +74,7 @@ def test_an_empty_list_is_a_statement_too():
         ({"staff": {"most": -(10**5_000)}}, "most: expected a number, got one beyond 1e.300"),
         ({"finance": "A" * 100_000}, "finance: expected names and values, got 'A{1,30}\\.\\.\\.A{1,30}'$"),
         ({"stock": {"service_level": 1}}, "service_level: expected a number from 0.5 to 0.9999"),
+        ({"stock": {"lost_if_missing": float("nan")}}, "lost_if_missing: expected a number from 0 to 1"),
         (
             {"channels": [{"channel": "Social", "least": 9, "most": 3}]},
             "most: expected at least 9, the least of Social",

@@ -71,6 +71,16 @@ def test_a_level_that_is_the_margins_own_is_left_alone(orders):
     assert own == () or max(a.net_benefit for a in own) < max(a.net_benefit for a in stock_advised(orders, LOW)) / 5
 
 
+def test_a_share_that_is_lost_as_stated_is_what_the_advice_rests_on(orders):
+    sure = stock_advised(orders, replace(LOW, stock=Stock(7, 7, 0.6, lost_if_missing=1.0)))
+    unsure = stock_advised(orders, LOW)
+    assert "our own choice" in unsure[0].assumption
+    assert "100 % (as stated)" in sure[0].assumption
+    spread = [(found[0].high - found[0].low) / found[0].net_benefit for found in (sure, unsure)]
+    assert spread[0] < spread[1]
+    assert stock_advised(orders, replace(LOW, stock=Stock(7, 7, 0.6, lost_if_missing=0.0))) == ()
+
+
 def test_nothing_is_advised_against_stock_that_is_only_assumed(orders):
     assert stock_advised(orders, replace(LOW, stated=())) == ()
 

@@ -95,15 +95,23 @@ def test_a_category_without_a_margin_is_named(told):
 
 
 def test_nothing_lost_is_nothing_missed(told):
-    rows = stock_plan(*told, STOCK, SHARES, lost=0.0).rows
+    rows = stock_plan(*told, replace(STOCK, lost_if_missing=0.0), SHARES).rows
     assert (rows["missed"] == 0).all()
     assert rows["own_level"].isna().all()
 
 
 @pytest.mark.parametrize("lost", [-0.1, 1.1, float("nan")])
-def test_a_share_that_is_none_is_refused(told, lost):
-    with pytest.raises(ValueError, match="lost: expected a share"):
-        stock_plan(*told, STOCK, SHARES, lost=lost)
+def test_a_share_that_is_none_is_refused(lost):
+    with pytest.raises(ValueError, match="lost_if_missing: expected a number from 0 to 1"):
+        replace(STOCK, lost_if_missing=lost)
+
+
+def test_what_is_missed_is_in_proportion_to_what_is_lost_and_says_where_the_share_is_from(told):
+    half, whole = (stock_plan(*told, replace(STOCK, lost_if_missing=share), SHARES) for share in (0.5, 1.0))
+    assert whole.rows["missed"].to_numpy() == pytest.approx(2 * half.rows["missed"].to_numpy())
+    assert (whole.rows["own_level"] > half.rows["own_level"]).all()
+    assert "50 % (as stated)" in half.explained
+    assert "our own choice" in stock_plan(*told, STOCK, SHARES).explained
 
 
 def test_demand_of_other_days_is_refused(told):

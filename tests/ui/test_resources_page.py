@@ -5,8 +5,10 @@ import re
 import pytest
 from screen import charts, headings, plain_words, troubles, unescaped
 
+from analytics.prescriptive.assumptions import Assumptions, Stock
 from analytics.prescriptive.staff_demand import WEEKDAYS
 from ui.resource_choices import RESOURCES
+from warehouse.assumptions import save_assumptions
 
 PAGE = "prescriptive/resources.py"
 CARDS = {
@@ -51,6 +53,13 @@ def test_a_higher_service_level_reorders_earlier_and_the_address_carries_it(visi
 
     assert reordered(level="99") > reordered() > reordered(level="80")
     assert reordered(lead="30") > reordered()
+
+
+def test_the_share_that_is_lost_is_that_of_the_settings_unless_the_address_says_another(visit, demo_url, desk):
+    assert "if 65 % of what is not there is lost" in plain_words(visit(PAGE))
+    save_assumptions(desk, Assumptions(stock=Stock(lost_if_missing=0.4), stated=("stock",)))
+    assert "if 40 % of what is not there is lost" in plain_words(visit(PAGE))
+    assert "if 90 % of what is not there is lost" in plain_words(visit(PAGE, lost="90"))
 
 
 def test_figures_that_cannot_be_are_dropped(visit, demo_url):
