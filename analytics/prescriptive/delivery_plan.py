@@ -28,6 +28,8 @@ FOUR_IN_FIVE = 1.2816
 Points = tuple[float, float, float]
 OFTEN_BEYOND = 0.1
 """Share of days on which more would come than a carrier takes, from which it is said."""
+TOLD_APART = 0.1
+"""Days by which lanes may differ from what was observed before it is said."""
 STEPS = 13
 """Mean days at which the least cost is told."""
 
@@ -128,18 +130,18 @@ def delivery_plan(
 
 
 def _present(network: Network, present: PresentDelivery) -> Allocation:
-    """Each region with the carrier whose days are nearest to those observed; the mean days are the observed ones."""
+    """Each region with the carrier whose days are nearest to those observed, at the cost and the days of its lane.
+
+    Observed days against a lane's stated ones would make a gain of every lane that is slower than was stated, though
+    not one order moved.
+    """
     orders = np.zeros(network.cost.shape)
     for place, (demand, days) in enumerate(zip(network.demand, present.days, strict=True)):
         lanes = np.flatnonzero(network.open[place])
         if len(lanes):
             off = np.abs(network.days[place, lanes] - days) if np.isfinite(days) else np.zeros(len(lanes))
             orders[place, lanes[int(np.argmin(off))]] = demand
-    found = allocated(network, orders)
-    of_lanes = np.nansum(orders * network.days, axis=1) / np.maximum(network.demand, SMALL)
-    told = np.where(np.isnan(present.days), of_lanes, present.days)
-    total = network.demand.sum()
-    return Allocation(orders, found.cost, float(told @ network.demand / total) if total else 0.0)
+    return allocated(network, orders)
 
 
 def _rows(network: Network, now: Allocation, best: Allocation) -> pd.DataFrame:
@@ -282,6 +284,7 @@ class _Said:
                 "Orders do not say who carried them: each region is taken to go now with the carrier whose days are "
                 "nearest to those observed."
             )
+            said.append(self._otherwise())
         full = self.beyond[self.beyond["beyond"] >= OFTEN_BEYOND]
         if len(full):
             row = full.loc[full["beyond"].idxmax()]
@@ -291,7 +294,20 @@ class _Said:
             )
         if self.present.unplaced > 0:
             said.append(f"{_orders(self.present.unplaced)} a day name no region and are left out.")
-        return " ".join(said)
+        return " ".join(filter(None, said))
+
+    def _otherwise(self) -> str:
+        """Where the lanes that stand for the present one say other days than were observed, in a sentence."""
+        seen, demand = self.present.days, self.network.demand
+        known = np.isfinite(seen) & (demand > 0)
+        of_lanes = np.nansum(self.now.orders * self.network.days, axis=1) / np.maximum(demand, SMALL)
+        observed, stated = ((days[known] @ demand[known]) / demand[known].sum() for days in (seen, of_lanes))
+        if abs(observed - stated) < TOLD_APART:
+            return ""
+        return (
+            f"Observed were {observed:.2f} days in the mean, by these lanes it would be {stated:.2f}: plans are held "
+            "against each other by the lanes alone, so correct their days in Settings."
+        )
 
     def explained(self, whole: bool) -> str:
         how = "Each region goes whole with one carrier" if whole else "A region may be split, in shares of its orders"

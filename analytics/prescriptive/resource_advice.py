@@ -13,6 +13,7 @@ from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.category_demand import WHOLE, category_demand
+from analytics.prescriptive.delivery_network import SMALL
 from analytics.prescriptive.delivery_plan import FOUR_IN_FIVE, YEAR, DeliveryPlan, delivery_plan
 from analytics.prescriptive.delivery_value import DayValue, day_value
 from analytics.prescriptive.margins import mean_margin
@@ -182,7 +183,7 @@ def delivery_advices(
     """The advice that a plan of delivery amounts to; none where nobody stated what lanes cost or it brings nothing."""
     sooner, dearer = plan.present.days - plan.best.days, plan.best.cost - plan.present.cost
     unmeasured = worth is None or margin is None
-    if not plan.stated or not plan.has_present or plan.net <= 0 or (unmeasured and sooner < 0):
+    if not plan.stated or not plan.has_present or plan.net <= SMALL or (unmeasured and sooner < 0):
         return ()
     each = present.order_value * (margin or 0.0)
     per_day = [plan.day_worth + side * FOUR_IN_FIVE * plan.day_worth_error for side in (-1, 0, 1)]

@@ -22,6 +22,7 @@ from analytics.prescriptive.present_delivery import (
     present_delivery,
     suggested_network,
 )
+from analytics.prescriptive.resource_advice import delivery_advices
 from analytics.shop import Shop
 
 WORTH = DayValue(180, 0.01, 0.002, 10.0, 2.0, 5_000, 900, "A day counts.", "")
@@ -140,6 +141,21 @@ def test_the_net_is_days_at_their_worth_less_what_they_cost():
     assert plan.low < plan.net < plan.high
     off = np.hypot(0.8, UNTRIED * 4.0)
     assert plan.high - plan.net == pytest.approx(1.2816 * a_year * off * abs(sooner), rel=1e-3)
+
+
+@pytest.mark.parametrize("quicker", [0.5, -0.5])
+def test_a_lane_stated_otherwise_than_observed_is_no_gain_where_no_order_moves(quicker):
+    present, shop = present_of(orders_of(days=60))
+    carriers = (Carrier("Post"),)
+    lanes = tuple(
+        Lane("Post", r, 5.0, round(d - quicker, 2)) for r, d in zip(present.regions, present.days, strict=True)
+    )
+    plan = delivery_plan(present, carriers, lanes, shop, WORTH, 0.4)
+    assert (plan.best.orders == plan.present.orders).all()
+    assert (plan.net, plan.low, plan.high) == (0.0, 0.0, 0.0)
+    assert plan.sentence.startswith("No other plan of these carriers is worth more")
+    assert "Observed were" in plan.notes
+    assert delivery_advices(plan, present, WORTH, 0.4, shop, Assumptions(carriers=carriers, lanes=lanes)) == ()
 
 
 def test_no_carrier_is_beyond_its_capacity_and_all_orders_are_carried():
