@@ -44,10 +44,17 @@ def _plan_tiles(plan: RetentionPlan, shop: Shop) -> list[tuple[str, str, str]]:
     amount = partial(money, currency=shop.currency)
     return [
         ("Net benefit, expected", amount(plan.net), f"{amount(plan.low)} to {amount(plan.high)}"),
-        ("Contacts", f"{plan.contacted:,}", f"about {plan.hold_out.customers:,} of them left alone by lot"),
+        ("Contacts", f"{plan.contacted:,}", _left_alone(plan, shop)),
         ("Spend", amount(plan.spend), f"{_roi(plan.roi)} left for each {shop.currency} spent"),
         ("That it pays", chance(plan.probability), f"{percent(plan.assumed_share, 0)} of the benefit assumed"),
     ]
+
+
+def _left_alone(plan: RetentionPlan, shop: Shop) -> str:
+    if not plan.hold_out.customers:
+        return "nobody of them left alone by lot"
+    alone = f"about {plan.hold_out.customers:,} of them left alone by lot"
+    return f"{alone}, which takes {money(plan.hold_out_cost, shop.currency)} of the net benefit"
 
 
 def _roi(roi: float) -> str:

@@ -43,6 +43,9 @@ class RetentionPlan:
     ``added``, ``spend``, ``net``, ``orders`` (more than without), ``value_at_risk``. ``by_tier`` and ``by_offer`` add
     these up. ``policies`` has one row per policy at the same budget; ``curve`` one per budget: ``budget``, ``net``,
     ``customers``, ``times`` (of what the plan spends). ``words`` has its sentences.
+
+    ``net``, ``spend`` and all that is compared are of the whole list; ``hold_out_cost`` is what those left alone by lot
+    take of the net, and ``after_hold_out`` the range of what is left then.
     """
 
     customers: int
@@ -59,6 +62,7 @@ class RetentionPlan:
     limits: Limits
     hold_out: HoldOut
     hold_out_cost: float
+    after_hold_out: NetRange
     by_tier: pd.DataFrame
     by_offer: pd.DataFrame
     policies: pd.DataFrame
@@ -175,6 +179,7 @@ def retention_plan(
     told = net_range(ground.figures, masks, noise, ground.margin)
     listed = _listed(ground, choice)
     held_out = _held_out(ground, choice, held)
+    alone = held_out.customers / len(listed)
     by_offer = _by_offer(ground, masks)
     policies = _policies(ground, choice, limits, told, noise)
     curve = _curve(net, spend, choice, limits)
@@ -194,7 +199,8 @@ def retention_plan(
         choice=choice,
         limits=limits,
         hold_out=held_out,
-        hold_out_cost=choice.net * held_out.customers / len(listed),
+        hold_out_cost=choice.net * alone,
+        after_hold_out=net_range(ground.figures, masks, noise, ground.margin, 1 - alone),
         by_tier=_by_tier(listed),
         by_offer=by_offer,
         policies=policies,

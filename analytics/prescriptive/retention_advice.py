@@ -19,6 +19,8 @@ from analytics.shop import Shop
 PAGE = "prescriptive/retention"
 EFFORT, DAYS = 2, 7
 MOSTLY = 0.5
+VISIBLE_NEAR = 0.02
+"""A hold-out is of whole customers, and so a little larger or smaller than what would show the difference exactly."""
 
 
 def retention_advice(
@@ -47,7 +49,8 @@ def retention_advice(
 
 
 def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Advice:
-    """A plan as an advice."""
+    """A plan as an advice: what it promises is of those contacted, without those left alone by lot."""
+    net, left = plan.net - plan.hold_out_cost, plan.after_hold_out
     used = plan.by_offer[plan.by_offer["customers"] > 0].sort_values("net", ascending=False)
     first = str(used.iloc[0]["offer"])
     others = f" and {len(used) - 1} more offer{'' if len(used) == 2 else 's'}" if len(used) > 1 else ""
@@ -58,11 +61,11 @@ def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Ad
         kind="retention",
         title=f"Contact {who} with “{first}”{others}",
         sentence=unmarked(plan.words.headline),
-        net_benefit=plan.net,
-        low=min(plan.low, plan.net),
-        high=max(plan.high, plan.net),
-        probability=plan.probability,
-        cost=plan.spend,
+        net_benefit=net,
+        low=min(left.low, net),
+        high=max(left.high, net),
+        probability=left.probability,
+        cost=plan.spend * _contacted_share(plan),
         months=float(plan.months),
         effort=EFFORT,
         days=DAYS,
@@ -73,6 +76,10 @@ def plan_advice(plan: RetentionPlan, assumptions: Assumptions, shop: Shop) -> Ad
         scenario=plan_scenario(plan, assumptions),
         metric="revenue",
     )
+
+
+def _contacted_share(plan: RetentionPlan) -> float:
+    return 1 - plan.hold_out.customers / plan.contacted
 
 
 def _weightiest(plan: RetentionPlan, used: pd.DataFrame) -> CataloguedOffer:
@@ -115,23 +122,33 @@ def _would_change(plan: RetentionPlan, shop: Shop) -> str:
     if plan.added <= 0:
         return "Any offer that costs less."
     least = plan.spend / plan.added
+    said = f"If offers did only {percent(least, 0)} of what is counted on, nothing would be left"
+    alone = plan.hold_out
+    if not alone.customers:
+        return f"{said}; nobody is left alone, so nothing will show what they do."
+    shows = (
+        "shows whether they do."
+        if alone.foreseen > 0 and alone.visible <= alone.foreseen * (1 + VISIBLE_NEAR)
+        else f"shows differences of {100 * alone.visible:.1f} points in the share ordering, and "
+        f"{100 * alone.foreseen:.1f} are foreseen: it takes several campaigns."
+    )
     return (
-        f"If offers did only {percent(least, 0)} of what is counted on, nothing would be left; the hold-out of "
-        f"{plan.hold_out.customers:,} customers, which costs {money(plan.hold_out_cost, shop.currency)}, shows what "
-        "they do."
+        f"{said}; the hold-out of {alone.customers:,} customers, which costs "
+        f"{money(plan.hold_out_cost, shop.currency)}, {shows}"
     )
 
 
 def plan_scenario(plan: RetentionPlan, assumptions: Assumptions) -> Scenario:
-    """The same plan as figures: who is kept, and what each of them brings, on average over the list."""
-    kept = min(max(float(plan.list["orders"].mean()), 1e-6), 1.0)
-    low, high = (min(max(kept * (end + plan.spend) / plan.added, 0.0), 1.0) for end in (plan.low, plan.high))
+    """The same plan as figures: who is kept, and what each of them brings, on average over those contacted."""
+    kept, share = min(max(float(plan.list["orders"].mean()), 1e-6), 1.0), _contacted_share(plan)
+    spend, added, ends = share * plan.spend, share * plan.added, (plan.after_hold_out.low, plan.after_hold_out.high)
+    low, high = (min(max(kept * (end + spend) / added, 0.0), 1.0) for end in ends)
     return scenario_of(
         "retention",
         f"Retention, {plan.contacted:,} customers",
         months=plan.months,
         discount_rate=assumptions.finance.discount_rate,
-        customers=plan.contacted,
+        customers=plan.contacted - plan.hold_out.customers,
         contact_cost=plan.spend / plan.contacted,
         kept=(min(low, kept), kept, max(high, kept)),
         value_each=plan.added / (plan.contacted * kept),

@@ -25,8 +25,12 @@ class NetRange:
     draws: np.ndarray
 
 
-def net_range(figures: list[OfferFigures], chosen: list[np.ndarray], noise: Noise, margin: float) -> NetRange:
+def net_range(
+    figures: list[OfferFigures], chosen: list[np.ndarray], noise: Noise, margin: float, contacted: float = 1.0
+) -> NetRange:
     """The range of what is left when the customers of ``chosen`` (per offer a mask) are contacted.
+
+    Of them the share ``contacted`` is; the others are left alone by lot.
 
     Three things are drawn together, each in its own size: what each offer does (its range where it is assumed, its
     standard error where it was measured: one draw for all its customers, as they rest on the same figure); by how
@@ -47,7 +51,7 @@ def net_range(figures: list[OfferFigures], chosen: list[np.ndarray], noise: Nois
         added = np.maximum(float(own.added[mask].sum()) + moved[0], 0.0 if own.measured is None else -np.inf)
         net += level * (added - np.maximum(discount + moved[1], 0.0)) - contact
         variance += _scatter(own, mask, noise, margin)
-    net = net + np.sqrt(variance) * chance.standard_normal(DRAWS)
+    net = contacted * net + np.sqrt(contacted * variance) * chance.standard_normal(DRAWS)
     low, high = np.quantile(net, [LOW, HIGH])
     return NetRange(float(low), float(high), float((net > 0).mean()), net)
 

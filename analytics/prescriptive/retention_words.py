@@ -41,8 +41,11 @@ def _headline(plan: "RetentionPlan", shop: Shop) -> str:
         f"Contact {number} for {money(plan.spend, shop.currency)}: that is expected to leave {amount} of contribution "
         f"margin more than doing nothing, over {months_label(plan.months)} ({between} in four of five cases)."
     )
+    if plan.hold_out.customers:
+        left = money(plan.net - plan.hold_out_cost, shop.currency)
+        said += f" About {plan.hold_out.customers:,} of them are left alone by lot: {left} of it is left then."
     if plan.assumed_share > 0.005:
-        said += f" {percent(plan.assumed_share, 0)} of that rests on offers whose effect nothing has measured yet."
+        said += f" {percent(plan.assumed_share, 0)} of it rests on offers whose effect nothing has measured yet."
     return said
 
 

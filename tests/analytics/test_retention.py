@@ -222,7 +222,7 @@ def test_the_list_is_searched_narrowed_and_paged():
 
 
 def test_a_plan_is_one_advice_and_the_same_figures_as_a_scenario():
-    plan = plan_of(many(400), VOUCHER, CALL)
+    plan = plan_of(many(400), VOUCHER, CALL, held=0.0)
     advice = plan_advice(plan, stated(VOUCHER, CALL), SHOP)
     assert advice.net_benefit == plan.net and advice.low <= advice.net_benefit <= advice.high
     assert advice.rests_on == "assumed"
@@ -230,6 +230,25 @@ def test_a_plan_is_one_advice_and_the_same_figures_as_a_scenario():
     inputs = {name: advice.scenario.input(name).likely for name in ("customers", "contact_cost", "kept", "value_each")}
     added = inputs["customers"] * inputs["kept"] * inputs["value_each"]
     assert added - inputs["customers"] * inputs["contact_cost"] == pytest.approx(plan.net)
+
+
+@pytest.mark.parametrize("held", [0.1, 0.5, None])
+def test_an_advice_promises_nothing_of_those_left_alone_by_lot(held):
+    plan = plan_of(many(400), VOUCHER, CALL, held=held)
+    advice = plan_advice(plan, stated(VOUCHER, CALL), SHOP)
+    contacted = plan.contacted - plan.hold_out.customers
+    assert 0 < contacted < plan.contacted
+    assert advice.net_benefit == pytest.approx(plan.net * contacted / plan.contacted)
+    assert advice.cost == pytest.approx(plan.spend * contacted / plan.contacted)
+    assert advice.low <= advice.net_benefit <= advice.high
+    assert advice.high - advice.low < plan.high - plan.low
+    inputs = {name: advice.scenario.input(name).likely for name in ("customers", "contact_cost", "kept", "value_each")}
+    added = inputs["customers"] * inputs["kept"] * inputs["value_each"]
+    assert added - inputs["customers"] * inputs["contact_cost"] == pytest.approx(advice.net_benefit)
+    assert f"About {plan.hold_out.customers:,} of them are left alone by lot" in advice.sentence
+    shows = plan.hold_out.needed is not None and plan.hold_out.share >= plan.hold_out.needed
+    assert ("shows whether they do" in advice.would_change) == shows
+    assert ("it takes several campaigns" in advice.would_change) == (not shows)
 
 
 def test_the_board_gets_an_advice_or_nothing():
