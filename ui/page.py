@@ -28,6 +28,7 @@ from ui.shown import (
     begin_page,
     end_card,
     forget_page,
+    give_up_page,
     made,
     note_figure,
     note_headline,
@@ -244,6 +245,7 @@ def _filter_to_clicked(dimension: str, member: object) -> None:
 
 def report_crash(error: Exception) -> bool:
     """What a visitor reads when something broke that should not: one sentence; the log keeps the rest."""
+    give_up_page()
     logging.getLogger("shop").exception("A page broke", exc_info=error)
     st.error(
         "This page broke while it was being drawn. Nothing stored is affected: reload, and if it happens again, "

@@ -12,7 +12,7 @@ from ui.customer_choices import listed_as
 from ui.data import answer
 from ui.document import html_bytes
 from ui.exports import file_name
-from ui.shown import ShownPage
+from ui.shown import ShownPage, file_of
 from ui.streamed import CUSTOMERS, ORDERS
 from ui.view_menu import draw_views
 from ui.workbook import workbook_bytes
@@ -23,7 +23,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def draw_page_menu(page: ShownPage) -> None:
     """One small button beside the title; what is behind it is drawn when it is opened, files are made on a click.
 
-    The page goes on being drawn after this: the files are of what it shows in the end.
+    The page goes on being drawn after this: files wait for what it shows in the end.
     """
     menu = st.popover("Share", icon=":material/ios_share:", type="tertiary", key="page-menu", on_change="rerun")
     if not menu.open:
@@ -39,7 +39,7 @@ def _files(page: ShownPage) -> None:
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Excel",
-            lambda: workbook_bytes(page),
+            file_of(page, workbook_bytes),
             f"{name}.xlsx",
             EXCEL,
             key="page-xlsx",
@@ -49,7 +49,7 @@ def _files(page: ShownPage) -> None:
         )
         st.download_button(
             "Web page",
-            lambda: html_bytes(page),
+            file_of(page, html_bytes),
             f"{name}.html",
             "text/html",
             key="page-html",

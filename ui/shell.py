@@ -60,12 +60,12 @@ chosen = st.navigation(sections, position="top")  # the sidebar is for filters a
 st.set_page_config(page_title=f"{chosen.title} · Shop analytics")
 
 load_modules()  # only now: a fresh server's first visitor sees the frame of the page meanwhile
-from ui import data, page  # noqa: E402
+from ui import data, page, shown  # noqa: E402
 from ui.first_start import build_with_progress  # noqa: E402
 
 if data.is_missing():
     build_with_progress()
-with page.few_at_once():
+with page.few_at_once(), shown.drawn_to_its_end():
     ready = page.draw_filters(chosen.url_path)
     if ready or chosen.url_path == "data":
         chosen.run()

@@ -3,7 +3,9 @@
 Nothing is computed or copied for it: tables are the answers that the cards already have, charts the same drawings.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from analytics.filters import Filters
 from analytics.metrics import Metric
@@ -76,6 +79,8 @@ class ShownPage:
     shop: Shop
     headline: list[str] = field(default_factory=list)
     cards: list[ShownCard] = field(default_factory=list)
+    is_drawn: bool = False
+    """Whether it has been drawn to its end."""
 
     def facts(self) -> dict[str, str]:
         """What every file of the page says about itself, by name."""
@@ -106,20 +111,98 @@ class ShownPage:
         return new
 
 
-_KEY = "_shown"
+LONGEST_DRAWING_SECONDS = 60.0
+"""Whoever asked for a file of a page waits so long for its end; threads that wait are few."""
+
+
+class Drawing:
+    """How far a visit's page is: files are asked for in other threads, at any time.
+
+    A run may end early because the visitor changed something: another run begins then, with a page of its own.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._page: ShownPage | None = None
+        self._goes_on = False
+
+    def begin(self, page: ShownPage | None = None) -> None:
+        """A run has begun, and by now it draws this page."""
+        with self._changed:
+            self._page, self._goes_on = page, True
+
+    def end(self) -> None:
+        """All is drawn."""
+        with self._changed:
+            self._goes_on = False
+            if self._page is not None:
+                self._page.is_drawn = True
+            self._changed.notify_all()
+
+    def give_up(self) -> None:
+        """What is being drawn broke."""
+        with self._changed:
+            self._goes_on = False
+            self._changed.notify_all()
+
+    def whole(self, page: ShownPage) -> ShownPage:
+        """The page as soon as all of it is drawn; where its run ended early, as the next one drew it.
+
+        Raises
+        ------
+        TimeoutError : it was not drawn to its end: it broke, was left, or takes too long.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: page.is_drawn or not self._goes_on, LONGEST_DRAWING_SECONDS)
+            for drawn in (page, self._page):
+                if drawn is not None and drawn.is_drawn and drawn.title == page.title:
+                    return drawn
+        raise TimeoutError(f"{page.title} was not drawn to its end")
+
+
+_KEY, _DRAWING = "_shown", "_drawing"
 _card: ContextVar[ShownCard | None] = ContextVar("card being drawn", default=None)
 
 
 def begin_page(title: str, question: str, filters: Filters, shop: Shop) -> ShownPage:
     """Note what follows in this run as this page's."""
-    st.session_state[_KEY] = ShownPage(title, question, filters, shop)
-    return st.session_state[_KEY]
+    page = st.session_state[_KEY] = ShownPage(title, question, filters, shop)
+    _drawing().begin(page)
+    return page
 
 
 def forget_page() -> None:
     """Note nothing until a page begins."""
     st.session_state.pop(_KEY, None)
+    _drawing().begin()
     _card.set(None)
+
+
+@contextmanager
+def drawn_to_its_end() -> Iterator[None]:
+    """Around all that a run draws. One that makes way for the next does not come to its end, nor one that breaks."""
+    drawing = _drawing()
+    try:
+        yield
+    except StopException:  # a page that has said all it can; the session would stop whoever asks it anything now
+        drawing.end()
+        raise
+    drawing.end()
+
+
+def give_up_page() -> None:
+    """What was begun broke: no file of it is waited for."""
+    _drawing().give_up()
+
+
+def file_of(page: ShownPage, make: Callable[[ShownPage], bytes]) -> Callable[[], bytes]:
+    """Makes a file of the page, in whatever thread: of all of it, even where it is asked for while it is drawn."""
+    drawing = _drawing()
+    return lambda: make(drawing.whole(page))
+
+
+def _drawing() -> Drawing:
+    return st.session_state.setdefault(_DRAWING, Drawing())
 
 
 def shown_page() -> ShownPage | None:

@@ -1,15 +1,22 @@
 """The menu of a page: nothing until it is opened, then files, orders in view and saved views."""
 
 import html
+import io
 import re
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, urlsplit
 
+import openpyxl
 import pytest
 from screen import PAGES, plain_words, words
 
-from ui import data, desk
+from analytics.filters import Filters
+from ui import data, desk, page, page_menu
 from ui.addresses import LONGEST
+from ui.shown import Drawing, ShownPage
+from ui.workbook import sheet_names
 from warehouse.views import put_back, save_view
 
 KPIS = "descriptive/kpis.py"
@@ -192,3 +199,82 @@ def test_putting_back_is_the_same_for_all(shop):
     view = desk.delete_view("Monday")
     put_back(data.desk_path(), view)
     assert desk.saved_views() == [view]
+
+
+def asked_for_at_once(monkeypatch, wait_seconds: float) -> list[threading.Thread]:
+    """Whoever presses a button of the menu the moment it is there, while the rest of the page is still to be drawn."""
+    pressed: list[threading.Thread] = []
+    place = page_menu.st.download_button
+
+    def placed(label, make, *given, **named):
+        if named.get("key") == "page-xlsx":
+            thread = FileAsked(make)
+            thread.start()
+            thread.join(wait_seconds)
+            pressed.append(thread)
+        return place(label, make, *given, **named)
+
+    monkeypatch.setattr(page_menu.st, "download_button", placed)
+    return pressed
+
+
+class FileAsked(threading.Thread):
+    """Makes a file as the server does, beside the run that draws."""
+
+    def __init__(self, make) -> None:
+        super().__init__(daemon=True)
+        self._make, self.sheets, self.fault = make, [], None
+
+    def run(self) -> None:
+        try:
+            self.sheets = openpyxl.load_workbook(io.BytesIO(self._make())).sheetnames
+        except TimeoutError as fault:
+            self.fault = fault
+
+
+def test_a_file_asked_for_while_the_page_is_drawn_has_all_its_cards(visit, shop, monkeypatch):
+    opened = opened_menu(visit)
+    pressed = asked_for_at_once(monkeypatch, 0.3)
+    opened.run()
+    pressed[0].join(30)
+    cards = [card.heading for card in opened.session_state["_shown"].filled_cards()]
+    assert len(cards) > 3
+    assert pressed[0].sheets == sheet_names(["About", *cards])
+
+
+def test_a_file_of_a_page_that_says_early_that_it_can_say_no_more_is_not_waited_for(visit, shop, monkeypatch):
+    opened = opened_menu(visit, "predictive/forecast.py")
+    pressed = asked_for_at_once(monkeypatch, 0.3)
+    opened.run()
+    pressed[0].join(30)
+    assert pressed[0].sheets[:1] == ["About"]
+
+
+def test_of_a_page_that_breaks_no_file_is_waited_for(visit, shop, monkeypatch):
+    opened = opened_menu(visit)
+    pressed = asked_for_at_once(monkeypatch, 0.3)
+    monkeypatch.setattr(page_menu, "draw_views", lambda: page.report_crash(RuntimeError("broke")) and 1 / 0)
+    opened.run()
+    assert opened.exception
+    pressed[0].join(30)
+    assert "was not drawn to its end" in str(pressed[0].fault)
+
+
+def test_where_another_run_takes_over_the_file_is_of_what_that_one_draws(shop):
+    filters = Filters(shop.days)
+    first, second, elsewhere = (ShownPage(title, "?", filters, shop) for title in ("KPIs", "KPIs", "Customers"))
+    drawing = Drawing()
+    drawing.begin(first)
+    with ThreadPoolExecutor() as others:
+        asked = others.submit(drawing.whole, first)
+        drawing.begin()
+        drawing.begin(second)
+        assert not asked.done(), "neither is drawn to its end"
+        drawing.end()
+        assert asked.result(30) is second
+        drawing.begin(elsewhere)
+        left = others.submit(drawing.whole, ShownPage("Churn", "?", filters, shop))
+        drawing.end()
+        with pytest.raises(TimeoutError, match="Churn was not drawn to its end"):
+            left.result(30)
+    assert drawing.whole(second) is second, "what was whole stays so"
