@@ -4,6 +4,8 @@ from analytics.errors import NotEnoughData
 from analytics.predictive.churn import CHURN
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.campaigns import measured_offers
+from analytics.prescriptive.carried_now import carried_now
+from analytics.prescriptive.delivery_network import best_allocation, network_of
 from analytics.prescriptive.present_delivery import carriers_and_lanes, present_delivery
 from analytics.prescriptive.retention_offers import catalogue
 from ui import data
@@ -25,6 +27,23 @@ def rows_in_force(section: str) -> tuple:
     except NotEnoughData:
         return ()
     return ()
+
+
+def delivery_as_stated() -> str:
+    """Whether the carriers and lanes that are stated can carry the last year's orders, and how these go now.
+
+    Nothing where no lanes are stated.
+    """
+    stated = data.assumptions()
+    if "lanes" not in stated.stated:
+        return ""
+    try:
+        present = data.answer(present_delivery, whole_shop_lately(), lanes=stated.lanes)
+        network = network_of(present.regions, present.a_day, stated.carriers, stated.lanes)
+        best_allocation(network, 0.0)
+    except NotEnoughData as why:
+        return str(why)
+    return carried_now(network, present, stated.lanes).sentence()
 
 
 def _carriers_and_lanes(stated: Assumptions) -> tuple[tuple, tuple]:

@@ -10,8 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from analytics.descriptive.headline import Headline
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import plain
-from analytics.prescriptive.assumptions import Carrier, Lane
+from analytics.formats import percent, plain
+from analytics.prescriptive.assumptions import Carrier, Lane, carried_in_part
 from analytics.prescriptive.delivery_network import best_allocation, network_of, quickest
 from analytics.prescriptive.delivery_plan import DeliveryPlan, delivery_plan
 from analytics.prescriptive.delivery_value import day_in_points, day_value
@@ -122,6 +122,10 @@ def _edited(
                 f"Cost ({currency})", min_value=0.0, format="localized", required=True
             ),
             "Days": st.column_config.NumberColumn(min_value=0.0, format="%.2f", required=True),
+            "Now, %": st.column_config.NumberColumn(
+                min_value=0.0, max_value=100.0, format="%g",
+                help="Share of the region's orders that goes this way now; empty for a whole region: taken from days.",
+            ),
         },
     )  # fmt: skip
     drawn.explain(STATED if stated else ASSUMED, rows, filters)
@@ -129,8 +133,12 @@ def _edited(
 
 
 def _rows(lanes: Sequence[Lane]) -> pd.DataFrame:
-    found = [(lane.carrier, lane.region, lane.cost, lane.days) for lane in lanes]
-    return pd.DataFrame(found, columns=["Carrier", "Region", "Cost", "Days"])
+    found = [(lane.carrier, lane.region, lane.cost, lane.days, _percent(lane.share_now)) for lane in lanes]
+    return pd.DataFrame(found, columns=["Carrier", "Region", "Cost", "Days", "Now, %"]).astype({"Now, %": "float64"})
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 6)
 
 
 def _meant(named: pd.DataFrame, led: pd.DataFrame) -> Network:
@@ -147,8 +155,8 @@ def _meant(named: pd.DataFrame, led: pd.DataFrame) -> Network:
             if not pd.isna(name)
         )
         lanes = tuple(
-            Lane(str(carrier).strip(), str(region), float(cost), float(days))
-            for carrier, region, cost, days in led.itertuples(index=False)
+            Lane(str(carrier).strip(), str(region), float(cost), float(days), None if pd.isna(now) else now / 100)
+            for carrier, region, cost, days, now in led.itertuples(index=False)
             if not (pd.isna(carrier) or pd.isna(region))
         )
     except (ValueError, TypeError) as error:
@@ -165,4 +173,6 @@ def _of_known(carriers: tuple[Carrier, ...], lanes: tuple[Lane, ...]) -> tuple[L
         raise NotEnoughData(f"The lane of {double[0]} to {double[1]} stands twice in the table.")
     if unknown := next((lane.carrier for lane in lanes if lane.carrier not in names), None):
         raise NotEnoughData(f"A lane is of {unknown}, which is none of the carriers in the table.")
+    if in_part := carried_in_part(lanes):
+        raise NotEnoughData(f"Lanes to {in_part[0]} carry {percent(in_part[1])} of its orders now: make that 100 %.")
     return lanes

@@ -15,7 +15,7 @@ from analytics.prescriptive.assumptions import Assumptions, Finance, Staff, Stoc
 from analytics.prescriptive.margins import observed_margins
 from analytics.shop import Shop
 from ui import data, desk
-from ui.assumed_rows import rows_in_force
+from ui.assumed_rows import delivery_as_stated, rows_in_force
 from ui.entry_panel import note, read_once, say_what_was_done
 from ui.page import said_in_place, say
 from warehouse.errors import StoreError
@@ -79,6 +79,9 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("region", "Region", "text"),
         Field("cost", "Cost per order", "money"),
         Field("days", "Days until it is there", "number"),
+        Field(
+            "share_now", "Carries now, %", "percent", "Of its region's orders. Empty throughout a region: not stated."
+        ),
     ),
     "channels": (
         Field("channel", "Channel", "text"),
@@ -140,6 +143,8 @@ def section_table(section: str) -> None:
     if st.button("Save", icon=":material/save:", key=f"{section}-save") and not others:
         stored = edited.to_dict("records")
         _save_section(section, [_row_stored(row, stated_fields) for row in stored])
+    if section == "lanes" and (told := delivery_as_stated()):
+        say(told)
     _forget_button(section)
     say_what_was_done("settings", section)
 

@@ -12,6 +12,8 @@ SECTIONS = ("finance", "margins", "offers", "carriers", "lanes", "staff", "stock
 LONGEST_NAME = 80
 MOST_ROWS = 200
 """Of one list; more is no list that a person keeps."""
+OF_ALL = 0.005
+"""By how much shares of all may miss 1: thirds are stated as 33 %."""
 LOST_IF_MISSING = 0.65
 """Our own choice, as no order tells: the middle between 0.3 and all of it. In groceries four in ten shoppers who found
 nothing bought elsewhere or not at all, and 45 in a hundred took another article (Gruen, Corsten & Bharadwaj 2002)."""
@@ -88,18 +90,24 @@ class Carrier:
 
 @dataclass(frozen=True)
 class Lane:
-    """What a carrier takes for an order to a region (the shop's currency), and in how many days."""
+    """What a carrier takes for an order to a region (the shop's currency), and in how many days.
+
+    ``share_now`` is the share of the region's orders that goes this way now; where one of a region's lanes has one,
+    all of them together carry it, those without one nothing (None on all: not stated).
+    """
 
     carrier: str
     region: str
     cost: float
     days: float
+    share_now: float | None = None
 
     def __post_init__(self) -> None:
         _named("carrier", self.carrier)
         _named("region", self.region)
         _within("cost", self.cost, 0, 1e9)
         _within("days", self.days, 0, 365)
+        _within("share_now", self.share_now, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,8 @@ class Assumptions:
 
     Raises
     ------
-    ValueError : it cannot be meant: two of one name, a lane of a carrier that there is not.
+    ValueError : it cannot be meant: two of one name, a lane of a carrier that there is not, shares of a region's orders
+        now that are more or less than all of them.
     """
 
     finance: Finance = field(default_factory=Finance)
@@ -201,8 +210,33 @@ class Assumptions:
         for lane in self.lanes:
             if lane.carrier not in known:
                 raise ValueError(f"lanes: expected a carrier of the list of carriers, got {lane.carrier!r}")
+        _need_all_carried(self.carriers, self.lanes)
         if not set(self.stated) <= set(SECTIONS):
             raise ValueError(f"stated: expected sections among {', '.join(SECTIONS)}, got {', '.join(self.stated)}")
+
+
+def carried_in_part(lanes: tuple[Lane, ...]) -> tuple[str, float] | None:
+    """The first region of which more or less than all is said to be carried now, with the share; None where none is.
+
+    >>> carried_in_part((Lane("Post", "North", 4, 3, 0.7), Lane("Van", "North", 6, 1, 0.2), Lane("Van", "South", 6, 1)))
+    ('North', 0.9)
+    """
+    told: dict[str, float] = {}
+    for lane in lanes:
+        if lane.share_now is not None:
+            told[lane.region] = told.get(lane.region, 0.0) + lane.share_now
+    return next(((region, round(of, 6)) for region, of in told.items() if abs(of - 1) > OF_ALL), None)
+
+
+def _need_all_carried(carriers: tuple[Carrier, ...], lanes: tuple[Lane, ...]) -> None:
+    if in_part := carried_in_part(lanes):
+        raise ValueError(f"lanes: expected share_now to {in_part[0]} to add up to 1, got {in_part[1]:g}")
+    idle = {carrier.name for carrier in carriers if carrier.capacity == 0}
+    for lane in lanes:
+        if lane.share_now and lane.carrier in idle:
+            raise ValueError(
+                f"lanes: expected no share_now of {lane.carrier}, which takes 0 orders a day, got {lane.share_now:g}"
+            )
 
 
 _ROWS = {"margins": Margin, "offers": Offer, "carriers": Carrier, "lanes": Lane, "channels": ChannelBound}

@@ -8,11 +8,11 @@ import pandas as pd
 
 from analytics import formats
 from analytics.prescriptive.assumptions import Carrier, Lane
+from analytics.prescriptive.carried_now import CarriedNow, carried_now
 from analytics.prescriptive.delivery_network import (
     SMALL,
     Allocation,
     Network,
-    allocated,
     best_allocation,
     network_of,
     price_of_a_day,
@@ -44,8 +44,9 @@ class DeliveryPlan:
     the days of the period on which more would have come than it takes). ``course`` has the least ``cost`` of an order
     at ``days`` in the mean. ``day_worth`` is the margin that a day less brings per order, ``price`` what one less than
     now costs (missing where it cannot be had). ``net`` is what the best plan is worth in a year more than the present
-    one (0 where orders do not say how that is), from ``low`` to ``high`` in four of five cases, above 0 with
-    ``probability``.
+    one (0 where nothing says how that is), from ``low`` to ``high`` in four of five cases, above 0 with
+    ``probability``. ``has_present`` is whether anything says how orders go now, ``is_guessed`` whether it is not stated
+    who carries them but taken from their days.
     """
 
     network: Network
@@ -63,6 +64,7 @@ class DeliveryPlan:
     probability: float
     stated: bool
     has_present: bool
+    is_guessed: bool
     tiles: tuple[tuple[str, str, str], ...]
     sentence: str
     notes: str
@@ -102,46 +104,33 @@ def delivery_plan(
     )  # fmt: skip
     used = max(of_day, 0.0)
     best = best_allocation(network, used, whole=whole, most_days=most_days)
-    now = _present(network, present)
+    carried = carried_now(network, present, lanes)
+    now, has_present = carried.plan, carried.is_known
     price = price_of_a_day(network, now.days, whole=whole)
     a_year = present.total * YEAR
     sooner, dearer = now.days - best.days, best.cost - now.cost
     net, spread = a_year * (of_day * sooner - dearer), a_year * error * abs(sooner)
-    if not np.isfinite(present.days).any():  # how orders go now is not known, so nothing is better than it
+    if not has_present:  # how orders go now is not known, so nothing is better than it
         net, spread = 0.0, 0.0
     odds = 0.5 * (1 + erf(net / spread / sqrt(2))) if spread > 0 else float(net > 0)
     money = (net, net - FOUR_IN_FIVE * spread, net + FOUR_IN_FIVE * spread, odds)
     told = (network, now, best, _rows(network, now, best), _carriers(network, now, best, present))
     course = _course(network, whole)
     figures = (of_day, error, price)
-    said = _Said(present, network, now, best, of_day, error, price, money, shop, stated, points, told[-1])
+    said = _Said(present, network, carried, best, of_day, error, price, money, shop, stated, points, told[-1])
     return DeliveryPlan(
         *told,
         course,
         *figures,
         *money,
         stated,
-        said.has_present,
+        has_present,
+        bool(carried.guessed),
         said.tiles(),
         said.sentence(),
         said.notes(worth, margin),
         said.explained(whole),
     )
-
-
-def _present(network: Network, present: PresentDelivery) -> Allocation:
-    """Each region with the carrier whose days are nearest to those observed, at the cost and the days of its lane.
-
-    Observed days against a lane's stated ones would make a gain of every lane that is slower than was stated, though
-    not one order moved.
-    """
-    orders = np.zeros(network.cost.shape)
-    for place, (demand, days) in enumerate(zip(network.demand, present.days, strict=True)):
-        lanes = np.flatnonzero(network.open[place])
-        if len(lanes):
-            off = np.abs(network.days[place, lanes] - days) if np.isfinite(days) else np.zeros(len(lanes))
-            orders[place, lanes[int(np.argmin(off))]] = demand
-    return allocated(network, orders)
 
 
 def _rows(network: Network, now: Allocation, best: Allocation) -> pd.DataFrame:
@@ -187,7 +176,7 @@ class _Said:
 
     present: PresentDelivery
     network: Network
-    now: Allocation
+    carried: CarriedNow
     best: Allocation
     of_day: float
     error: float
@@ -199,9 +188,14 @@ class _Said:
     beyond: pd.DataFrame
 
     @property
+    def now(self) -> Allocation:
+        """The present plan."""
+        return self.carried.plan
+
+    @property
     def has_present(self) -> bool:
-        """Whether orders say how long delivery takes now."""
-        return bool(np.isfinite(self.present.days).any())
+        """Whether anything says how orders go now."""
+        return self.carried.is_known
 
     @property
     def can_tell(self) -> bool:
@@ -279,12 +273,8 @@ class _Said:
             said.append("No margin is known, so days are worth nothing here: state one in Settings.")
         elif self.of_day <= 0:
             said.append("No worth of a day is seen in who comes back, so the cheapest plan is taken for the best.")
-        if self.stated and np.isfinite(self.present.days).any():
-            said.append(
-                "Orders do not say who carried them: each region is taken to go now with the carrier whose days are "
-                "nearest to those observed."
-            )
-            said.append(self._otherwise())
+        if self.has_present and (self.stated or self.carried.stated):
+            said += [self.carried.sentence(), self._otherwise()]
         full = self.beyond[self.beyond["beyond"] >= OFTEN_BEYOND]
         if len(full):
             row = full.loc[full["beyond"].idxmax()]
@@ -300,6 +290,8 @@ class _Said:
         """Where the lanes that stand for the present one say other days than were observed, in a sentence."""
         seen, demand = self.present.days, self.network.demand
         known = np.isfinite(seen) & (demand > 0)
+        if not known.any():
+            return ""
         of_lanes = np.nansum(self.now.orders * self.network.days, axis=1) / np.maximum(demand, SMALL)
         observed, stated = ((days[known] @ demand[known]) / demand[known].sum() for days in (seen, of_lanes))
         if abs(observed - stated) < TOLD_APART:

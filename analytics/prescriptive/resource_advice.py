@@ -211,6 +211,8 @@ def delivery_advices(
                 f"orders, {formats.money(plan.day_worth, shop.currency)} of margin an order and day."
                 if not unmeasured and abs(sooner) > 0.005
                 else "That each region now goes with the carrier whose days are nearest to those observed."
+                if plan.is_guessed
+                else "That lanes cost what is stated, and that orders go now as stated."
             ),
             would_change=f"Other costs or capacities of lanes, or slower ones than stated ({change} rests on them).",
             rests_on="observed",

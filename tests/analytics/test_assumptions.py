@@ -22,7 +22,7 @@ WHOLE = {
         {"name": "10 % off", "contact_cost": 0.5, "discount": 0.1, "most": 500},
     ],
     "carriers": [{"name": "Post", "capacity": 100}, {"name": "Courier"}],
-    "lanes": [{"carrier": "Post", "region": "North", "cost": 4, "days": 3.5}],
+    "lanes": [{"carrier": "Post", "region": "North", "cost": 4, "days": 3.5, "share_now": 1.0}],
     "staff": {"minutes": 6, "wage": 120},
     "stock": {"lead_days": 21, "order_cost": 50, "lost_if_missing": 0.4},
     "channels": [{"channel": "Social", "least": 0, "most": 1000}],
@@ -68,6 +68,20 @@ def test_an_empty_list_is_a_statement_too():
         ({"offers": [{"name": "Call", "contact_cost": 1, "segments": "Premium"}]}, "expected a list of texts"),
         ({"carriers": [{"name": 7}]}, "name: expected a text, got 7"),
         ({"lanes": [{"carrier": "Post", "region": "North", "cost": 1, "days": 2}]}, "expected a carrier of the list"),
+        (
+            {
+                "carriers": [{"name": "Post"}],
+                "lanes": [{"carrier": "Post", "region": "North", "cost": 1, "days": 2, "share_now": 0.7}],
+            },
+            "lanes: expected share_now to North to add up to 1, got 0.7",
+        ),
+        (
+            {
+                "carriers": [{"name": "Post", "capacity": 0}],
+                "lanes": [{"carrier": "Post", "region": "North", "cost": 1, "days": 2, "share_now": 1}],
+            },
+            "lanes: expected no share_now of Post, which takes 0 orders a day",
+        ),
         ({"staff": {"days_a_week": 8}}, "days_a_week: expected a number from 1 to 7, got 8"),
         ({"staff": {"minutes": 0}}, "minutes: expected a number"),
         ({"staff": {"wage": 10**400}}, "wage: expected a number, got one beyond 1e.300"),

@@ -158,6 +158,59 @@ def test_a_lane_stated_otherwise_than_observed_is_no_gain_where_no_order_moves(q
     assert delivery_advices(plan, present, WORTH, 0.4, shop, Assumptions(carriers=carriers, lanes=lanes)) == ()
 
 
+POST_AND_VAN = (Carrier("Post"), Carrier("Van"))
+
+
+def lanes_carrying(north: float | None, south: float | None) -> tuple[Lane, ...]:
+    """Post and a van to both regions; the post carries these shares now, the van the rest."""
+    rest = [None if share is None else 1 - share for share in (north, south)]
+    return (
+        Lane("Post", "North", 4.0, 3.0, north), Lane("Van", "North", 8.0, 1.0, rest[0]),
+        Lane("Post", "South", 4.0, 3.0, south), Lane("Van", "South", 8.0, 1.0, rest[1]),
+    )  # fmt: skip
+
+
+def test_who_carries_what_now_is_as_stated_and_what_is_not_is_taken_from_days():
+    present, shop = present_of(orders_of(days=60))
+    both = delivery_plan(present, POST_AND_VAN, lanes_carrying(0.25, 0.5), shop, WORTH, 0.4)
+    demand = dict(zip(present.regions, present.a_day, strict=True))
+    now = both.rows.set_index(["region", "carrier"])["orders_now"]
+    assert now["North", "Post"] == pytest.approx(0.25 * demand["North"])
+    assert now["South", "Van"] == pytest.approx(0.5 * demand["South"])
+    by_hand = demand["North"] * (0.25 * 4 + 0.75 * 8) + demand["South"] * (0.5 * 4 + 0.5 * 8)
+    assert both.present.cost == pytest.approx(by_hand / present.total)
+    days = demand["North"] * (0.25 * 3 + 0.75 * 1) + demand["South"] * (0.5 * 3 + 0.5 * 1)
+    assert both.present.days == pytest.approx(days / present.total)
+    assert not both.is_guessed
+    assert "Who carries what now is as stated." in both.notes
+    assert "nearest to those observed" not in both.notes
+    one = delivery_plan(present, POST_AND_VAN, lanes_carrying(0.25, None), shop, WORTH, 0.4)
+    assert one.is_guessed
+    assert "as stated for North" in one.notes and "South is taken to go now" in one.notes
+    none = delivery_plan(present, POST_AND_VAN, lanes_carrying(None, None), shop, WORTH, 0.4)
+    assert "each region is taken to go now" in none.notes
+
+
+def test_a_present_plan_beyond_a_capacity_is_said_to_be():
+    present, shop = present_of(orders_of(days=60))
+    carriers = (Carrier("Post", int(present.total / 2)), Carrier("Van"))
+    plan = delivery_plan(present, carriers, lanes_carrying(1.0, 1.0), shop, WORTH, 0.4)
+    beyond = f"Post carries {present.total:,.1f} orders a day now, more than the {int(present.total / 2):,} it takes"
+    assert beyond in plan.notes
+    assert (plan.carriers["orders_then"] <= plan.carriers["capacity"].fillna(np.inf) + 1e-6).all()
+
+
+def test_a_stated_present_is_known_where_no_order_says_its_days():
+    present, shop = present_of(orders_of(days=60).drop(columns="delivery_days"))
+    plan = delivery_plan(present, POST_AND_VAN, lanes_carrying(0.0, 0.0), shop, None, 0.4)
+    assert plan.has_present
+    assert plan.present.days == pytest.approx(1.0)
+    assert plan.net == pytest.approx(4.0 * present.total * 365)
+    assert "Observed were" not in plan.notes
+    half_known = delivery_plan(present, POST_AND_VAN, lanes_carrying(0.0, None), shop, None, 0.4)
+    assert not half_known.has_present
+
+
 def test_no_carrier_is_beyond_its_capacity_and_all_orders_are_carried():
     plan = planned()
     told = plan.carriers.dropna(subset="capacity")

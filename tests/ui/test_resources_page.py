@@ -130,6 +130,15 @@ def test_tables_that_cannot_be_meant_say_why(visit, demo_url):
     assert any("none of the carriers" in unescaped(i.value) for i in gone.info)
 
 
+def test_who_carries_what_now_is_tried_out_in_the_table(visit, demo_url):
+    everything = {0: {"Now, %": 0.0}, 4: {"Now, %": 100.0}}
+    tried = edited(visit(PAGE, resource="Delivery"), "lanes-", everything)
+    assert not tried.exception
+    assert "Who carries what now is as stated for" in plain_words(tried)
+    part = edited(visit(PAGE, resource="Delivery"), "lanes-", {0: {"Now, %": 60.0}})
+    assert any("carry 60.0 % of its orders now: make that 100 %" in unescaped(i.value) for i in part.info)
+
+
 def test_more_minutes_an_order_need_more_people(visit, demo_url):
     def people(**asked: str) -> int:
         return int(re.match(r"([\d,]+) (people|person)", on_top(visit(PAGE, resource="Staffing", **asked)))[1])

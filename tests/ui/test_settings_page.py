@@ -93,6 +93,17 @@ def test_lanes_that_are_stated_bring_their_assumed_carriers(visit, desk):
     assert [c.name for c in stated.carriers] == ["Present carrier", "Quicker carrier", "Slower carrier"]
 
 
+def test_who_carries_a_region_now_is_stated_checked_and_held_against_capacities(visit, desk):
+    page = save(rows(visit(PAGE), "lanes", edited={0: {"Carries now, %": 70}}), "lanes")
+    assert "to add up to 1, got 0.7. (share_now is “Carries now, %”" in troubles(page)[0]
+    assert not desk.exists()
+    page = save(rows(visit(PAGE), "lanes", edited={0: {"Carries now, %": 100}}), "lanes")
+    assert assumptions_in_force(desk).lanes[0].share_now == 1.0
+    assert "Who carries what now is as stated for" in plain_words(page)
+    page = save(rows(page, "carriers", edited={n: {"Orders a day, at most": 1} for n in range(3)}), "carriers")
+    assert "orders a day and room for 3" in plain_words(page)
+
+
 def test_a_margin_is_stated_beside_what_is_known_of_it(visit, desk):
     page = visit(PAGE)
     table = next(e.value for e in page.dataframe if "Known, %" in e.value)
