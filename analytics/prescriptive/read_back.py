@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from analytics.descriptive.breakdowns import member_columns
 from analytics.descriptive.cells import Cells
+from analytics.descriptive.courses import parts_by_day
 from analytics.descriptive.kpis import Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -18,6 +20,11 @@ from analytics.shop import Shop
 
 FEWEST_DAYS = 14
 DAYS_A_MONTH = 365.25 / 12
+FEWEST_SPANS = 1
+"""Spans before an action that are independent of each other, for them to tell how members move by themselves."""
+CLOSE_BY = 10
+"""Looks at the past in each span's length: spans that overlap add little."""
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -25,9 +32,10 @@ class ReadBack:
     """How the metric of an action's members moved otherwise than the rest of the shop.
 
     ``value`` is the metric since the action began, ``beyond`` how much more that is than had its members moved as the
-    rest of the shop did against as many days before, ``noise`` the half-width within which chance moves that in 95 of
-    100 cases, ``promised`` what the action was to change it by (missing where it named no change). All in the
-    metric's unit.
+    rest of the shop did against as many days before, ``noise`` the half-width within which that moves without any
+    action in 95 of 100 cases, ``promised`` what the action was to change it by (missing where it named no change). All
+    in the metric's unit. ``by_past`` says whether the noise is that of spans before the action, seasons and trends of
+    the members' own among it; else it is chance alone, for the data before are too short.
     """
 
     metric: str
@@ -36,6 +44,7 @@ class ReadBack:
     beyond: float
     noise: float
     promised: float | None
+    by_past: bool
     sentence: str
 
 
@@ -75,7 +84,8 @@ def read_back(
     """What became of the metric that an action was to move.
 
     The rest of the shop stands for what would have happened without it: season, holidays and the economy move both.
-    What else was special to its members in these days is counted as the action's, which only an experiment could tell.
+    What else was special to its members in these days is counted as the action's, which only an experiment could tell;
+    but how far they moved otherwise than the rest before it, over as many days, says how much of that is usual.
 
     Parameters
     ----------
@@ -108,8 +118,41 @@ def read_back(
         )
     beyond, noise = surplus / others, spread / others
     promised = None if advice.moves is None else advice.moves * (value - beyond)
-    told = ReadBack(advice.metric, filters.period.days, value, beyond, noise, promised, "")
+    reach = _usual_reach(orders, filters, shop, dimension, member, advice.metric)
+    noise = max(noise, (reach or 0.0) * max(value - beyond, 0.0))
+    told = ReadBack(advice.metric, filters.period.days, value, beyond, noise, promised, reach is not None, "")
     return replace(told, sentence=_sentence(told, filters, shop, member))
+
+
+def _usual_reach(
+    orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop, dimension: str, member: str, key: str
+) -> float | None:
+    """Within which share of itself a member moves otherwise than the rest of the shop over spans as long, 95 of 100
+    times: by what it did before the action, when there was none. None where the data before are too short.
+    """
+    length, measured = filters.period.days, metric(key)
+    before = pd.date_range(shop.first_day, filters.period.start - timedelta(days=1))
+    spans = len(before) / length - 1
+    if spans < FEWEST_SPANS:
+        return None
+    own, all_of = (
+        measured.value(parts_by_day(orders, shop, by, (name,), before, set(measured.parts), filters))[0]
+        for by, name in ((dimension, member), ("", ""))
+    )
+    sums = [np.concatenate([[0.0], of.cumsum()]) for of in (own, all_of - own)]
+    turn = np.arange(len(before) - length, length - 1, -max(1, length // CLOSE_BY))
+    was, now = ([of[turn + ahead] - of[turn + ahead - length] for of in sums] for ahead in (0, length))
+    there = (np.array([*was, *now]) > 0).all(axis=0)
+    if not there.any():
+        return None
+    moved = np.log([of[there] for of in now]) - np.log([of[there] for of in was])
+    return _t_quantile(spans) * float(np.sqrt(((moved[0] - moved[1]) ** 2).mean()))
+
+
+def _t_quantile(freedom: float) -> float:
+    from scipy.special import stdtrit  # half a second that the first pages need not wait for
+
+    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def _sentence(told: ReadBack, filters: Filters, shop: Shop, member: str) -> str:
@@ -118,13 +161,23 @@ def _sentence(told: ReadBack, filters: Filters, shop: Shop, member: str) -> str:
     def shown(amount: float) -> str:
         return measured.format(amount, shop.currency)
 
+    alone = "by itself it moves within" if told.by_past else "chance alone:"
     more = "more" if told.beyond >= 0 else "less"
     said = (
         f"{filters.period.label()}: {measured.name.lower()} of {member} {shown(told.value)}, {shown(abs(told.beyond))} "
-        f"{more} than had it moved as the rest of the shop (chance alone: ± {shown(told.noise)})"
+        f"{more} than had it moved as the rest of the shop ({alone} ± {shown(told.noise)})"
     )
     if told.promised is None:
-        return f"{said}: {'beyond' if abs(told.beyond) > told.noise else 'within'} what chance does."
+        does = "what it does by itself" if told.by_past else "what chance does"
+        return f"{said}: {'beyond' if abs(told.beyond) > told.noise else 'within'} {does}.{_too_short(told)}"
     low, high = told.beyond - told.noise, told.beyond + told.noise
     kept = "in keeping with" if low <= told.promised <= high else "less than" if told.promised > high else "more than"
-    return f"{said}; {shown(told.promised)} {'more' if told.promised >= 0 else 'less'} was promised: {kept} that."
+    unsure = ", and with no effect at all" if low <= told.promised <= high and low <= 0 <= high else ""
+    promised = f"{shown(told.promised)} {'more' if told.promised >= 0 else 'less'} was promised"
+    return f"{said}; {promised}: {kept} that{unsure}.{_too_short(told)}"
+
+
+def _too_short(told: ReadBack) -> str:
+    if told.by_past:
+        return ""
+    return " The data before are too short to tell how far it moves by itself: a season of its own may be in that."

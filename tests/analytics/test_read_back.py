@@ -92,6 +92,42 @@ def test_a_rest_of_the_shop_that_began_with_the_action_is_none_to_be_held_agains
         told(orders[since | (orders["channel"] == "Web")])
 
 
+@pytest.fixture(scope="module")
+def seasonal() -> pd.DataFrame:
+    """Two years in which nothing was done, and Web has a season of its own."""
+    made = random_orders(7, days=730, per_day=30)
+    day = (pd.to_datetime(made["date"]) - pd.Timestamp(made["date"].min())).dt.days
+    kept = 0.6 + 0.4 * np.sin(2 * np.pi * day / 365)
+    return made[(made["channel"] != "Web") | (np.random.default_rng(7).random(len(made)) < kept)]
+
+
+@pytest.mark.parametrize("metric", ["orders", "revenue"])
+def test_a_season_of_its_own_is_no_effect_of_an_action(seasonal, metric):
+    quiet = replace(ADVICE, metric=metric, months=2.0, moves=None)
+    starts = [date(2026, 1, 1) + timedelta(days) for days in range(240, 660, 30)]
+    found = [told(seasonal, quiet, began) for began in starts]
+    assert all(one.by_past for one in found)
+    named = [one for one in found if abs(one.beyond) > one.noise]
+    assert len(named) <= 2, [(one.beyond, one.noise) for one in found]
+    assert all(("beyond what it does by itself" in one.sentence) == (one in named) for one in found)
+
+
+def test_an_effect_beyond_what_the_past_shows_is_still_found(orders):
+    long = pd.concat([orders, random_orders(9, days=300, per_day=80, start="2025-03-07")], ignore_index=True)
+    long["transaction_id"] = [f"T{n}" for n in range(len(long))]
+    found = told(long)
+    assert found.by_past
+    assert found.beyond > found.noise
+    assert "in keeping with that." in found.sentence
+
+
+def test_what_may_be_nothing_as_well_as_what_was_promised_is_said(orders):
+    found = told(orders, replace(ADVICE, members=(("channel", "Store"),), moves=0.02, months=0.5))
+    assert abs(found.beyond) < found.noise
+    assert "in keeping with that, and with no effect at all" in found.sentence
+    assert "too short to tell how far it moves by itself" in told(orders).sentence
+
+
 def test_further_members_narrow_what_is_held_against(orders):
     inside = replace(ADVICE, members=(("region", "North"), ("channel", "Web")))
     north = orders[orders["region"] == "North"]
