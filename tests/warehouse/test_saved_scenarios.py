@@ -71,7 +71,7 @@ def test_hostile_names_are_kept_as_text(name, desk):
 
 
 def test_there_is_an_end_to_saving(desk, monkeypatch):
-    monkeypatch.setattr(scenarios, "MOST_SCENARIOS", 2)
+    monkeypatch.setattr(scenarios, "SCENARIOS", replace(scenarios.SCENARIOS, most=2))
     for name in ("a", "b"):
         save_scenario(desk, replace(PLAN, name=name))
     with pytest.raises(ValueError, match="delete one first"):

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from warehouse import views
 from warehouse.desk import at_desk
 from warehouse.errors import StoreError
-from warehouse.views import LONGEST_NAME, delete_view, put_back, save_view, saved_views, view_name
+from warehouse.shelf import LONGEST_NAME
+from warehouse.views import delete_view, put_back, save_view, saved_views, view_name
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_hostile_names_are_kept_as_text(desk):
 
 
 def test_there_is_an_end_to_saving(desk, monkeypatch):
-    monkeypatch.setattr(views, "MOST_VIEWS", 2)
+    monkeypatch.setattr(views, "VIEWS", replace(views.VIEWS, most=2))
     save_view(desk, "a", "/kpis")
     save_view(desk, "b", "/kpis")
     with pytest.raises(ValueError, match="delete one first"):
