@@ -6,6 +6,10 @@ import numpy as np
 
 from analytics.formats import percent
 
+NORMAL_80, NORMAL_95 = 1.2815515655446004, 1.959963984540054
+"""Standard errors to either side within which 80 and 95 of 100 normal deviations lie."""
+POWER_80 = 0.8416212335729143
+"""Standard errors by which what is seen in 80 of 100 trials lies beyond the mark that it has to pass."""
 FALSE_DISCOVERIES = 0.05
 """Share of what is called beyond chance that may be chance after all, in the long run."""
 
@@ -38,7 +42,9 @@ def odds_among_many(errors: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def wilson_interval(successes: np.ndarray, tries: np.ndarray, errors: float = 1.96) -> tuple[np.ndarray, np.ndarray]:
+def wilson_interval(
+    successes: np.ndarray, tries: np.ndarray, errors: float = NORMAL_95
+) -> tuple[np.ndarray, np.ndarray]:
     """Between which shares the true one lies, in 95 of 100 cases, when so many of so many did something.
 
     Unlike the plain ``share ± 1.96 standard errors`` it holds for few tries and for shares near 0 and 1.

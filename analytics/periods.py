@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 GRANULARITIES = ("day", "week", "month", "quarter")
+DAYS_A_YEAR = 365.25
+DAYS_A_MONTH = DAYS_A_YEAR / 12
 DAYS_IN_52_WEEKS = 364
 ABOUT_A_YEAR = 360
 """Days from which a period moved by 52 weeks would overlap itself, or nearly."""

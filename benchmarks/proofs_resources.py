@@ -14,8 +14,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.descriptive.activity import daily_activity
-from analytics.descriptive.kpis import NORMAL
 from analytics.descriptive.variation import day_dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -150,8 +150,8 @@ def _worth_held(seed: int) -> tuple[bool, bool]:
     reach, leaving = old["rate"] * found.within, LEAVES + PER_DAY * old["delivery_days"].mean()
     back = PER_DAY * float((1 - np.exp(-reach)).mean())
     brought = PER_DAY * SPENT * float(((1 - np.exp(-leaving * reach)) / leaving).mean())
-    inside = abs(found.come_back - back) < NORMAL * found.error
-    return bool(inside), bool(abs(found.revenue - brought) < NORMAL * found.revenue_error)
+    inside = abs(found.come_back - back) < NORMAL_95 * found.error
+    return bool(inside), bool(abs(found.revenue - brought) < NORMAL_95 * found.revenue_error)
 
 
 def _driven_away(seed: int) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import NORMAL_95
 from analytics.diagnostic.bends import bend_in
 from analytics.diagnostic.dose_response import dose_response
 from analytics.diagnostic.drivers import limit_check, one_day
@@ -140,7 +140,7 @@ class _Truth:
 
 
 def _inside(truth: float, model: ScoreModel, column: int) -> bool:
-    return bool(abs(model.fit.slopes[column] - truth) < NORMAL * model.error(column))
+    return bool(abs(model.fit.slopes[column] - truth) < NORMAL_95 * model.error(column))
 
 
 def _model_of_shop(seed: int) -> ScoreModel:

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import norm
 
+from analytics.chance import NORMAL_80
 from analytics.prescriptive.appraisal import internal_rate
 from analytics.prescriptive.break_even import break_even
 from analytics.prescriptive.cash_flows import MONTHS_A_YEAR, amounts, benefit_shape, discount_factors
 from analytics.prescriptive.scenario import INPUTS, Scenario, Uncertain, scenario_of
 from analytics.prescriptive.scenario_inputs import KNOWN_INPUTS
 from analytics.prescriptive.simulated_plan import simulated_plan
-from analytics.prescriptive.uncertainty import DRAWS, SEED, TENTH, drawn
+from analytics.prescriptive.uncertainty import DRAWS, SEED, drawn
 from benchmarks.proofs import Proof, share
 
 FLOWS, QUICK_FLOWS = 4_000, 1_000
@@ -146,7 +147,7 @@ def _chances(plans: int, quick: bool) -> Iterator[Proof]:
         plan = scenario_of("own", "A", 12, 0.1, affected_a_month=1000, margin_each=100, lift=(low, likely, high),
                            investment=paid)  # fmt: skip
         lift = break_even(plan).value
-        exact = float(norm.cdf((lift - likely) * TENTH / ((likely - low) if lift < likely else (high - likely))))
+        exact = float(norm.cdf((lift - likely) * NORMAL_80 / ((likely - low) if lift < likely else (high - likely))))
         found = simulated_plan(plan, seed=number).loss
         within.append(abs(found - exact) < 3 * math.sqrt(max(exact * (1 - exact), 1e-9) / DRAWS) + 1 / DRAWS)
         draws = drawn(plan, seed=number)["lift"]
@@ -177,8 +178,8 @@ def expected_worth(plan: Scenario) -> float:
 def _mean(given: Uncertain, name: str) -> float:
     """Of two halves of normal distributions that meet at the likely value, cut at what the figure can be."""
     known = KNOWN_INPUTS[name]
-    upper = _half_mean(given.likely, (given.high - given.likely) / TENTH, known.most)
-    lower = -_half_mean(-given.likely, (given.likely - given.low) / TENTH, -known.least)
+    upper = _half_mean(given.likely, (given.high - given.likely) / NORMAL_80, known.most)
+    lower = -_half_mean(-given.likely, (given.likely - given.low) / NORMAL_80, -known.least)
     return 0.5 * (upper + lower)
 
 
@@ -202,8 +203,8 @@ def _mean_of(given: Uncertain, name: str, rate: float) -> float:
         inside = math.exp(rate * given.likely + tilt**2 / 2) * (norm.cdf(cut - tilt) - norm.cdf(-tilt)) * 2
         return inside + math.exp(rate * far) * 2 * norm.sf(cut)
 
-    upper = half((given.high - given.likely) / TENTH, known.most, 1.0)
-    lower = half((given.likely - given.low) / TENTH, known.least, -1.0)
+    upper = half((given.high - given.likely) / NORMAL_80, known.most, 1.0)
+    lower = half((given.likely - given.low) / NORMAL_80, known.least, -1.0)
     return 0.5 * (upper + lower)
 
 

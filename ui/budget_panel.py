@@ -3,8 +3,9 @@
 from analytics.descriptive.headline import Headline
 from analytics.filters import Filters
 from analytics.formats import plain
+from analytics.periods import DAYS_A_MONTH
 from analytics.predictive.model import whole_shop
-from analytics.prescriptive.budget import MONTH_DAYS, BudgetPlan, budget_plan
+from analytics.prescriptive.budget import BudgetPlan, budget_plan
 from analytics.prescriptive.budget_next import budget_advice, budget_curves, next_experiment
 from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.media_response import media_response
@@ -20,7 +21,7 @@ def budget_panel(filters: Filters) -> None:
     """The split of a month's budget over channels; for the whole shop, because spend is not known by member."""
     with said_in_place():
         media = answer(media_response, whole_shop(filters))
-        total, spend_all = choose_budget(float(media.present.sum()) * MONTH_DAYS, shop())
+        total, spend_all = choose_budget(float(media.present.sum()) * DAYS_A_MONTH, shop())
         year = year_in_view(shop())
         plan = None
         with said_in_place():

@@ -14,9 +14,9 @@ from analytics.descriptive.followed import DAYS_TO_LEARN, refunds_a_day
 from analytics.descriptive.usual import SURPRISE, Usual
 from analytics.errors import NotEnoughData
 from analytics.metrics import metric
+from analytics.periods import DAYS_A_MONTH, DAYS_A_YEAR
 from analytics.shop import Shop
 
-DAYS_A_MONTH = 365.25 / 12
 WEEKS_OF_VOLUME = 4
 LEAST_REFUNDS = 8.0
 """Refunds that a window must usually hold: of fewer one more is no news."""
@@ -169,7 +169,7 @@ def _odds_of_each(rule: AlertRule, looks: np.ndarray) -> np.ndarray:
     looks : how many series can be judged, by day; it is known before the day. Members of too few orders are no looks:
         corrected for them all the same, a rule for forty countries would hardly see the one that sells.
     """
-    a_day = rule.false_alarms_a_year / 365.25
+    a_day = rule.false_alarms_a_year / DAYS_A_YEAR
     each = 1 - (1 - a_day) ** (1 / looks)
     return each / 2 if rule.direction == "both" else each
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_95
 from analytics.descriptive.activity import covered_periods, inside
 from analytics.descriptive.cells import Cells, MemberSums, cells_of
-from analytics.descriptive.kpis import NORMAL, Kpis, nothing_matches
+from analytics.descriptive.kpis import Kpis, nothing_matches
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import DISTINCT, Metric, metric, standard_error
@@ -284,7 +285,7 @@ def _needed(measured: Metric) -> set[str]:
 
 
 def _noise(measured: Metric, parts: dict[str, dict[str, np.ndarray]], reference: str, factor: float) -> np.ndarray:
-    return NORMAL * sum(standard_error(measured, parts[name], factor) ** 2 for name in ("value", reference)) ** 0.5
+    return NORMAL_95 * sum(standard_error(measured, parts[name], factor) ** 2 for name in ("value", reference)) ** 0.5
 
 
 def _surplus(
@@ -312,7 +313,7 @@ def _surplus(
         others = {p: column.sum() - column for p, column in parts.items()}
         own, rest = (standard_error(measured, of, factor) for of in (parts, others))
         variance = variance + (of_own * own) ** 2 + (of_others * rest) ** 2
-    return surplus, NORMAL * np.sqrt(variance)
+    return surplus, NORMAL_95 * np.sqrt(variance)
 
 
 def counted_members(number: int, dimension: str) -> str:

@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import wilson_interval
+from analytics.chance import NORMAL_95, wilson_interval
 from analytics.collect import collected
 from analytics.descriptive.headline import Headline
-from analytics.descriptive.kpis import NORMAL
 from analytics.descriptive.needs import need_customers, need_dimension
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -294,7 +293,7 @@ def _headline(
     before = ordered[earlier].sum() / m
     pooled = (ordered[recent].sum() + ordered[earlier].sum()) / (n + m)
     factor = _overdispersion(ordered[earlier], sizes[earlier])
-    noise = NORMAL * np.sqrt(factor * pooled * (1 - pooled) * (1 / n + 1 / m))
+    noise = NORMAL_95 * np.sqrt(factor * pooled * (1 - pooled) * (1 / n + 1 / m))
     points = formats.signed(f"{(share - before) * 100:.1f} pp".replace("-", formats.MINUS))
     beyond = abs(share - before) > noise
     verdict = "beyond what chance does" if beyond else "which chance alone does"

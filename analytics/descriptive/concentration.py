@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.descriptive.kpis import NORMAL, nothing_matches
+from analytics.chance import NORMAL_95
+from analytics.descriptive.kpis import nothing_matches
 from analytics.descriptive.needs import need_customers
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -140,7 +141,9 @@ def _interval(share: float, error: float, held: int) -> tuple[float, float]:
         return np.nan, np.nan
     free = held - 1
     quantile = (
-        NORMAL + (NORMAL**3 + NORMAL) / (4 * free) + (5 * NORMAL**5 + 16 * NORMAL**3 + 3 * NORMAL) / (96 * free**2)
+        NORMAL_95
+        + (NORMAL_95**3 + NORMAL_95) / (4 * free)
+        + (5 * NORMAL_95**5 + 16 * NORMAL_95**3 + 3 * NORMAL_95) / (96 * free**2)
     )
     middle, half = np.log(share / (1 - share)), quantile * error / (share * (1 - share))
     low, high = (1 / (1 + np.exp(-(middle + side))) for side in (-half, half))

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many
 from analytics.descriptive.breakdowns import member_columns
 from analytics.descriptive.cells import Cells
-from analytics.descriptive.kpis import NORMAL, Kpis
+from analytics.descriptive.kpis import Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import Metric, metric
@@ -147,7 +147,7 @@ def _shares_of_change(
         shares["share"].append(moved / change)
         with np.errstate(divide="ignore", invalid="ignore"):  # who has nothing in either period scatters by nothing
             shares["surplus"].append(moved / change - value / value.sum())
-            shares["errors"].append(NORMAL * np.abs(moved) / columns["noise"])
+            shares["errors"].append(NORMAL_95 * np.abs(moved) / columns["noise"])
     return pd.DataFrame({name: np.concatenate(column) if column else [] for name, column in shares.items()})
 
 
@@ -220,7 +220,7 @@ def largest_movers(
     members["dimension"] = [dimension for dimension, columns in found.items() for _ in columns["member"]]
     members["reference"] = members["value"].fillna(0) - members["change"]
     members["noise"] = members["surplus_noise"]
-    errors = NORMAL * members["surplus"].abs() / members["noise"].where(members["noise"] > 0)
+    errors = NORMAL_95 * members["surplus"].abs() / members["noise"].where(members["noise"] > 0)
     members["by_chance"] = odds_among_many(errors.fillna(0).to_numpy())
     members["beyond_chance"] = members["by_chance"] <= FALSE_DISCOVERIES
     columns = ["dimension", "member", "value", "reference", "change", "surplus", "noise", "by_chance", "beyond_chance"]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import odds_among_many
+from analytics.chance import NORMAL_95, odds_among_many
 from analytics.descriptive.decomposition import Parts, contributions
 from analytics.descriptive.headline import FALSE_DISCOVERIES, Headline
-from analytics.descriptive.kpis import NORMAL, Kpis
+from analytics.descriptive.kpis import Kpis
 from analytics.descriptive.revenue_parts import contribution_errors, revenue_sums, unit_sums
 from analytics.descriptive.scatter import CustomerSums, customer_sums
 from analytics.errors import NotEnoughData
@@ -206,7 +206,7 @@ def _noise(
     """
     both, units = zip(*((parts[name], unit_sums(customers, name)) for name in (reference, "value")), strict=True)
     errors = contribution_errors(partial(contributions, by_new=by_new), *both, units, customers.every)
-    half_widths = {key: NORMAL * errors[key] for key in keys}
+    half_widths = {key: NORMAL_95 * errors[key] for key in keys}
     of_revenue = kpis.figures.loc["revenue", f"noise_{reference}"]
     wider = max(1.0, of_revenue / half_widths["revenue"]) if half_widths["revenue"] > 0 else 1.0
     return [half_widths[key] * wider for key in keys]
@@ -214,7 +214,7 @@ def _noise(
 
 def _by_chance(nodes: pd.DataFrame) -> np.ndarray:
     """Per node; the leaves are looked at together, so theirs are raised."""
-    errors = (NORMAL * nodes["contribution"] / nodes["noise"].where(nodes["noise"] > 0)).fillna(0.0).to_numpy()
+    errors = (NORMAL_95 * nodes["contribution"] / nodes["noise"].where(nodes["noise"] > 0)).fillna(0.0).to_numpy()
     odds = np.array([odds_among_many(np.array([error]))[0] for error in errors])
     leaves = nodes["is_leaf"].to_numpy()
     odds[leaves] = odds_among_many(errors[leaves])

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.collect import collected
 from analytics.descriptive.activity import Parts, covered_periods, days_within, distinct_by_period, parts_by_period
 from analytics.descriptive.scatter import (
@@ -21,9 +22,6 @@ from analytics.metrics import ADDITIVE, DISTINCT, METRICS, Metric, standard_erro
 from analytics.orders import as_orders
 from analytics.periods import Period, day_label
 from analytics.shop import Shop
-
-NORMAL = 1.96
-"""Standard errors within which 95 % of purely random changes stay."""
 
 
 def get_current_kpis(orders: ir.Table | pd.DataFrame) -> dict[str, float]:
@@ -148,7 +146,7 @@ def _figures(
         if (measured.key, name) not in unavailable:
             figures[name] = measured.value(parts[name])
             by_days = day_error(measured, (parts["value"], parts[name]), dispersions)
-            figures[f"noise_{name}"] = NORMAL * max(errors[name][measured.key], by_days)
+            figures[f"noise_{name}"] = NORMAL_95 * max(errors[name][measured.key], by_days)
     return figures
 
 

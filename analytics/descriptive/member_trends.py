@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many
 from analytics.descriptive.activity import parts_by_member_and_bucket
 from analytics.descriptive.breakdowns import counted_members, member_columns
 from analytics.descriptive.buckets import (
@@ -20,7 +20,7 @@ from analytics.descriptive.buckets import (
     told_buckets,
 )
 from analytics.descriptive.cells import Cells
-from analytics.descriptive.kpis import NORMAL, Kpis
+from analytics.descriptive.kpis import Kpis
 from analytics.descriptive.trends import MEAN_DAYS
 from analytics.errors import NotEnoughData
 from analytics.filters import COMPARED_WITH, Filters
@@ -146,7 +146,7 @@ class _View:
 
 
 def _with_odds(columns: pd.DataFrame) -> pd.DataFrame:
-    errors = (NORMAL * columns["change"].abs() / columns["noise"].where(columns["noise"] > 0)).fillna(0)
+    errors = (NORMAL_95 * columns["change"].abs() / columns["noise"].where(columns["noise"] > 0)).fillna(0)
     odds = odds_among_many(errors.to_numpy())
     kept = columns[["member", "value", "share", "orders", "change", "noise"]]
     return kept.assign(by_chance=odds, beyond_chance=odds <= FALSE_DISCOVERIES)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.chance import FALSE_DISCOVERIES
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95
 from analytics.diagnostic.drivers import in_hundred, ranged
 from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds
 from analytics.diagnostic.score_model import ScoreModel
@@ -142,5 +141,5 @@ def _located(model: ScoreModel, candidates: np.ndarray, hinges: np.ndarray, by_c
 
 
 def _odds(slope: float, variance: float) -> str:
-    half = NORMAL * variance**0.5
+    half = NORMAL_95 * variance**0.5
     return ranged(*(float(np.expm1(v)) * 100 for v in (slope, slope - half, slope + half)), " %", 0)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pandas as pd
 
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many
 from analytics.descriptive.decomposition import Parts, contributions
-from analytics.descriptive.kpis import NORMAL
 from analytics.descriptive.revenue_parts import contribution_errors, revenue_sums, unit_sums
 from analytics.diagnostic.baseline import Baseline
 from analytics.diagnostic.compared import Compared, compared_sums, mean_of_periods
@@ -124,13 +123,13 @@ def bridge_of(compared: Compared, orders: ir.Table | pd.DataFrame, filters: Filt
     told = [name for name in _IN_ORDER if name in shares and name != key and (shares[name] or errors[name])]
     steps = pd.DataFrame({"step": [DEFINITIONS[name].name for name in told]}, index=pd.Index(told, name="key"))
     steps["contribution"] = [shares[name] for name in told]
-    steps["noise"] = [NORMAL * errors[name] for name in told]
-    in_errors = (NORMAL * steps["contribution"] / steps["noise"].where(steps["noise"] > 0)).fillna(0.0)
+    steps["noise"] = [NORMAL_95 * errors[name] for name in told]
+    in_errors = (NORMAL_95 * steps["contribution"] / steps["noise"].where(steps["noise"] > 0)).fillna(0.0)
     steps["by_chance"] = odds_among_many(in_errors.to_numpy()) if told else []
     before, now = (_VALUE[key](part) for part in parts)
     told_apart = by_new or "customer_key" not in shop.has
     note = "" if told_apart else f"New and returning are not told apart: {shop.too_early}."
-    return Bridge(key, base, before, now, NORMAL * errors[key], steps, note)
+    return Bridge(key, base, before, now, NORMAL_95 * errors[key], steps, note)
 
 
 def _revenue(before: Parts, now: Parts, by_new: bool) -> dict[str, float]:

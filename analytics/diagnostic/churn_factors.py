@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many, odds_in_words, odds_of_chi_square
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many, odds_in_words, odds_of_chi_square
 from analytics.descriptive.headline import Headline
-from analytics.descriptive.kpis import NORMAL
 from analytics.diagnostic.cox import Fit, Gathered, fitted, proportionality
 from analytics.diagnostic.gaps import FACTORS, OUTCOMES, POSITION, UNTOLD, Gaps
 from analytics.diagnostic.survival import in_words, too_few
@@ -201,7 +200,7 @@ def _with_ratios(levels: pd.DataFrame, fit: Fit, rows: Gathered, split: int) -> 
         told = np.full((len(levels), 3), np.nan)
         told[~compared] = (1.0, np.nan, np.nan)
         if part is not None:
-            spread = NORMAL * part.errors
+            spread = NORMAL_95 * part.errors
             ends = (part.coefficients, part.coefficients - spread, part.coefficients + spread)
             told[compared] = np.exp(np.column_stack(ends))
         levels = levels.assign(**{name: told[:, 0], f"{name}_low": told[:, 1], f"{name}_high": told[:, 2]})

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.chance import FALSE_DISCOVERIES
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95
 from analytics.descriptive.needs import need_dimension
 from analytics.diagnostic.dose_response import need_delivery
 from analytics.diagnostic.drivers import chi_square_odds, in_hundred, ranged
@@ -70,7 +69,7 @@ def day_costs(score_model: ScoreModel, shop: Shop, dimension: str = "region") ->
         for measure in ("score", "good"):
             told |= _moved(score_model, fit, covariance, later, own[n], measure)
         place = len(fit.cuts) + column
-        half = NORMAL * covariance[place, place] ** 0.5
+        half = NORMAL_95 * covariance[place, place] ** 0.5
         odds = np.expm1(fit.slopes[column] + np.array([0.0, -half, half]))
         rows.append(told | dict(zip(("odds", "odds_low", "odds_high"), odds.tolist(), strict=True)))
     members = pd.DataFrame(rows)
@@ -89,7 +88,7 @@ def _moved(
     if (gain := model.gains(measure)) is None:
         return dict.fromkeys((measure, f"{measure}_low", f"{measure}_high"), np.nan)
     moved = standardised(fit, later, gain, among) - standardised(fit, fit.x, gain, among)
-    low, high = moved.interval(covariance, NORMAL)
+    low, high = moved.interval(covariance, NORMAL_95)
     return {measure: moved.value, f"{measure}_low": low, f"{measure}_high": high}
 
 

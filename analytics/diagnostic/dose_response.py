@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.chance import wilson_interval
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import NORMAL_95, wilson_interval
 from analytics.diagnostic.bends import Bend, bend_in
 from analytics.diagnostic.day_groups import day_groups
 from analytics.diagnostic.drivers import points, ranged
@@ -91,7 +90,7 @@ def _raw(scored: ScoredOrders, bucket: np.ndarray, labels: list[str]) -> pd.Data
     orders = counts.sum(axis=1)
     mean = counts @ scored.scores / orders
     variance = counts @ scored.scores**2 / orders - mean**2
-    half = NORMAL * np.sqrt(np.maximum(variance, 0.0) / np.maximum(orders - 1, 1))
+    half = NORMAL_95 * np.sqrt(np.maximum(variance, 0.0) / np.maximum(orders - 1, 1))
     good = counts[:, scored.scores >= GOOD].sum(axis=1)
     low, high = wilson_interval(good, orders)
     can_differ = gains(scored.scores, "good") is not None
@@ -156,7 +155,7 @@ def with_interval(
     told = standardised(fit, x, gain)
     share = told.value / gain.sum()
     error = float(np.sqrt(told.slope @ covariance @ told.slope)) / gain.sum()
-    middle, half = np.log(share / (1 - share)), NORMAL * error / (share * (1 - share))
+    middle, half = np.log(share / (1 - share)), NORMAL_95 * error / (share * (1 - share))
     low, high = (1 / (1 + np.exp(-(middle + side))) for side in (-half, half))
     lowest = scores[0] if measure == "score" else 0.0
     return tuple(float(lowest + gain.sum() * v) for v in (share, low, high))
@@ -202,7 +201,7 @@ def _notes(model: ScoreModel, days: pd.DataFrame) -> str:
     plain = np.expm1(alone.slopes[0]) * 100
     own = model.delivery.columns[0]
     slope, error = model.fit.slopes[own], model.error(own)
-    low, high = (np.expm1(slope + side * NORMAL * error) * 100 for side in (-1, 1))
+    low, high = (np.expm1(slope + side * NORMAL_95 * error) * 100 for side in (-1, 1))
     adjusted = ranged(np.expm1(slope) * 100, low, high, " %", 0)
     said = f"A day more: the odds of a better score {adjusted} adjusted, {points(plain, 0)} % raw."
     gathered = [label for label in days["label"] if not label.isdigit()]

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many
 from analytics.diagnostic.proportional_odds import OrdinalFit, fitted_odds, standardised
 from analytics.diagnostic.score_model import SATISFIED, Factor, ScoreModel
 from analytics.errors import NotEnoughData
@@ -153,7 +152,7 @@ def one_day(model: ScoreModel, measure: str, days: float) -> tuple[float, float,
         return None
     moved = standardised(model.fit, model.had(model.delivery, later=days), gain)
     apart = moved - standardised(model.fit, model.fit.x, gain)
-    return apart.value, *apart.interval(model.covariance, NORMAL)
+    return apart.value, *apart.interval(model.covariance, NORMAL_95)
 
 
 def _ranked(model: ScoreModel) -> list[Factor]:
@@ -184,14 +183,14 @@ def _effect(model: ScoreModel, factor: Factor, column: int, then: dict, now: dic
     row = {"factor": factor.name, "level": "", "reference": "", "orders": 0}
     for measure in ("score", "good"):
         apart = None if then[measure] is None else then[measure] - now[measure]
-        low, high = (np.nan, np.nan) if apart is None else apart.interval(model.covariance, NORMAL)
+        low, high = (np.nan, np.nan) if apart is None else apart.interval(model.covariance, NORMAL_95)
         row |= {measure: np.nan if apart is None else apart.value, f"{measure}_low": low, f"{measure}_high": high}
     return row | _as_odds(slope, error) | {"errors": slope / error}
 
 
 def _as_odds(slope: float, error: float) -> dict[str, float]:
     """A slope as the relative change of the odds."""
-    ends = (slope, slope - NORMAL * error, slope + NORMAL * error)
+    ends = (slope, slope - NORMAL_95 * error, slope + NORMAL_95 * error)
     return {name: float(np.expm1(end)) for name, end in zip(("odds", "odds_low", "odds_high"), ends, strict=True)}
 
 

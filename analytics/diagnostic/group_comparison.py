@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import odds_in_words
+from analytics.chance import NORMAL_95, odds_in_words
 from analytics.descriptive.headline import Headline
 from analytics.diagnostic.group_tests import (
     Pulls,
@@ -383,7 +383,7 @@ def _notes(
         )
     if too_sure > TOO_SURE and test != RANKS:
         said.append(
-            f"Orders taken as independent of each other would claim ± {amount(measured, 1.96 * alone, shop)}, "
+            f"Orders taken as independent of each other would claim ± {amount(measured, NORMAL_95 * alone, shop)}, "
             f"{too_sure:.1f} times too sure: the orders of one customer are alike."
         )
     if groups.customers.every > 1:

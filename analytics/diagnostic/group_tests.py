@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.chance import NORMAL_95, POWER_80
+
 CONFIDENCE, POWER = 0.95, 0.8
 PERMUTATIONS = 1999
 PAIRS = 1500
@@ -154,7 +156,7 @@ def permutation(top: np.ndarray, bottom: np.ndarray, in_a: np.ndarray) -> Verdic
         return Verdict(difference, *[float("nan")] * 4)
     by_chance = (1 + np.sum(far >= seen - 1e-12)) / (PERMUTATIONS + 1)
     half = float(np.quantile(far, CONFIDENCE, method="higher")) * error
-    return Verdict(difference, difference - half, difference + half, float(by_chance), half + _Z_POWER * error)
+    return Verdict(difference, difference - half, difference + half, float(by_chance), half + POWER_80 * error)
 
 
 def mann_whitney(a: np.ndarray, b: np.ndarray) -> tuple[Verdict, float]:
@@ -174,10 +176,10 @@ def mann_whitney(a: np.ndarray, b: np.ndarray) -> tuple[Verdict, float]:
     error = np.sqrt(above_b.var(ddof=1) / len(a) + below_a.var(ddof=1) / len(b))
     rng = np.random.default_rng(0)
     of_a, of_b = (x if len(x) <= PAIRS else rng.choice(x, PAIRS, replace=False) for x in (a, b))
-    ends = np.clip([0.5 - _NORMAL * error, 0.5, 0.5 + _NORMAL * error], 0, 1)
+    ends = np.clip([0.5 - NORMAL_95 * error, 0.5, 0.5 + NORMAL_95 * error], 0, 1)
     low, middle, high = (float(end) for end in np.quantile(of_a[:, None] - of_b[None, :], ends))
     by_chance = 2 * ndtr(-abs(chance - 0.5) / error) if error > 0 else float("nan")
-    return Verdict(middle, low, high, float(by_chance), _NORMAL_BOTH / _NORMAL * (high - low) / 2), 2 * chance - 1
+    return Verdict(middle, low, high, float(by_chance), _NORMAL_BOTH / NORMAL_95 * (high - low) / 2), 2 * chance - 1
 
 
 def _placements(values: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -212,5 +214,4 @@ def _carrying(pulls: Pulls) -> float:
     return float(min(pulls.customers, 3 * squares.sum() ** 2 / fourth)) if fourth > 0 else float(pulls.customers)
 
 
-_NORMAL, _Z_POWER = 1.959964, 0.841621
-_NORMAL_BOTH = _NORMAL + _Z_POWER
+_NORMAL_BOTH = NORMAL_95 + POWER_80

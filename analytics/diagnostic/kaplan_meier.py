@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import NORMAL_95
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def kaplan_meier(table: LifeTable, factor: float | np.ndarray = 1.0) -> tuple[np
         share = np.cumprod(1 - table.ended / at_risk)
         greenwood = np.cumsum(table.ended / (at_risk * (at_risk - table.ended)))
         error = np.sqrt(factor * greenwood) / np.abs(np.log(share))
-        low, high = share ** np.exp(NORMAL * error), share ** np.exp(-NORMAL * error)
+        low, high = share ** np.exp(NORMAL_95 * error), share ** np.exp(-NORMAL_95 * error)
     inside = (share > 0) & (share < 1)
     return share, np.where(inside, low, np.nan), np.where(inside, high, np.nan)
 

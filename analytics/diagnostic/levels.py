@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many
-from analytics.descriptive.kpis import NORMAL, Kpis
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many
+from analytics.descriptive.kpis import Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import COMPARED_WITH
 from analytics.formats import is_missing, percent, signed
@@ -245,11 +245,11 @@ def _odds(change: np.ndarray, noise: np.ndarray, status: np.ndarray) -> np.ndarr
     """How often chance does as much, given how many are looked at; of who is new or gone there is nothing to tell."""
     told = (status == "") & ~np.isnan(change) & (noise > 0)
     odds = np.full(len(change), np.nan)
-    odds[told] = odds_among_many(NORMAL * change[told] / noise[told])
+    odds[told] = odds_among_many(NORMAL_95 * change[told] / noise[told])
     return odds
 
 
 def _noise(measured: Metric, parts: Parts, reference: str, factor: float) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         errors = [standard_error(measured, parts[name], factor) for name in ("value", reference)]
-    return NORMAL * np.sqrt(errors[0] ** 2 + errors[1] ** 2)
+    return NORMAL_95 * np.sqrt(errors[0] ** 2 + errors[1] ** 2)

@@ -6,10 +6,10 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.chance import odds_among_many
+from analytics.chance import NORMAL_95, odds_among_many
 from analytics.descriptive.breakdowns import need_dimension, plural
 from analytics.descriptive.cells import cells_of
-from analytics.descriptive.kpis import NORMAL, nothing_matches
+from analytics.descriptive.kpis import nothing_matches
 from analytics.diagnostic.baseline import Baseline, baseline
 from analytics.diagnostic.moments import Moments, moments_of
 from analytics.errors import NotEnoughData
@@ -46,7 +46,7 @@ class MixAndRate:
         """
         is_mean = self.members["rate"].notna().any()
         column = "rate" if is_mean else "contribution"
-        errors = (NORMAL * self.members[column] / self.members["noise"].where(self.members["noise"] > 0)).fillna(0.0)
+        errors = (NORMAL_95 * self.members[column] / self.members["noise"].where(self.members["noise"] > 0)).fillna(0.0)
         ranked = self.members.assign(step=self.members["member"], by_chance=odds_among_many(errors.to_numpy()))
         ranked = ranked.assign(contribution=ranked[column]).sort_values(
             "contribution", key=np.abs, ascending=False, kind="stable"
@@ -174,7 +174,7 @@ def _sums(before: Moments, now: Moments, measured: Metric) -> pd.DataFrame:
             "mix": nothing,
             "rate": nothing,
             "contribution": now.top - before.top,
-            "noise": NORMAL * np.sqrt(now.top_squared + before.top_squared),
+            "noise": NORMAL_95 * np.sqrt(now.top_squared + before.top_squared),
         }
     )
 
@@ -194,7 +194,7 @@ def _means(before: Moments, now: Moments, measured: Metric) -> pd.DataFrame:
     # mean share × change of own value, written so that it holds for refunds of what was sold before, too
     rate = now.top / all_now.bottom - before.top / all_before.bottom - more * own
     share = (share_before + share_now) / 2
-    noise = NORMAL * share * np.sqrt(before.variance_of_ratio(all_before) + now.variance_of_ratio(all_now))
+    noise = NORMAL_95 * share * np.sqrt(before.variance_of_ratio(all_before) + now.variance_of_ratio(all_now))
     return pd.DataFrame(
         {
             "before": own_before,

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many, wilson_interval
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many, wilson_interval
 from analytics.descriptive.activity import covered_periods
 from analytics.descriptive.buckets import bucket_edges, bucket_of, complete_buckets, corresponding_day
-from analytics.descriptive.kpis import NORMAL, nothing_matches
+from analytics.descriptive.kpis import nothing_matches
 from analytics.descriptive.needs import need_dimension
 from analytics.diagnostic.scored_orders import NO_DAYS, named_members, no_days_among, told_apart
 from analytics.errors import NotEnoughData
@@ -235,7 +235,7 @@ def _compared(daily: _Daily, member: int | None, periods: dict[str, Period], ref
         found[name] = _share_of(counts[name]) if name in counts else np.nan
     found["change"] = share - found[reference] if reference else np.nan
     errors = [_error(*counts[name], factor) for name in ("value", reference)] if reference else [np.nan]
-    return found | {"noise": NORMAL * float(np.sqrt(np.sum(np.square(errors)))), "factor": factor}
+    return found | {"noise": NORMAL_95 * float(np.sqrt(np.sum(np.square(errors)))), "factor": factor}
 
 
 def _share_of(counts: list[np.ndarray]) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.descriptive.kpis import NORMAL
+from analytics.chance import NORMAL_95
 from analytics.diagnostic.drivers import listed, points
 from analytics.diagnostic.proportional_odds import independent_columns
 from analytics.diagnostic.scored_orders import NO_DAYS, NO_SCORES, OrderCells, no_days_among
@@ -115,7 +115,7 @@ def rank_correlation(
     free = pairs - 3 - (x.shape[1] - 1)
     if free < 1 or abs(value) == 1:
         return Correlation(value, np.nan, np.nan, pairs)
-    half = NORMAL * np.sqrt((1 + value**2 / 2) / free)
+    half = NORMAL_95 * np.sqrt((1 + value**2 / 2) / free)
     low, high = (float(np.tanh(np.arctanh(value) + side)) for side in (-half, half))
     return Correlation(value, low, high, pairs)
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.descriptive.courses import known_disturbances, parts_by_day
 from analytics.descriptive.followed import DAYS_TO_LEARN, Followed, followed_series
 from analytics.descriptive.usual import MOST_DAYS, Usual, usual_of_several
@@ -53,7 +54,7 @@ GAP_DAYS = 3
 """Unusual days to the same side at most so many days apart are one run, as in the feed of alerts."""
 LIKE_THE_SHOP = 2.0
 """Standard errors within which a member moved as the shop did, which is told of the shop alone."""
-BAND = 1.96
+BAND = NORMAL_95
 """Standard errors within which 95 of 100 days lie."""
 WHOLE = "the whole shop"
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
-from analytics.descriptive.kpis import NORMAL, day_error
+from analytics.chance import NORMAL_95
+from analytics.descriptive.kpis import day_error
 from analytics.descriptive.scatter import influence
 from analytics.diagnostic.baseline import Baseline
 from analytics.diagnostic.compared import Compared, compared_sums
@@ -91,7 +92,7 @@ def change_of(compared: Compared, dispersions: dict[str, float], shop: Shop, key
     compared : ``compared_sums``.
     """
     measured, base = metric(key), compared.baseline
-    noise = NORMAL * max(_by_customers(measured, compared), _by_days(measured, compared, dispersions))
+    noise = NORMAL_95 * max(_by_customers(measured, compared), _by_days(measured, compared, dispersions))
     starts = min(period.start for period in base.all.values())
     values = (float(measured.value(sums)) for sums in (compared.before, compared.parts["value"]))
     return Change(key, base, *values, noise, shop.doubt(measured, starts))

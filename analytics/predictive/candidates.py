@@ -10,14 +10,15 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from analytics.periods import DAYS_A_YEAR
 from analytics.predictive.history import History
-from analytics.predictive.regression import DAYS_FOR_A_YEAR, HARMONICS, YEAR, regression_forecast
+from analytics.predictive.regression import DAYS_FOR_A_YEAR, HARMONICS, regression_forecast
 
 Method = Callable[[History, pd.DataFrame, int], np.ndarray]
 """``method(history, calendar, horizon)``: the values to be expected of the next days."""
 
 WEEK = 7
-DAYS_A_YEAR = 365
+SEASON_DAYS = 365
 WEEKS_OF_MEAN = 8
 
 
@@ -65,7 +66,7 @@ def seasons_and_trend(history: History, calendar: pd.DataFrame, horizon: int) ->
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
     from statsmodels.tsa.seasonal import MSTL
 
-    periods = (WEEK, DAYS_A_YEAR) if len(history.values) >= 2 * DAYS_A_YEAR else (WEEK,)
+    periods = (WEEK, SEASON_DAYS) if len(history.values) >= 2 * SEASON_DAYS else (WEEK,)
     with _quiet():
         found = MSTL(history.values, periods=periods, stl_kwargs={"robust": True}).fit()
         seasons = np.asarray(found.seasonal).reshape(len(history.values), len(periods))
@@ -85,7 +86,7 @@ def seasonal_arma(history: History, calendar: pd.DataFrame, horizon: int) -> np.
     days, known = history.days.append(history.next_days(horizon)), len(history.values)
     columns = [(days.dayofweek == n).astype("float64") for n in range(1, WEEK)]
     if known >= DAYS_FOR_A_YEAR:
-        angle = 2 * np.pi * days.dayofyear.to_numpy() / YEAR
+        angle = 2 * np.pi * days.dayofyear.to_numpy() / DAYS_A_YEAR
         columns += [wave(n * angle) for n in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
     seasons, size = np.array(columns).T, float(np.abs(history.values).mean()) or 1.0
     with _quiet():

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_95
 from analytics.filters import Filters
 from analytics.predictive.churn_people import FEWEST, people, whom_in_words
-from analytics.predictive.churn_scores import NORMAL
 from analytics.predictive.model import Run
 from analytics.shop import Shop
 
@@ -110,7 +110,7 @@ def offer_threshold(
 
 def _net(each: np.ndarray) -> tuple[float, float, float]:
     """Mean net per ``PER`` customers with its 95 % range, customers as independent units."""
-    mean, spread = each.mean() * PER, NORMAL * each.std() / np.sqrt(len(each)) * PER
+    mean, spread = each.mean() * PER, NORMAL_95 * each.std() / np.sqrt(len(each)) * PER
     return float(mean), float(mean - spread), float(mean + spread)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
+
 MEASURES = {
     "auc": "ROC AUC",
     "average_precision": "Average precision",
@@ -19,7 +21,6 @@ RESAMPLES = 200
 SEED = 5
 BINS = 10
 FEWEST_IN_A_BIN = 10
-NORMAL = 1.959963984540054
 
 
 def measures(chances: np.ndarray, churned: np.ndarray, weight: np.ndarray | None = None) -> dict[str, float]:
@@ -94,7 +95,7 @@ def _placements(chances: np.ndarray, churned: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _half_range(lost: np.ndarray, kept: np.ndarray) -> float:
-    return NORMAL * float(np.sqrt(lost.var(ddof=1) / len(lost) + kept.var(ddof=1) / len(kept)))
+    return NORMAL_95 * float(np.sqrt(lost.var(ddof=1) / len(lost) + kept.var(ddof=1) / len(kept)))
 
 
 def scored_models(said: dict[str, np.ndarray], churned: np.ndarray, against: str) -> pd.DataFrame:
@@ -164,9 +165,9 @@ def wilson(hits: float, number: int) -> tuple[float, float]:
     >>> tuple(round(float(end), 3) for end in wilson(5, 10))
     (0.237, 0.763)
     """
-    share, spread = hits / number, NORMAL**2 / number
+    share, spread = hits / number, NORMAL_95**2 / number
     middle = (share + spread / 2) / (1 + spread)
-    half = NORMAL * np.sqrt(share * (1 - share) / number + spread / (4 * number)) / (1 + spread)
+    half = NORMAL_95 * np.sqrt(share * (1 - share) / number + spread / (4 * number)) / (1 + spread)
     return middle - half, middle + half
 
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.collect import collected
 from analytics.descriptive.needs import need_customers
 from analytics.errors import NotEnoughData
@@ -34,7 +35,7 @@ from analytics.predictive.value_methods import (
     not_foreseen_said,
     purchase_models,
 )
-from analytics.predictive.value_scores import NORMAL_95, Noise, noise_of, value_deciles, value_scores
+from analytics.predictive.value_scores import Noise, noise_of, value_deciles, value_scores
 from analytics.shop import Shop
 
 SHOWN_POINTS = 800

@@ -5,10 +5,10 @@ from collections.abc import Hashable
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.predictive.history import History
 from analytics.predictive.regression import KINDS, fitted_regression
 
-NORMAL = 1.959964
 COLUMNS = ("label", "kind", "seen", "days", "effect", "effect_low", "effect_high", "added", "added_low", "added_high")
 
 
@@ -42,12 +42,12 @@ def event_effects(history: History, calendar: pd.DataFrame, expected: np.ndarray
         own = columns * fit.design.of_event(label, kind) * (inside | after)[:, None]
         ahead = own[known:]
         effect, of_effect = float(np.mean(own[told] @ fit.effects)), own[told].mean(axis=0)
-        spread = NORMAL * float(np.sqrt(of_effect @ fit.covariance @ of_effect))
+        spread = NORMAL_95 * float(np.sqrt(of_effect @ fit.covariance @ of_effect))
         row = {"label": label, "kind": kind, "seen": int(inside[:known].sum()), "days": int(inside[known:].sum())}
         row |= dict(zip(COLUMNS[4:7], np.expm1([effect, effect - spread, effect + spread]), strict=True))
         usual = expected * np.exp(-ahead @ fit.effects)
         added, slope = float((expected - usual).sum()), (usual * np.exp(ahead @ fit.effects)) @ ahead
-        reach = NORMAL * float(np.sqrt(slope @ fit.covariance @ slope))
+        reach = NORMAL_95 * float(np.sqrt(slope @ fit.covariance @ slope))
         ends = (added, added - reach, added + reach) if (inside | after)[known:].any() else (np.nan,) * 3
         rows.append(row | dict(zip(COLUMNS[7:], ends, strict=True)))
     found = pd.DataFrame(rows, columns=list(COLUMNS))

@@ -4,6 +4,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import percent
@@ -26,7 +27,7 @@ HORIZONS = (7, 14, 28, 60, 90, 180)
 CONFIDENCES = (0.80, 0.95)
 WORTH_TELLING = 0.05
 """Of coverage, from which a band that holds less, or more, than it promises is told."""
-SURE = 1.96
+SURE = NORMAL_95
 MONTH_DAYS = 28
 TRAIN_SHARE = 0.8
 ARIMA = "ARIMA(5,1,2)"

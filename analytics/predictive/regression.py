@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.periods import DAYS_A_YEAR
 from analytics.predictive.history import History
 
-YEAR = 365.25
 HARMONICS = 2
 DAYS_FOR_A_YEAR = 500
 """From which a season of the year is told from a trend: its second turn has begun by months."""
@@ -102,10 +102,10 @@ def _design(days: pd.DatetimeIndex, known: int, calendar: pd.DataFrame) -> Desig
     weekday, number = days.dayofweek.to_numpy(), np.arange(len(days))
     for n in range(7):
         columns["weekday", str(n)] = (weekday == n).astype("float64")
-    columns["trend", ""] = (np.minimum(number, known - 1) - known) / YEAR  # a trend is not carried on
+    columns["trend", ""] = (np.minimum(number, known - 1) - known) / DAYS_A_YEAR  # a trend is not carried on
     spreads += [SPREAD["weekday"]] * 7 + [SPREAD["trend"]]
     if known >= DAYS_FOR_A_YEAR:
-        angle = 2 * np.pi * days.dayofyear.to_numpy() / YEAR
+        angle = 2 * np.pi * days.dayofyear.to_numpy() / DAYS_A_YEAR
         for n in range(1, HARMONICS + 1):
             columns["year", f"sin {n}"], columns["year", f"cos {n}"] = np.sin(n * angle), np.cos(n * angle)
             spreads += [SPREAD["year"] / n] * 2

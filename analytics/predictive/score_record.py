@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_95
 
 FEWEST_CUSTOMERS = 100
 SURE = 1.645
@@ -87,7 +88,7 @@ def _score_warnings(probability: np.ndarray, happened: np.ndarray, worse: np.nda
         said.append("The probabilities were farther off than one and the same for everybody, beyond chance.")
     off = float(probability.mean() - happened.mean())
     spread = np.sqrt(np.mean(probability * (1 - probability)) / len(happened))
-    if abs(off) > max(WORTH_TELLING, 1.96 * spread):
+    if abs(off) > max(WORTH_TELLING, NORMAL_95 * spread):
         more = "more" if off < 0 else "fewer"
         left, expected = (formats.percent(values.mean(), 0) for values in (happened, probability))
         said.append(f"{left} did not come back, {more} than the {expected} expected: probabilities are off as a whole.")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_80, NORMAL_95
+
 DECILES = 10
-NORMAL_80, NORMAL_95 = 1.2816, 1.96
 T_80 = (3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397)
 """Half-width of an 80 % range in standard errors, where these rest on one, two, … observations."""
 USUAL_LEVEL, COUNTS_AS = 0.1, 2

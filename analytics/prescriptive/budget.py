@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.formats import money
+from analytics.periods import DAYS_A_MONTH
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.budget_split import Split, best_split, within_bounds
 from analytics.prescriptive.budget_text import (
@@ -24,7 +25,6 @@ from analytics.prescriptive.margins import mean_margin
 from analytics.prescriptive.media_response import MediaResponse
 from analytics.shop import Shop
 
-MONTH_DAYS = 365.25 / 12
 NO_LIMIT = 1.5
 """Of the most that was ever spent on a channel, where its stated bound has no upper end."""
 LOW, HIGH = 0.1, 0.9
@@ -107,7 +107,7 @@ def budget_plan(
 
     Source: our own choice of the rule; see ``media_response`` and ``best_split``.
     """
-    present_total = float(media.present.sum()) * MONTH_DAYS
+    present_total = float(media.present.sum()) * DAYS_A_MONTH
     asked = present_total if total is None else float(total)
     if not np.isfinite(asked) or asked < 0:
         raise ValueError(f"total: expected an amount from 0, got {total}")
@@ -121,7 +121,7 @@ def budget_plan(
         )
     need_told(media)
     limits = _limits(media, assumptions, shop, asked, present_total, spend_all)
-    daily = min(asked / MONTH_DAYS, float(limits.high.sum())) if spend_all else asked / MONTH_DAYS
+    daily = min(asked / DAYS_A_MONTH, float(limits.high.sum())) if spend_all else asked / DAYS_A_MONTH
     split = best_split(media, worth, limits.low, limits.high, daily, spend_all)
     return _plan(media, worth, split, limits, shop, asked, present_total, spend_all)
 
@@ -174,15 +174,15 @@ def _limits(
     media: MediaResponse, assumptions: Assumptions, shop: Shop, asked: float, present_total: float, spend_all: bool
 ) -> Limits:
     grows = asked / present_total if present_total else 1.0
-    now = media.present if present_total else media.usual * asked / MONTH_DAYS / media.usual.sum()
+    now = media.present if present_total else media.usual * asked / DAYS_A_MONTH / media.usual.sum()
     low, high = now * (1 - ROOM) * min(grows, 1.0), now * (1 + ROOM) * max(grows, 1.0)
     high = np.where(now > 0, high, media.usual * max(grows, 1.0))
     stated, bounds = np.zeros(len(now), dtype=bool), {b.channel.casefold(): b for b in assumptions.channels}
     for c, name in enumerate(media.channels):
         if bound := bounds.get(name.casefold()):
-            most = bound.most / MONTH_DAYS if bound.most is not None else NO_LIMIT * max(media.highest[c], now[c])
-            low[c], high[c], stated[c] = bound.least / MONTH_DAYS, max(most, bound.least / MONTH_DAYS), True
-    daily = asked / MONTH_DAYS
+            most = bound.most / DAYS_A_MONTH if bound.most is not None else NO_LIMIT * max(media.highest[c], now[c])
+            low[c], high[c], stated[c] = bound.least / DAYS_A_MONTH, max(most, bound.least / DAYS_A_MONTH), True
+    daily = asked / DAYS_A_MONTH
     if low.sum() > daily * (1 + 1e-9):
         _say_least(media, low, stated, shop, asked)
     held = ~media.told
@@ -201,7 +201,7 @@ def _say_least(media: MediaResponse, low: np.ndarray, stated: np.ndarray, shop: 
     names = [name for name, own, least in zip(media.channels, stated, low, strict=True) if own and least > 0]
     of = f"{', '.join(names)}{' and of the other channels' if len(names) < len(low) else ''}"
     raise NotEnoughData(
-        f"The least amounts of {of} add up to {money(low.sum() * MONTH_DAYS, shop.currency)} a month, more than the "
+        f"The least amounts of {of} add up to {money(low.sum() * DAYS_A_MONTH, shop.currency)} a month, more than the "
         f"budget of {money(asked, shop.currency)}: lower a least amount in Settings or raise the budget."
     )
 
@@ -209,7 +209,7 @@ def _say_least(media: MediaResponse, low: np.ndarray, stated: np.ndarray, shop: 
 def net_margin(media: MediaResponse, worth: np.ndarray, spend: np.ndarray) -> np.ndarray:
     """Margin a month beyond that of no spend at all, less the spend, by draw."""
     brought = ((media.orders_at(spend) - media.base) * worth).sum(axis=1)
-    return (brought - spend.sum()) * MONTH_DAYS
+    return (brought - spend.sum()) * DAYS_A_MONTH
 
 
 def _plan(
@@ -226,7 +226,7 @@ def _plan(
     found = {
         "table": table,
         "rules": _rules(media, worth, split),
-        "total": float(split.spend.sum()) * MONTH_DAYS,
+        "total": float(split.spend.sum()) * DAYS_A_MONTH,
         "present_total": present_total,
         "present_net": float(before.mean()),
         "net": float(after.mean()),
@@ -257,17 +257,17 @@ def _table(media: MediaResponse, worth: np.ndarray, split: Split, limits: Limits
     now, then = (media.slopes_at(spend, worth) for spend in (media.present, split.spend))
     without = [np.where(np.arange(len(split.spend)) == c, 0.0, split.spend) for c in range(len(split.spend))]
     whole = (media.orders_at(split.spend) * worth).sum(axis=1)
-    brings = [float((whole - (media.orders_at(s) * worth).sum(axis=1)).mean()) * MONTH_DAYS for s in without]
+    brings = [float((whole - (media.orders_at(s) * worth).sum(axis=1)).mean()) * DAYS_A_MONTH for s in without]
     bound = np.where(limits.held, "held", np.where(split.at_low, "least", np.where(split.at_high, "most", "")))
     over = np.where(
         bound == "least", split.price - split.slopes, np.where(bound == "most", split.slopes - split.price, 0)
     )
     rows = {
         "channel": list(media.channels),
-        "present": media.present * MONTH_DAYS,
-        "proposed": split.spend * MONTH_DAYS,
-        "least": split.low * MONTH_DAYS,
-        "most": split.high * MONTH_DAYS,
+        "present": media.present * DAYS_A_MONTH,
+        "proposed": split.spend * DAYS_A_MONTH,
+        "least": split.low * DAYS_A_MONTH,
+        "most": split.high * DAYS_A_MONTH,
         "stated": limits.stated,
         "told": media.told,
         "binds": bound,

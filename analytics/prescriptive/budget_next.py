@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95, POWER_80
 from analytics.errors import NotEnoughData
 from analytics.formats import money, percent
+from analytics.periods import DAYS_A_MONTH
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.budget import (
     HARDLY,
     HIGH,
     LOW,
-    MONTH_DAYS,
     SURE_ENOUGH,
     BudgetPlan,
     budget_plan,
@@ -35,7 +36,7 @@ MOST_WEEKS = 26
 """That a test should take; a bolder one is proposed where a mild one takes longer."""
 LONGEST_WEEKS = 52
 FADED = 0.1
-ERRORS = 1.96 + 0.84
+ERRORS = NORMAL_95 + POWER_80
 """Standard errors that an effect must have to be found in four of five tests that are wrong once in twenty."""
 MONTHS = 12
 BISECTIONS = 60
@@ -61,16 +62,16 @@ def budget_curves(media: MediaResponse, plan: BudgetPlan, shop: Shop) -> BudgetC
     place = {name: c for c, name in enumerate(media.channels)}
     for row in plan.table.itertuples():
         c = place[row.channel]
-        top = BEYOND * max(row.present, row.proposed, media.highest[c] * MONTH_DAYS)
+        top = BEYOND * max(row.present, row.proposed, media.highest[c] * DAYS_A_MONTH)
         amounts = np.linspace(0.0, top, POINTS)
         spend = plan.split.spend.copy()
         brought = []
         for amount in amounts:
-            spend[c] = amount / MONTH_DAYS
+            spend[c] = amount / DAYS_A_MONTH
             brought.append((media.orders_at(spend) * plan.worth).sum(axis=1))
-        margin = (np.array(brought) - brought[0]) * MONTH_DAYS
+        margin = (np.array(brought) - brought[0]) * DAYS_A_MONTH
         low, high = np.quantile(margin, [LOW, HIGH], axis=1)
-        seen = (amounts >= media.lowest[c] * MONTH_DAYS) & (amounts <= media.highest[c] * MONTH_DAYS)
+        seen = (amounts >= media.lowest[c] * DAYS_A_MONTH) & (amounts <= media.highest[c] * DAYS_A_MONTH)
         columns = {"channel": row.channel, "spend": amounts, "margin": margin.mean(axis=1), "low": low, "high": high}
         frames.append(pd.DataFrame(columns | {"seen": seen}))
     marks = plan.table[["channel", "present", "proposed", "told"]]
@@ -129,7 +130,7 @@ def next_experiment(
     """
     worth = order_worth(media, margins)
     base = np.where(media.present > 0, media.present, media.usual)
-    doubt = media.slopes_at(base, worth).std(axis=0) * base * MONTH_DAYS
+    doubt = media.slopes_at(base, worth).std(axis=0) * base * DAYS_A_MONTH
     known = {"doubt": doubt, "weight": media.weight}
     rows = [
         _test_of(media, worth, base, c) | {name: float(of[c]) for name, of in known.items()} for c in range(len(base))
@@ -162,9 +163,9 @@ def _test_of(media: MediaResponse, worth: np.ndarray, base: np.ndarray, c: int) 
         needed = 4 * media.scatter * (ERRORS / max(contrast, 1e-6)) ** 2 / (a_week * used)
         weeks = max(4.0, 4 * np.ceil(needed / 4))
         nets = [float(net_margin(media, worth, spend).mean()) for spend in (up, down, base)]
-        cost = (nets[2] - (nets[0] + nets[1]) / 2) * weeks * 7 / MONTH_DAYS
+        cost = (nets[2] - (nets[0] + nets[1]) / 2) * weeks * 7 / DAYS_A_MONTH
         found = {
-            "channel": media.channels[c], "change": change, "up": up[c] * MONTH_DAYS, "down": down[c] * MONTH_DAYS,
+            "channel": media.channels[c], "change": change, "up": up[c] * DAYS_A_MONTH, "down": down[c] * DAYS_A_MONTH,
             "contrast": float(np.expm1(contrast)), "weeks": weeks if weeks <= LONGEST_WEEKS else np.nan,
             "cost": max(cost, 0.0) if weeks <= LONGEST_WEEKS else np.nan,
         }  # fmt: skip
@@ -214,7 +215,7 @@ def worth_of_knowing(media: MediaResponse, plan: BudgetPlan) -> float | None:
         low, high = np.where(over, price, low), np.where(over, high, price)
     spend = _asked_at(high, pull, media, plan)
     known = (worth * media.lift * spend / (spend + media.half)).sum(axis=1) - spend.sum(axis=1)
-    return max(float(known.mean()) * MONTH_DAYS - plan.net, 0.0)
+    return max(float(known.mean()) * DAYS_A_MONTH - plan.net, 0.0)
 
 
 def _asked_at(price: np.ndarray, pull: np.ndarray, media: MediaResponse, plan: BudgetPlan) -> np.ndarray:

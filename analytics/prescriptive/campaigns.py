@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_80, NORMAL_95
 from analytics.collect import collected
 from analytics.formats import one_line, percent
 from analytics.orders import as_orders, customer_ids
@@ -335,7 +336,7 @@ def _sentence(
 ) -> str:
     way, soon_days = how
     everybody = groups.iloc[0]
-    low, high = (everybody["bought_lift"] + side * 1.96 * everybody["bought_error"] for side in (-1, 1))
+    low, high = (everybody["bought_lift"] + side * NORMAL_95 * everybody["bought_error"] for side in (-1, 1))
     found = low > 0 or high < 0
     said = (
         f"“{name}” in “{campaign}”: {percent(everybody['bought'])} of {everybody['customers']:,.0f} customers with it "
@@ -345,7 +346,7 @@ def _sentence(
     )
     clear = abs(misfit[KEEPS] - misfit[MORE])
     surely = "clearly" if clear > 6 else "rather" if clear > 2 else "hardly, but a little,"
-    more = f"{percent(everybody['more'], 0)} ± {percent(1.96 * everybody['more_error'], 0)}"
+    more = f"{percent(everybody['more'], 0)} ± {percent(NORMAL_95 * everybody['more_error'], 0)}"
     if way == MORE:
         where = (
             f"Its orders came {surely} from those who order often, not from the silent: it brings more orders of those "
@@ -380,7 +381,7 @@ def offer_of(measured: MeasuredOffer) -> Offer:
     everybody = measured.groups.iloc[0]
     everybody = {name: float(everybody[name]) for name in ("kept", "kept_error")}
     kept = float(np.clip(everybody["kept"], 0.0, 1.0)) if np.isfinite(everybody["kept"]) else 0.0
-    half = 1.2816 * everybody["kept_error"] if np.isfinite(everybody["kept_error"]) else 0.0
+    half = NORMAL_80 * everybody["kept_error"] if np.isfinite(everybody["kept_error"]) else 0.0
     told = _SHARE.search(measured.name)
     return Offer(
         name=measured.name,

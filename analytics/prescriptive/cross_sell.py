@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_80, NORMAL_95, POWER_80
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
@@ -26,7 +27,6 @@ TENTH = 0.1
 """Cases beyond either end of a range that holds four in five."""
 CONTACT_SHARE = 0.002
 """First guess of what a recommendation costs, as a share of an order's value."""
-EIGHTY, NORMAL, POWER = 1.281552, 1.959964, 0.841621
 DRAWS, SEED = 2_000, 6
 MONTHS = 3
 EFFORT, BEGINS = 2, 3
@@ -124,7 +124,7 @@ def offer_worth(offers: NextOffers, shop: Shop, share: float, cost: float) -> Of
 def _drawn(rows: pd.DataFrame, share: float) -> np.ndarray:
     """Margin of all offers, by draw of what an offer brings about and of what goes together."""
     chance = np.random.default_rng(SEED)
-    brought = np.minimum(share * np.exp(chance.standard_normal(DRAWS) * np.log(DOUBT) / EIGHTY), 1.0)
+    brought = np.minimum(share * np.exp(chance.standard_normal(DRAWS) * np.log(DOUBT) / NORMAL_80), 1.0)
     brought *= chance.random(DRAWS) >= NOTHING
     alike = rows["chance"].to_numpy() / rows["usual"].to_numpy()
     drawn = alike * np.exp(rows["error"].to_numpy() * chance.standard_normal((DRAWS, len(rows))))
@@ -136,7 +136,7 @@ def _needed(rows: pd.DataFrame, share: float) -> int:
     """Customers per group for a comparison of two shares to find the mean effect in four of five cases."""
     weight = rows["customers"] / rows["customers"].sum()
     effect, rate = float((weight * rows["uplift"]).sum() * share), float((weight * rows["usual"]).sum())
-    return int(np.ceil(2 * (NORMAL + POWER) ** 2 * rate * (1 - rate) / effect**2)) if effect > 0 else 0
+    return int(np.ceil(2 * (NORMAL_95 + POWER_80) ** 2 * rate * (1 - rate) / effect**2)) if effect > 0 else 0
 
 
 def _test(number: int, tested: int) -> str:

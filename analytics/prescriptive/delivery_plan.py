@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_80, NORMAL_95
 from analytics.prescriptive.assumptions import Carrier, Lane
 from analytics.prescriptive.carried_now import CarriedNow, carried_now
 from analytics.prescriptive.delivery_network import (
@@ -23,8 +24,6 @@ from analytics.prescriptive.present_delivery import PresentDelivery
 from analytics.shop import Shop
 
 YEAR = 365
-FOUR_IN_FIVE = 1.2816
-"""Standard errors to either side that hold four of five cases."""
 Points = tuple[float, float, float]
 OFTEN_BEYOND = 0.1
 """Share of days on which more would come than a carrier takes, from which it is said."""
@@ -113,7 +112,7 @@ def delivery_plan(
     if not has_present:  # how orders go now is not known, so nothing is better than it
         net, spread = 0.0, 0.0
     odds = 0.5 * (1 + erf(net / spread / sqrt(2))) if spread > 0 else float(net > 0)
-    money = (net, net - FOUR_IN_FIVE * spread, net + FOUR_IN_FIVE * spread, odds)
+    money = (net, net - NORMAL_80 * spread, net + NORMAL_80 * spread, odds)
     told = (network, now, best, _rows(network, now, best), _carriers(network, now, best, present))
     course = _course(network, whole)
     figures = (of_day, error, price)
@@ -219,7 +218,7 @@ class _Said:
             said = formats.signed(f"{gained[0]:.2f}".replace("-", formats.MINUS))
             found.append(("Mean score", said, f"points by fewer days, {low} to {high}"))
         worth = self._money(self.of_day) if self.error else formats.MISSING
-        beside = f"± {self._money(1.96 * self.error)} of margin, an order" if self.error else "not known"
+        beside = f"± {self._money(NORMAL_95 * self.error)} of margin, an order" if self.error else "not known"
         found.append(("A day less is worth", worth, beside))
         if known:
             costs = formats.MISSING if np.isnan(self.price) else self._money(self.price)

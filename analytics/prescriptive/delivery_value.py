@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_95
 from analytics.collect import collected
-from analytics.descriptive.kpis import NORMAL
 from analytics.descriptive.needs import need_customers
 from analytics.diagnostic.drivers import one_day
 from analytics.diagnostic.score_model import ScoreModel
@@ -230,7 +230,7 @@ def _sentence(
     within: int, come_back: float, error: float, revenue: float, revenue_error: float, orders: int, customers: int,
     shop: Shop,
 ) -> str:  # fmt: skip
-    low, high = come_back - NORMAL * error, come_back + NORMAL * error
+    low, high = come_back - NORMAL_95 * error, come_back + NORMAL_95 * error
     ends = " to ".join(formats.signed(f"{100 * end:.2f}".replace("-", formats.MINUS)) for end in (low, high))
     sure = "" if low > 0 or high < 0 else ", so that chance alone may do as much"
     return (

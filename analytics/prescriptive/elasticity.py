@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.errors import NotEnoughData
 from analytics.formats import MINUS, percent
 from analytics.prescriptive.price_days import PriceDays
@@ -19,7 +20,6 @@ from analytics.prescriptive.price_response import fitted_by_calendar, fitted_by_
 PUBLISHED, PUBLISHED_SPREAD = -2.62, 1.5
 """Mean of 1,851 published elasticities of 81 studies (Bijmolt, van Heerde & Pieters 2005). The spread between things
 sold is our own choice: about half of them then lie between −3.6 and −1.6, and nearly all below 0."""
-NORMAL, EIGHTY = 1.959964, 1.281552
 TELLS = 0.5
 """What the shop's own prices must weigh against what is published, else they tell less than it does."""
 MOVED = 0.002
@@ -151,7 +151,7 @@ def _row(prices: PriceDays, n: int, spread: float, own: float, error: float) -> 
         why = "orders of one day paid different prices"
     elif not known or weight < TELLS:
         why = "the price moved too little for so few orders"
-    elif own - NORMAL * error > 0:
+    elif own - NORMAL_95 * error > 0:
         why = "orders rose with the price: something else moved both"
     elif mean > 0:
         why = "orders did not fall when the price rose"
@@ -162,11 +162,11 @@ def _row(prices: PriceDays, n: int, spread: float, own: float, error: float) -> 
         "at_price": float(prices.at_price[n]),
         "price_changes": int((np.abs(np.diff(moved)) >= 0.01).sum()),
         "own": own if known else np.nan,
-        "own_low": own - NORMAL * error if known else np.nan,
-        "own_high": own + NORMAL * error if known else np.nan,
+        "own_low": own - NORMAL_95 * error if known else np.nan,
+        "own_high": own + NORMAL_95 * error if known else np.nan,
         "elasticity": mean,
-        "low": mean - NORMAL * deviation,
-        "high": mean + NORMAL * deviation,
+        "low": mean - NORMAL_95 * deviation,
+        "high": mean + NORMAL_95 * deviation,
         "error": deviation,
         "own_weight": weight,
         "told": not why,
@@ -259,7 +259,7 @@ def _spells(prices: PriceDays, n: int, own: float, expected: np.ndarray) -> pd.D
     ends = groups["day"].agg(start="min", end="max")
     by = ends.join(groups.agg({"price": "mean", "orders": "sum", "usual": "sum"}))
     by = by[by["usual"] >= FEWEST_SHOWN]
-    reach = NORMAL * np.sqrt(by["orders"] + 1)
+    reach = NORMAL_95 * np.sqrt(by["orders"] + 1)
     return pd.DataFrame(
         {
             "group": prices.names[n],

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
+
 ALL = "All"
 """The group that is everybody."""
 CONFIDENCE = 0.95
-NORMAL = 1.96
 
 
 def arm_lifts(outcomes: pd.DataFrame, control: str, by: str | None = None) -> pd.DataFrame:
@@ -82,7 +83,7 @@ def welch(own: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
 def _t_quantile(freedom: float) -> float:
     from scipy.special import stdtrit  # half a second that the first pages need not wait for
 
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) if np.isfinite(freedom) else NORMAL
+    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) if np.isfinite(freedom) else NORMAL_95
 
 
 def _kept_error(bought: np.ndarray, alone: np.ndarray) -> float:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analytics.periods import DAYS_A_YEAR
 from analytics.predictive.history import History
-from analytics.predictive.regression import FARTHEST, YEAR, fitted_regression
+from analytics.predictive.regression import FARTHEST, fitted_regression
 from analytics.prescriptive.media_data import MediaHistory
 
 OWN_SPREAD = {"weekday": 0.1, "trend": 0.3, "level": 0.04}
@@ -84,7 +85,7 @@ def _own_columns(days: pd.DatetimeIndex, several: bool) -> tuple[np.ndarray, np.
     number, columns, spreads = np.arange(len(days)), [np.ones(len(days))], [1e4]
     if several:
         columns += [(days.day_of_week == n).astype("float64") for n in range(7)]
-        columns.append((number - len(days)) / YEAR)
+        columns.append((number - len(days)) / DAYS_A_YEAR)
         spreads += [OWN_SPREAD["weekday"]] * 7 + [OWN_SPREAD["trend"]]
     for first in range(len(days) - QUARTER_DAYS, QUARTER_DAYS // 2, -QUARTER_DAYS):
         columns.append(np.clip((number - first) / QUARTER_DAYS, 0.0, 1.0) - 1.0)

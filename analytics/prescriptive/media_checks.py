@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from analytics.chance import odds_among_many
-from analytics.predictive.regression import DAYS_FOR_A_YEAR, HARMONICS, YEAR
+from analytics.periods import DAYS_A_YEAR
+from analytics.predictive.regression import DAYS_FOR_A_YEAR, HARMONICS
 from analytics.prescriptive.media_calendar import Calendar, CalendarFit
 from analytics.prescriptive.media_data import MediaHistory
 
@@ -24,7 +25,10 @@ def season_shares(history: MediaHistory, calendar: Calendar) -> np.ndarray:
     """
     days, number = history.days, np.arange(len(history.days))
     columns = [np.ones(len(days)), number / len(days)]
-    angle, waves = 2 * np.pi * days.day_of_year.to_numpy() / YEAR, HARMONICS if len(days) >= DAYS_FOR_A_YEAR else 1
+    angle, waves = (
+        2 * np.pi * days.day_of_year.to_numpy() / DAYS_A_YEAR,
+        HARMONICS if len(days) >= DAYS_FOR_A_YEAR else 1,
+    )
     if len(days) >= FEWEST_FOR_A_WAVE:
         columns += [wave(n * angle) for n in range(1, waves + 1) for wave in (np.sin, np.cos)]
     matrix = np.array(columns).T[calendar.counts]

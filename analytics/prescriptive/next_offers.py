@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from analytics.chance import NORMAL_95
 from analytics.collect import collected
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -108,7 +109,7 @@ def next_offers(
 def _rules(pairs: Pairs) -> pd.DataFrame:
     """What to offer for what: pairs of one order lead both ways."""
     found = pairs.beyond.head(MOST_PAIRS)
-    error = np.log(found["alike_high"] / found["alike_low"]) / (2 * 1.959964)
+    error = np.log(found["alike_high"] / found["alike_low"]) / (2 * NORMAL_95)
     ahead = found.assign(chance=found["confidence"], error=error)
     if pairs.days:
         both = ahead

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from analytics.chance import FALSE_DISCOVERIES, odds_among_many
+from analytics.chance import FALSE_DISCOVERIES, NORMAL_95, odds_among_many
 from analytics.collect import collected
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -28,7 +28,6 @@ MOST_CUSTOMERS = 100_000
 FEWEST_BASKETS = 20
 """Orders that must hold a product, for its pairs to be looked at."""
 FEWEST_TOGETHER = 5
-NORMAL = 1.959964
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -203,11 +202,11 @@ def _table(counts: PairCounts, listed: pd.DataFrame, days: int) -> tuple[pd.Data
             "usual": b / n,
             "confidence_back": np.nan if days else z / b,
             "lift": lift,
-            "lift_low": lift * np.exp(-NORMAL * error),
-            "lift_high": lift * np.exp(NORMAL * error),
+            "lift_low": lift * np.exp(-NORMAL_95 * error),
+            "lift_high": lift * np.exp(NORMAL_95 * error),
             "alike": alike,
-            "alike_low": alike * np.exp(-NORMAL * error_alike),
-            "alike_high": alike * np.exp(NORMAL * error_alike),
+            "alike_low": alike * np.exp(-NORMAL_95 * error_alike),
+            "alike_high": alike * np.exp(NORMAL_95 * error_alike),
             "odds": odds_among_many(errors)[: len(odds)] if len(odds) else odds,
         }
     )

@@ -8,21 +8,20 @@ from functools import partial
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.chance import NORMAL_80
 from analytics.collect import collected
 from analytics.descriptive.kpis import Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters, in_period
 from analytics.formats import percent
-from analytics.periods import day_label
+from analytics.periods import DAYS_A_MONTH, DAYS_A_YEAR, day_label
 from analytics.predictive.churn_people import day_of_scores, people
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.elasticity import PUBLISHED, PUBLISHED_SPREAD
 from analytics.prescriptive.scenario import Scenario, Uncertain, scenario_of
-from analytics.prescriptive.uncertainty import TENTH
 from analytics.shop import Shop
 
-DAYS_A_MONTH, DAYS_A_YEAR = 365.25 / 12, 365.25
 MONTHS = 12
 """Horizon of a plan until another is chosen."""
 OBSERVED, STATED, ASSUMED = "observed", "stated", "assumed"
@@ -38,7 +37,7 @@ LOST_UNTOLD = 1 / 3
 KEPT_WORTH = (0.3, 0.6, 1.0)
 """What a kept customer brings, against the usual: one who was nearly lost comes less often. Our own choice."""
 PRICE_STEP = 0.05
-ELASTICITY = (PUBLISHED - TENTH * PUBLISHED_SPREAD, PUBLISHED, PUBLISHED + TENTH * PUBLISHED_SPREAD)
+ELASTICITY = (PUBLISHED - NORMAL_80 * PUBLISHED_SPREAD, PUBLISHED, PUBLISHED + NORMAL_80 * PUBLISHED_SPREAD)
 TOLD_SHARE = 0.5
 """Share of the orders whose prices must tell an elasticity, for their mean to stand for all."""
 SPEND_STEP = 0.1
@@ -222,7 +221,7 @@ def mean_elasticity(groups: pd.DataFrame) -> tuple[float, float, float] | None:
         return None
     weights = told["orders"] / told["orders"].sum()
     mean = float((weights * told["elasticity"]).sum())
-    width = TENTH * math.sqrt(float(((weights * told["error"]) ** 2).sum()))
+    width = NORMAL_80 * math.sqrt(float(((weights * told["error"]) ** 2).sum()))
     return _round(mean - width), _round(mean), _round(mean + width)
 
 
@@ -258,7 +257,7 @@ def _channel(view: _View, spend: float | None) -> tuple[str, dict[str, _Figure]]
 def _delivery(view: _View, day_worth: tuple[float, float] | None) -> tuple[str, dict[str, _Figure]]:
     lift: _Figure = (LIFT_PER_DAY, ASSUMED, "how much more is bought later: the orders do not tell")
     if day_worth is not None:
-        worth, error = day_worth[0] / view.order_value, TENTH * day_worth[1] / view.order_value
+        worth, error = day_worth[0] / view.order_value, NORMAL_80 * day_worth[1] / view.order_value
         ends = (_round(min(max(each, -1.0), 1.0)) for each in (worth - error, worth, worth + error))
         lift = (tuple(ends), OBSERVED, "how much more is bought later after a sooner delivery; see Resources")
     return "Deliver a day sooner", {

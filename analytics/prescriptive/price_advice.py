@@ -4,10 +4,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_80
 from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
-from analytics.prescriptive.elasticity import EIGHTY, as_figure, elasticities
+from analytics.prescriptive.elasticity import as_figure, elasticities
 from analytics.prescriptive.price_days import price_days
 from analytics.prescriptive.price_moves import PriceMoves, edge_note, margin_spread, price_move, price_moves
 from analytics.prescriptive.scenario import LONGEST_NAME, scenario_of
@@ -52,7 +53,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
         f"{amount} more contribution margin a month at today's sales: orders {orders}, revenue {revenue}, a margin of "
         f"{formats.percent(row['margin'], 0)} now ({row['margin_source']}). {edge_note(row)}"
     ).strip()
-    margin_off = EIGHTY * margin_spread(row["margin_source"])
+    margin_off = NORMAL_80 * margin_spread(row["margin_source"])
     scenario = scenario_of(
         "price",
         formats.one_line(title)[:LONGEST_NAME].strip(),

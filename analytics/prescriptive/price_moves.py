@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_80
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.periods import DAYS_A_MONTH
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.cash_flows import price_gain
-from analytics.prescriptive.elasticity import EIGHTY, Elasticities, as_figure
+from analytics.prescriptive.elasticity import Elasticities, as_figure
 from analytics.prescriptive.margins import OF_THE_SHOP
 from analytics.prescriptive.price_days import PriceDays
 from analytics.shop import Shop
 
-DAYS_A_MONTH = 365.25 / 12
 DRAWS, SEED = 4_000, 6
 STEPS = 20
 """Steps from the present price to either edge of the band."""
@@ -178,8 +179,8 @@ def _moved(row: dict, own: dict, steps: np.ndarray, gains: np.ndarray, band: flo
         "revenue_change": float(((1 + change) ** (1 + drawn)).mean() - 1),
         "orders_change": float(((1 + change) ** drawn).mean() - 1),
         "elasticity": row["elasticity"],
-        "elasticity_low": row["elasticity"] - EIGHTY * row["error"],
-        "elasticity_high": min(row["elasticity"] + EIGHTY * row["error"], 0.0),
+        "elasticity_low": row["elasticity"] - NORMAL_80 * row["error"],
+        "elasticity_high": min(row["elasticity"] + NORMAL_80 * row["error"], 0.0),
         "break_even": _break_even(change, 1 - own["margin"]) if pays else np.nan,
         "at_edge": pays and abs(abs(change) - band) < 1e-9,
     }

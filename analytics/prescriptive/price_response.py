@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from analytics.periods import DAYS_A_YEAR
 from analytics.prescriptive.price_days import PriceDays
 
-YEAR = 365.25
 DAYS_FOR_A_SEASON = 500
 HARMONICS = 2
 LAG_DAYS = 28
@@ -18,9 +18,9 @@ RIDGE = 1e-4
 def _own_course(days: pd.DatetimeIndex) -> np.ndarray:
     """Level, trend and, of long histories, season of a group."""
     number = np.arange(len(days))
-    columns = [np.ones(len(days)), (number - number.mean()) / YEAR]
+    columns = [np.ones(len(days)), (number - number.mean()) / DAYS_A_YEAR]
     if len(days) >= DAYS_FOR_A_SEASON:
-        angle = 2 * np.pi * days.dayofyear.to_numpy() / YEAR
+        angle = 2 * np.pi * days.dayofyear.to_numpy() / DAYS_A_YEAR
         columns += [wave(n * angle) for n in range(1, HARMONICS + 1) for wave in (np.sin, np.cos)]
     return np.array(columns).T
 
@@ -122,7 +122,7 @@ def _bends(days: pd.DatetimeIndex) -> np.ndarray:
     """The trend may bend every quarter of a year: what else changes a shop slowly is no answer to a price."""
     number = np.arange(len(days))
     knots = range(BEND_DAYS, len(days) - BEND_DAYS // 2, BEND_DAYS)
-    return np.array([np.maximum(number - knot, 0) / YEAR for knot in knots]).reshape(len(knots), len(days)).T
+    return np.array([np.maximum(number - knot, 0) / DAYS_A_YEAR for knot in knots]).reshape(len(knots), len(days)).T
 
 
 def _events(days: pd.DatetimeIndex, calendar: pd.DataFrame) -> np.ndarray:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_95
 from analytics.errors import NotEnoughData
-from analytics.prescriptive.elasticity import NORMAL
 from analytics.prescriptive.price_days import PriceDays
 
 FEWEST_SCORES = 100
@@ -95,9 +95,9 @@ def _regression(cells: pd.DataFrame, prices: PriceDays) -> tuple[dict[str, float
 
 
 def _row(name: str, own: pd.DataFrame, count: float, effect: float, error: float, scatter: float, mean: float) -> dict:
-    score, reach = own["score"].sum() / count, NORMAL * np.sqrt(scatter / count)
+    score, reach = own["score"].sum() / count, NORMAL_95 * np.sqrt(scatter / count)
     step = np.log1p(RISE)
-    moved, spread = effect * step, NORMAL * error * step
+    moved, spread = effect * step, NORMAL_95 * error * step
     if count < FEWEST_SCORES or not np.isfinite(moved):
         opinion = NO_VIEW
     elif score + reach < mean or moved + spread < 0:

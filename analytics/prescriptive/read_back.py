@@ -14,12 +14,11 @@ from analytics.descriptive.kpis import Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.metrics import METRICS, metric
-from analytics.periods import Period, day_label
+from analytics.periods import DAYS_A_MONTH, Period, day_label
 from analytics.prescriptive.advice import Advice
 from analytics.shop import Shop
 
 FEWEST_DAYS = 14
-DAYS_A_MONTH = 365.25 / 12
 FEWEST_SPANS = 1
 """Spans before an action that are independent of each other, for them to tell how members move by themselves."""
 CLOSE_BY = 10

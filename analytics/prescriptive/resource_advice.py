@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from analytics import formats
+from analytics.chance import NORMAL_80
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.category_demand import WHOLE, category_demand
 from analytics.prescriptive.delivery_network import SMALL
-from analytics.prescriptive.delivery_plan import FOUR_IN_FIVE, YEAR, DeliveryPlan, delivery_plan
+from analytics.prescriptive.delivery_plan import YEAR, DeliveryPlan, delivery_plan
 from analytics.prescriptive.delivery_value import DayValue, day_value
 from analytics.prescriptive.margins import mean_margin
 from analytics.prescriptive.present_delivery import PresentDelivery, present_delivery
@@ -186,7 +187,7 @@ def delivery_advices(
     if not plan.stated or not plan.has_present or plan.net <= SMALL or (unmeasured and sooner < 0):
         return ()
     each = present.order_value * (margin or 0.0)
-    per_day = [plan.day_worth + side * FOUR_IN_FIVE * plan.day_worth_error for side in (-1, 0, 1)]
+    per_day = [plan.day_worth + side * NORMAL_80 * plan.day_worth_error for side in (-1, 0, 1)]
     lift = tuple(v / each for v in per_day) if each > 0 else 0.0
     months = present.total * YEAR / MONTHS
     moved = plan.best.orders.sum(axis=0) - plan.present.orders.sum(axis=0)
@@ -256,12 +257,12 @@ def staffing_advices(
     if staff.wage is None or plan.roster.short.any() or not plan.flat_wages > plan.wages:
         return ()
     off = max(demand.wape if np.isfinite(demand.wape) else 0.0, 0.02)
-    others = [replace(demand, days=demand.days * (1 + FOUR_IN_FIVE * off * side)) for side in (-1.0, -0.5, 0.5, 1.0)]
+    others = [replace(demand, days=demand.days * (1 + NORMAL_80 * off * side)) for side in (-1.0, -0.5, 0.5, 1.0)]
     plans = [staff_plan(other, shop, staff) for other in others]
     weekly = np.array([p.flat_wages - p.wages for p in (*plans[:2], plan, *plans[2:])])
     a_year = weekly * WEEKS_A_YEAR + 0.0
     net, low, high = float(a_year[2]), float(a_year.min()), float(a_year.max())
-    spread = max((high - low) / 2 / FOUR_IN_FIVE, 1e-9)
+    spread = max((high - low) / 2 / NORMAL_80, 1e-9)
     odds = 1.0 if low > 0 else 0.5 * (1 + erf(net / spread / sqrt(2)))
     return (
         Advice(

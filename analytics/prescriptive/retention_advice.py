@@ -3,6 +3,7 @@
 import ibis.expr.types as ir
 import pandas as pd
 
+from analytics.chance import NORMAL_80
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.formats import money, percent, unmarked
@@ -12,7 +13,6 @@ from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.campaigns import MORE
 from analytics.prescriptive.retention import RetentionPlan, current_ground_parts, retention_plan
 from analytics.prescriptive.retention_offers import CataloguedOffer
-from analytics.prescriptive.retention_worth import NORMAL_80
 from analytics.prescriptive.scenario import Scenario, scenario_of
 from analytics.shop import Shop
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.chance import NORMAL_80
 from analytics.predictive.value_scores import Noise
 from analytics.prescriptive.campaigns import MORE
-from analytics.prescriptive.retention_worth import NORMAL_80, OfferFigures
+from analytics.prescriptive.retention_worth import OfferFigures
 
 DRAWS = 4_000
 SEED = 20_260

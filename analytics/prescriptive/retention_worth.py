@@ -36,7 +36,6 @@ from analytics.prescriptive.assumptions import Offer
 from analytics.prescriptive.campaigns import MORE, MeasuredOffer
 from analytics.shop import Shop
 
-NORMAL_80 = 1.2816
 FEWEST_SILENT = 30
 ASSUMED_LATER = 0.3
 """What silent customers bring later, as a share of what others do, where the past does not tell."""

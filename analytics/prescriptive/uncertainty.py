@@ -2,11 +2,10 @@
 
 import numpy as np
 
+from analytics.chance import NORMAL_80
 from analytics.prescriptive.scenario import INPUTS, Scenario, Uncertain
 from analytics.prescriptive.scenario_inputs import KNOWN_INPUTS
 
-TENTH = 1.2815515655446004
-"""Standard errors beyond which a tenth of a normal distribution lies."""
 DRAWS = 10_000
 SEED = 1
 
@@ -33,11 +32,11 @@ def quantiles(given: Uncertain, standard: np.ndarray, least: float, most: float)
     end: so the likely value is both the middle and the most frequent, and four in five lie from low to high, whether
     the range is lopsided or not. What would lie beyond ``least`` or ``most`` lies there.
 
-    >>> quantiles(Uncertain(0.02, 0.1, 0.3), np.array([-9.0, -TENTH, 0.0, TENTH]), 0.0, 1.0).round(9).tolist()
+    >>> quantiles(Uncertain(0.02, 0.1, 0.3), np.array([-9.0, -NORMAL_80, 0.0, NORMAL_80]), 0.0, 1.0).round(9).tolist()
     [0.0, 0.02, 0.1, 0.3]
 
     Source: our own choice, for the ease of saying it; a three-point estimate read as the 10th, 50th and 90th
     percentile (Keefer & Bodily 1983).
     """
-    width = np.where(standard < 0, given.likely - given.low, given.high - given.likely) / TENTH
+    width = np.where(standard < 0, given.likely - given.low, given.high - given.likely) / NORMAL_80
     return np.clip(given.likely + width * standard, least, most)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.chance import NORMAL_95
 from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.breakdowns import (
     _surplus,
@@ -17,7 +18,7 @@ from analytics.descriptive.breakdowns import (
 )
 from analytics.descriptive.cells import revenue_cells
 from analytics.descriptive.headline import largest_movers, movers_sentence, period_headline
-from analytics.descriptive.kpis import NORMAL, current_kpis
+from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.variation import day_dispersions
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
@@ -256,7 +257,7 @@ def test_the_noise_of_a_surplus_is_what_shops_drawn_anew_show():
             noise[key].append(half_width)
     for key, surpluses in found.items():
         spread = np.std(surpluses, axis=0)
-        assert np.mean(noise[key], axis=0) / NORMAL == pytest.approx(spread, rel=0.12)
+        assert np.mean(noise[key], axis=0) / NORMAL_95 == pytest.approx(spread, rel=0.12)
         assert np.mean(surpluses, axis=0) == pytest.approx(0, abs=4 * spread.max() / 20)
 
 
@@ -270,7 +271,7 @@ def test_where_nothing_was_before_the_surplus_is_the_whole_change():
     )
     surplus, noise = _surplus(METRICS["revenue"], now, before, 1.0)
     assert surplus.tolist() == [30, 10]
-    assert noise == pytest.approx(NORMAL * np.sqrt([500, 100]))
+    assert noise == pytest.approx(NORMAL_95 * np.sqrt([500, 100]))
 
 
 def test_bars_can_stand_by_the_size_of_their_change():

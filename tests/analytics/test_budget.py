@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from analytics.errors import NotEnoughData
+from analytics.periods import DAYS_A_MONTH
 from analytics.prescriptive.assumptions import Assumptions, ChannelBound
-from analytics.prescriptive.budget import MONTH_DAYS, budget_plan, net_margin, order_worth
+from analytics.prescriptive.budget import budget_plan, net_margin, order_worth
 from analytics.prescriptive.budget_next import budget_advice, budget_curves, next_experiment, worth_of_knowing
 from analytics.prescriptive.budget_split import best_split
 from analytics.prescriptive.media_response import MediaResponse
@@ -97,7 +98,9 @@ def test_only_what_pays_ends_where_one_more_unit_brings_one():
 
 
 def test_a_bound_that_binds_is_named_with_its_price():
-    bounds = Assumptions(channels=(ChannelBound("a", 0.0, 40 * MONTH_DAYS), ChannelBound("B", 0.0, 200 * MONTH_DAYS)))
+    bounds = Assumptions(
+        channels=(ChannelBound("a", 0.0, 40 * DAYS_A_MONTH), ChannelBound("B", 0.0, 200 * DAYS_A_MONTH))
+    )
     plan = budget_plan(TWO, MARGINS, bounds, SHOP)
     table = plan.table.set_index("channel")
     assert table["binds"].to_dict() == {"A": "most", "B": ""}
@@ -111,16 +114,16 @@ def test_a_bound_that_binds_is_named_with_its_price():
 
 def test_bounds_that_are_not_stated_are_half_more_or_less_and_said_to_be_assumed():
     plan = budget_plan(TWO, MARGINS, NONE, SHOP)
-    assert plan.table["least"].to_numpy() == pytest.approx(30 * MONTH_DAYS)
-    assert plan.table["most"].to_numpy() == pytest.approx(90 * MONTH_DAYS)
+    assert plan.table["least"].to_numpy() == pytest.approx(30 * DAYS_A_MONTH)
+    assert plan.table["most"].to_numpy() == pytest.approx(90 * DAYS_A_MONTH)
     assert "assumed until they are stated" in plan.explained
-    twice = budget_plan(TWO, MARGINS, NONE, SHOP, total=240 * MONTH_DAYS)
-    assert twice.total == pytest.approx(240 * MONTH_DAYS)
+    twice = budget_plan(TWO, MARGINS, NONE, SHOP, total=240 * DAYS_A_MONTH)
+    assert twice.total == pytest.approx(240 * DAYS_A_MONTH)
 
 
 def test_money_goes_to_where_it_brings_more_and_the_gain_is_that_of_the_curves():
     plan = budget_plan(TWO, MARGINS, NONE, SHOP)
-    proposed = plan.table.set_index("channel")["proposed"] / MONTH_DAYS
+    proposed = plan.table.set_index("channel")["proposed"] / DAYS_A_MONTH
     assert proposed["A"] > 60 > proposed["B"]
     worth = order_worth(TWO, MARGINS)
     gain = net_margin(TWO, worth, proposed[["A", "B"]].to_numpy()) - net_margin(TWO, worth, TWO.present)
@@ -218,12 +221,12 @@ def test_curves_begin_at_nothing_grow_and_stand_beside_the_marks():
     for name, rows in curves.table.groupby("channel"):
         assert rows["margin"].iloc[0] == 0
         assert (rows["margin"].diff().dropna() > 0).all()
-        assert rows.loc[rows["seen"], "spend"].min() >= 30 * MONTH_DAYS * 0.99, name
+        assert rows.loc[rows["seen"], "spend"].min() >= 30 * DAYS_A_MONTH * 0.99, name
     assert curves.marks["proposed"].tolist() == plan.table["proposed"].tolist()
     a = curves.table[curves.table["channel"] == "A"]
     worth = order_worth(TWO, MARGINS)[0]
-    spend = a["spend"] / MONTH_DAYS
-    assert a["margin"].to_numpy() == pytest.approx((worth * 100 * spend / (spend + 50) * MONTH_DAYS).to_numpy())
+    spend = a["spend"] / DAYS_A_MONTH
+    assert a["margin"].to_numpy() == pytest.approx((worth * 100 * spend / (spend + 50) * DAYS_A_MONTH).to_numpy())
 
 
 def test_the_test_proposed_is_long_enough_by_simulation():

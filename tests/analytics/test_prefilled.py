@@ -8,13 +8,12 @@ import pytest
 from analytics.descriptive.kpis import Kpis
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.periods import Period
+from analytics.periods import DAYS_A_MONTH, Period
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Finance, Offer
 from analytics.prescriptive.elasticity import PUBLISHED
 from analytics.prescriptive.prefilled import (
     ASSUMED,
-    DAYS_A_MONTH,
     KEPT_WORTH,
     MARGIN_UNTOLD,
     OBSERVED,

@@ -105,8 +105,8 @@ def test_a_voucher_on_an_order_is_neither_revenue_nor_margin():
     whole, less = (price_days(lines, o, *view_of(o)) for o in (orders, orders.assign(revenue=0.8 * orders["revenue"])))
     for column in ("revenue", "costed"):
         assert less.sums[column].sum() == pytest.approx(0.8 * whole.sums[column].sum())
-    assert less.sums["cost"].sum() == whole.sums["cost"].sum()
-    assert np.array_equal(less.log_price, whole.log_price)
+    assert less.sums["cost"].sum() == pytest.approx(whole.sums["cost"].sum())
+    assert less.log_price == pytest.approx(whole.log_price, abs=1e-12)  # the engine adds in the order of its threads
 
 
 def test_refunds_returns_and_lines_without_a_price_are_no_sales():

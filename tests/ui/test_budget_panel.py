@@ -9,7 +9,8 @@ import pytest
 from screen import charts, headings, plain_words, troubles
 
 from analytics.filters import Filters
-from analytics.prescriptive.budget import MONTH_DAYS, budget_plan
+from analytics.periods import DAYS_A_MONTH
+from analytics.prescriptive.budget import budget_plan
 from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.media_response import media_response
 from ui import data
@@ -133,7 +134,7 @@ def test_spend_on_one_channel_has_no_split_but_an_amount(visit, shop):
     data.pin_version()
     media = data.answer(media_response, Filters(year_in_view(data.shop()).period))
     assert media.channels == ("Mobile app",)
-    assert media.present.sum() * MONTH_DAYS > 0
+    assert media.present.sum() * DAYS_A_MONTH > 0
 
 
 def test_an_empty_database_is_said(visit, empty_database, use_database):
