@@ -10,6 +10,9 @@ from analytics.formats import one_line
 SECTIONS = ("finance", "margins", "offers", "carriers", "lanes", "staff", "stock", "channels")
 """Of a file of assumptions, as the fields of ``Assumptions``."""
 LONGEST_NAME = 80
+"""Of what the shop itself names: offers, carriers."""
+MEMBERS = ("category", "region", "channel")
+"""Fields that name a member of the orders. They are kept as they are: written otherwise they would be of none."""
 MOST_ROWS = 200
 """Of one list; more is no list that a person keeps."""
 OF_ALL = 0.005
@@ -41,7 +44,7 @@ class Margin:
     share: float
 
     def __post_init__(self) -> None:
-        _named("category", self.category)
+        _is_told("category", self.category)
         _within("share", self.share, -1, 1)
 
 
@@ -104,7 +107,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         _named("carrier", self.carrier)
-        _named("region", self.region)
+        _is_told("region", self.region)
         _within("cost", self.cost, 0, 1e9)
         _within("days", self.days, 0, 365)
         _within("share_now", self.share_now, 0, 1)
@@ -170,7 +173,7 @@ class ChannelBound:
     most: float | None = None
 
     def __post_init__(self) -> None:
-        _named("channel", self.channel)
+        _is_told("channel", self.channel)
         _within("least", self.least, 0, 1e12)
         _within("most", self.most, 0, 1e12)
         if self.most is not None and self.most < self.least:
@@ -303,11 +306,11 @@ def _typed(name: str, value: object, kind: type) -> object:
     """The value as its field holds it: whole numbers may be written for amounts, lists for several texts."""
     if kind == tuple[str, ...]:
         if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
-            return tuple(one_line(v) for v in value)
+            return tuple(v.strip() for v in value)
         raise ValueError(f"{name}: expected a list of texts, got {_told(value)}")
     if kind is str:
         if isinstance(value, str):
-            return one_line(value)
+            return value.strip() if name in MEMBERS else one_line(value)
         raise ValueError(f"{name}: expected a text, got {_told(value)}")
     if value is None and kind in (float | None, int | None):
         return None
@@ -342,6 +345,11 @@ def _whole(name: str, value: int | None, low: int, high: int) -> None:
 def _named(what: str, name: str) -> None:
     if not name or name != one_line(name) or len(name) > LONGEST_NAME:
         raise ValueError(f"{what}: expected a name of 1 to {LONGEST_NAME} characters on one line, got {_told(name)}")
+
+
+def _is_told(what: str, member: str) -> None:
+    if not member.strip():
+        raise ValueError(f"{what}: expected a name, got none")
 
 
 def _once(section: str, names: list) -> None:

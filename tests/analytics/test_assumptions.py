@@ -105,6 +105,21 @@ def test_names_are_taken_as_they_are_seen():
     assert assumptions_from({"carriers": [{"name": "  Post \n office "}]}).carriers == (Carrier("Post office"),)
 
 
+@pytest.mark.parametrize("member", ["n" * 300, "two  spaces", "right-to-left\u200f", "one\nand another", "\u3164"])
+def test_members_of_the_orders_keep_their_names_letter_by_letter(member):
+    written = {
+        "margins": [{"category": member, "share": 0.4}],
+        "offers": [{"name": "Call", "contact_cost": 1, "segments": [member]}],
+        "carriers": [{"name": "Post"}],
+        "lanes": [{"carrier": "Post", "region": member, "cost": 4, "days": 3}],
+        "channels": [{"channel": member, "most": 5}],
+    }
+    stated = assumptions_from(written)
+    assert stated.margins[0].category == stated.lanes[0].region == stated.channels[0].channel == member
+    assert stated.offers[0].segments == (member,)
+    assert assumptions_from(as_written(stated)) == stated
+
+
 def test_a_lane_belongs_to_a_carrier_that_there_is():
     lanes = (Lane("Courier", "North", 9.0, 1.0),)
     with pytest.raises(ValueError, match="got 'Courier'"):

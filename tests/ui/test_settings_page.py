@@ -173,3 +173,18 @@ def test_goods_that_cost_more_to_keep_than_they_were_bought_for_can_be_stated(vi
     page = visit(PAGE)
     assert not page.exception
     assert page.number_input(key="stock-holding_cost").value == 200.0
+
+
+@pytest.mark.parametrize("member", ["n" * 300, "right-to-left\u200f", "two  spaces", "one\nand another"])
+def test_members_of_any_name_are_stated_about(member, visit, demo_orders, stored, tmp_path, use_database):
+    odd = demo_orders.tail(600).assign(region=member, category=member, channel=member, segment=member)
+    use_database(stored(odd, tmp_path / "odd.db"))
+    page = visit(PAGE)
+    assert not page.exception
+    page = save(rows(page, "lanes", edited={0: {"Days until it is there": 2.5}}), "lanes")
+    page = save(rows(page, "margins", edited={0: {"Stated, %": 25.0}}), "margins")
+    page = save(rows(page, "channels", [{"Channel": member, "At least, a month": 1}]), "channels")
+    assert not page.exception
+    in_force = data.assumptions()
+    assert in_force.margins == (Margin(member, 0.25),)
+    assert (in_force.lanes[0].region, in_force.channels[0].channel) == (member, member)
