@@ -17,6 +17,7 @@ from analytics.prescriptive.cross_sell import cross_sell_advice
 from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.price_advice import pricing_advice
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
+from analytics.prescriptive.retention import margin_to_plan_by
 from analytics.prescriptive.retention_advice import retention_advice
 from ui import data, fits
 
@@ -122,8 +123,9 @@ def runs_of_customers() -> dict[str, StoredRun]:
 
     Raises
     ------
-    NotEnoughData : one is not fitted.
+    NotEnoughData : one is not fitted, or no plan can come of them as it is not known what orders earn.
     """
+    data.answer(margin_to_plan_by, whole_shop_lately())
     return {"churn": run_at_hand(CHURN), "value": run_at_hand(CUSTOMER_VALUE)}
 
 

@@ -187,6 +187,8 @@ def said_in_place() -> Iterator[None]:
     except NotEnoughData as answer:
         note_trouble(str(answer))
         st.info(plain(str(answer)), icon=":material/info:")
+        if answer.mended_on:
+            st.page_link(PAGES_FOLDER / f"{answer.mended_on}.py")
     except StoreError as error:
         note_trouble(str(error))
         st.error(plain(str(error)), icon=":material/database_off:")

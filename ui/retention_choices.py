@@ -35,8 +35,8 @@ def choose_counted() -> int:
     )
 
 
-def choose_limits(offers: tuple[CataloguedOffer, ...], shop: Shop) -> dict[str, object]:
-    """What the plan must keep within: budget, contacts, offers not to be used, and who is left alone."""
+def choose_limits(shop: Shop) -> dict[str, object]:
+    """What the plan must keep within: budget, contacts, and who is left alone."""
     budget = st.number_input(
         f"Budget ({shop.currency})",
         min_value=0.0,
@@ -60,14 +60,14 @@ def choose_limits(offers: tuple[CataloguedOffer, ...], shop: Shop) -> dict[str, 
         help="How many customers can be contacted at most.",
     )
     held = one_of_many("Left alone by lot", list(HELD), "alone", labelled=True, width=180)
+    return {"budget": budget, "capacity": None if capacity is None else int(capacity), "held": HELD[held]}
+
+
+def choose_left_out(offers: tuple[CataloguedOffer, ...]) -> tuple[str, ...]:
+    """Names of the offers that the plan is not to use."""
     names = [one.offer.name for one in offers]
     left_out = st.multiselect("Leave out", names, key="without", bind="query-params", placeholder="No offer", width=220)
-    return {
-        "budget": budget,
-        "capacity": None if capacity is None else int(capacity),
-        "left_out": tuple(name for name in names if name in left_out),
-        "held": HELD[held],
-    }
+    return tuple(name for name in names if name in left_out)
 
 
 def choose_listed(offers: tuple[CataloguedOffer, ...], shop: Shop) -> dict[str, str]:

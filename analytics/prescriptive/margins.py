@@ -64,7 +64,8 @@ def category_margins(
     if not rows:
         raise NotEnoughData(
             "What the orders earn is not known: state the shop's gross margin or margins by category on the Settings "
-            "page, or import order lines with unit costs."
+            "page, or import order lines with unit costs.",
+            mended_on="workspace/settings",
         )
     return pd.DataFrame(rows, columns=["category", "share", "source", "revenue"])
 

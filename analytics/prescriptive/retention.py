@@ -124,12 +124,7 @@ def retention_ground(
         raise NotEnoughData(
             "There is no offer to choose from: put one of the catalogue back, or state offers on the Settings page."
         )
-    margin = mean_margin(margins)
-    if margin <= 0:
-        raise NotEnoughData(
-            f"Orders leave {percent(margin)} of their revenue as contribution margin: to keep a customer earns "
-            "nothing, so no contact pays until prices or costs are others."
-        )
+    margin = margin_to_plan_by(margins)
     customers = customers_at_risk(churn, value, filters, later, margin)
     window = int(churn.facts["horizon_days"])
     figures = [offer_figures(customers, one.offer, one.measured, margin, window) for one in offers]
@@ -168,6 +163,7 @@ def retention_plan(
     NotEnoughData : no plan is possible; the message says which limit it is.
     """
     _checked(budget, capacity, held)
+    need_room(budget, capacity)
     ground = retention_ground(churn, value, filters, assumptions, margins, measured, later, left_out)
     limits = Limits(budget, capacity, tuple(one.offer.most for one in ground.offers))
     net, spend = ground.net, ground.spend
@@ -214,6 +210,35 @@ def retention_plan(
     return replace(plan, words=plan_words(plan, shop, *seen))
 
 
+def margin_to_plan_by(margins: pd.DataFrame) -> float:
+    """The share of revenue that orders in view leave, where a customer kept earns anything.
+
+    Raises
+    ------
+    NotEnoughData : orders earn nothing.
+    """
+    margin = mean_margin(margins)
+    if margin <= 0:
+        raise NotEnoughData(
+            f"Orders leave {percent(margin)} of their revenue as contribution margin: to keep a customer earns "
+            "nothing, so no contact pays until prices or costs are others.",
+            mended_on="workspace/settings",
+        )
+    return margin
+
+
+def need_room(budget: float | None, capacity: int | None) -> None:
+    """Refuse limits within which nobody can be contacted, whoever the customers are.
+
+    Raises
+    ------
+    NotEnoughData : a budget or a capacity of 0.
+    """
+    for limit, said in ((budget, "a budget of nothing"), (capacity, "a capacity of 0 contacts")):
+        if limit == 0:
+            raise NotEnoughData(f"With {said} nobody can be contacted: raise it to see whom a contact is worth.")
+
+
 def _checked(budget: float | None, capacity: int | None, held: float | None) -> None:
     for name, given in (("budget", budget), ("capacity", capacity)):
         if given is not None and not (np.isfinite(given) and given >= 0):
@@ -223,10 +248,6 @@ def _checked(budget: float | None, capacity: int | None, held: float | None) -> 
 
 
 def _why_nobody(ground: Ground, limits: Limits, net: np.ndarray, shop: Shop) -> str:
-    if limits.budget == 0:
-        return "With a budget of nothing nobody can be contacted: raise it to see whom a contact is worth."
-    if limits.capacity == 0:
-        return "With a capacity of 0 contacts nobody can be contacted: raise it to see whom a contact is worth."
     if not np.isfinite(net).any():
         return (
             f"None of the {len(ground.customers):,} customers in view may get any of the offers: widen the segments or "

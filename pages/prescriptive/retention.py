@@ -5,10 +5,7 @@ from functools import partial
 import streamlit as st
 
 from analytics.descriptive.headline import Headline
-from analytics.descriptive.needs import need_customers
-from analytics.predictive.churn import CHURN
 from analytics.predictive.churn_people import scope_note
-from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.prescriptive.campaigns import measured_offers
 from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_advice import plan_advice
@@ -20,39 +17,38 @@ from ui import retention_tables as tables
 from ui.advice import advice_card
 from ui.bound import page_of_list
 from ui.data import answer, assumptions, shop
-from ui.models import fitted_run
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.retention_choices import choose_counted, choose_limits, choose_listed, choose_measured
+from ui.retention_choices import choose_counted, choose_left_out, choose_limits, choose_listed, choose_measured
+from ui.retention_ground import is_possible, need_named_customers, runs_of_customers
 
 say_demo()
 filters = open_page("Retention", "Whom should we contact, with which offer?")
 headline = st.container()
-if "customer_key" not in shop().has:
-    with said_in_place():
-        need_customers(shop())
-    st.stop()
+need_named_customers()
 
-churn, value = fitted_run(CHURN, filters), fitted_run(CUSTOMER_VALUE, filters)
-if churn is None or value is None:
-    st.stop()
 controls = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
-limited = controls.container(horizontal=True, vertical_alignment="bottom", gap="small", width="content")
 with controls:
+    limits = choose_limits(shop())
+possible = is_possible(filters, **limits)
+churn, value = runs_of_customers(filters, possible)
+with controls:
+    without = st.container(width="content")
     days = choose_counted()
 measured = answer(measured_offers, window_days=churn.facts["horizon_days"], soon_days=days)
 later = answer(later_share, churn=churn, value=value)
 offers = answer(catalogue, churn=churn, measured=measured)
-with limited:
-    limits = choose_limits(offers, shop())
-asked = {"churn": churn, "value": value, "measured": measured, "later": later, **limits}
+with without:
+    left_out = choose_left_out(offers)
+asked = {"churn": churn, "value": value, "measured": measured, "later": later, "left_out": left_out, **limits}
 
 plan = None
 with said_in_place():
-    plan = answer(retention_plan, filters, **asked)
-    with headline:
-        say_headline(Headline(plan.words.headline, ""))
-    tables.plan_tiles(plan, shop())
-say(f"{answer(scope_note, filters, run=churn)} Margins are those of the orders in view.")
+    if possible:
+        plan = answer(retention_plan, filters, **asked)
+        with headline:
+            say_headline(Headline(plan.words.headline, ""))
+        tables.plan_tiles(plan, shop())
+say(answer(scope_note, filters, run=churn) + (" Margins are those of the orders in view." if possible else ""))
 
 if plan:
     left, right = st.columns(2)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from screen import charts, headings, plain_words, troubles, unescaped
 
+from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.predictive.churn import CHURN
@@ -20,8 +21,10 @@ from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_list import MAILED, listed_customers, mailing_rows
 from analytics.prescriptive.retention_worth import LaterShare
 from ui import data, fits
+from ui.advised import runs_of_customers
 from ui.exports import csv_bytes
 from ui.retention_choices import HELD
+from warehouse import store
 from warehouse.model_runs import StoredRun
 
 PAGE = "prescriptive/retention.py"
@@ -196,3 +199,21 @@ def test_the_file_for_the_mailing_tool_holds_both_lots_and_runs_nothing(fitted):
     assert {row["group"] for row in read} == {TREAT, HOLD_OUT}
     assert all(row["customer_id"].startswith("'=cmd") and row["offer"] == "'@SUM(1)" for row in read)
     assert all(row["campaign"] == "'+spring" for row in read)
+
+
+def test_what_no_fit_can_mend_is_said_before_any(visit, shop):
+    store.change_settings(shop, gross_margin=None)
+    with store.writing(shop) as connection:
+        connection.execute("UPDATE order_lines SET unit_cost = NULL")
+    for asked, why in (({}, "What the orders earn is not known"), ({"to_spend": "0"}, "With a budget of nothing")):
+        opened = visit(PAGE, **asked)
+        assert not opened.exception
+        assert [why in unescaped(info.value) for info in opened.info] == [True]
+        assert not opened.get("progress")
+        data.pin_version()
+        for model in (CHURN, CUSTOMER_VALUE):
+            assert fits.fit_under_way(fits.wanted(model, opened.session_state["_filters"])) is None
+    (link,) = visit(PAGE).get("page_link")[-1:]
+    assert link.proto.page == "settings"
+    with pytest.raises(NotEnoughData, match="What the orders earn is not known"):
+        runs_of_customers()
