@@ -125,16 +125,16 @@ def _offered(offered: Sequence[Advice], ranking: Ranking, order: str, shop: Shop
         row_height=TWO_LINES,
         column_config={
             "Take up": st.column_config.CheckboxColumn("Take up", width=85),
-            "Action": st.column_config.TextColumn("Action", width=200),
+            "Action": st.column_config.TextColumn("Action", width=185),
             "Net a month": st.column_config.TextColumn(
-                "Net a month", width=90, help="Expected incremental contribution margin after its cost."
+                "Net a month", width=88, help="Expected incremental contribution margin after its cost."
             ),
             "Range": st.column_config.TextColumn("Range", width=90, help="Of the net benefit, in four of five cases."),
             "Pays": st.column_config.TextColumn("Pays", width=60, help="Chance that the net benefit is above 0."),
-            "Cost": st.column_config.TextColumn("Cost", width=70, help="To be spent for it in all."),
-            "By return": st.column_config.NumberColumn("By return", width=75, help="Rank by net benefit per cost."),
+            "Cost": st.column_config.TextColumn("Cost", width=68, help="To be spent for it in all."),
+            "By return": st.column_config.NumberColumn("By return", width=72, help="Rank by net benefit per cost."),
             "By criteria": st.column_config.NumberColumn("By criteria", width=80, help="Rank by your weights."),
-            "Effort": st.column_config.TextColumn("Effort", width=90),
+            "Effort": st.column_config.TextColumn("Effort", width=88),
         },
         placeholder="",
     )
@@ -191,12 +191,14 @@ def _open_actions(actions: Sequence[Action]) -> None:
         height="content" if len(actions) <= 4 else 5 * TWO_LINES,
         row_height=TWO_LINES,
         column_config={
-            "Action": st.column_config.TextColumn("Action", width=200),
-            "Status": st.column_config.SelectboxColumn("Status", options=list(STATUSES), required=True),
-            "Began": st.column_config.DateColumn("Began", format="D MMM YYYY"),
-            "Owner": st.column_config.TextColumn("Owner", max_chars=80),
-            "Note": st.column_config.TextColumn("Note", max_chars=500, width="medium"),
-            "Drop": st.column_config.CheckboxColumn("Drop", width=60),
+            "Action": st.column_config.TextColumn("Action", width=185),
+            "Kind": st.column_config.TextColumn("Kind", width=75),
+            "Status": st.column_config.SelectboxColumn("Status", options=list(STATUSES), required=True, width=88),
+            "Began": st.column_config.DateColumn("Began", format="D MMM YYYY", width=95),
+            "Owner": st.column_config.TextColumn("Owner", max_chars=80, width=82),
+            "Note": st.column_config.TextColumn("Note", max_chars=500, width=118),
+            "Promised": st.column_config.TextColumn("Promised", width=100),
+            "Drop": st.column_config.CheckboxColumn("Drop", width=73),
         },
         placeholder="",
     )
@@ -219,21 +221,24 @@ def _open_row(action: Action) -> dict[str, object]:
 
 
 def _save(actions: Sequence[Action], key: str) -> None:
-    """What was changed in the table, one action after the other."""
-    done = 0
+    """What was changed in the table, one action after the other, on top of what others have written down since."""
+    edited = st.session_state[key]["edited_rows"]
     try:
-        for position, cells in st.session_state[key]["edited_rows"].items():
-            action = actions[int(position)]
-            if cells.get("Drop"):
+        now = {action.id: action for action in desk.all_actions()}
+        met = [(now.get(actions[int(position)].id), cells) for position, cells in edited.items()]
+        wanted = [(action, None if cells.get("Drop") else _changed(action, cells)) for action, cells in met if action]
+        for action, changed in wanted:
+            if changed is None:
                 desk.drop_action(action)
             else:
-                desk.change_action(_changed(action, cells))
-            done += 1
+                desk.change_action(changed)
     except (ValueError, StoreError) as error:
         note("open", "table", str(error), fault=True)
         return
+    if len(wanted) < len(met):  # the table itself says so as it is drawn
+        return
     st.session_state["_open_version"] = st.session_state.get("_open_version", 0) + 1
-    note("open", "table", f"{done} changed." if done else "Nothing was changed.")
+    note("open", "table", f"{len(wanted)} changed." if wanted else "Nothing was changed.")
 
 
 def _changed(action: Action, cells: dict) -> Action:
@@ -265,6 +270,20 @@ def _came_of_it(actions: Sequence[Action]) -> None:
             st.markdown(f"**{formats.plain(action.advice.title)}** · {when}")
             with said_in_place():
                 say(_told(action))
+            if action.done_on is not None:
+                st.button(
+                    "Not done yet", icon=":material/undo:", type="tertiary", key=f"reopen-{action.id}",
+                    on_click=_reopen, args=(action,),
+                )  # fmt: skip
+
+
+def _reopen(action: Action) -> None:
+    try:
+        desk.change_action(replace(action, status="running", done_on=None))
+    except (ValueError, StoreError) as error:
+        note("open", "table", str(error), fault=True)
+    else:
+        note("open", "table", f"“{action.advice.title}” runs again.")
 
 
 def _told(action: Action) -> str:

@@ -1,5 +1,6 @@
 """The action board on the Overview: advice as it is at hand, what is taken up, how far it is, and what came of it."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +10,7 @@ from screen import plain_words, press, said, tick, troubles
 from analytics.errors import NotEnoughData
 from analytics.prescriptive.advice import Advice
 from ui import advised, data
-from warehouse.actions import all_actions, change_action, take_up
+from warehouse.actions import all_actions, change_action, drop_action, take_up
 
 ADVICE = Advice(
     key="price:Beauty", kind="price", title="Raise prices of Beauty by 4 %", sentence="Buyers hardly answer.",
@@ -18,6 +19,9 @@ ADVICE = Advice(
     page="descriptive/kpis", members=(("category", "Beauty"),), moves=0.02,
 )  # fmt: skip
 DEAR = replace(ADVICE, key="stock", kind="stock", title="Order more", cost=500.0, net_benefit=90_000.0, probability=0.6)
+
+CARD_WIDTH = 816
+"""Pixels that a table of the board has where the window has 1280."""
 
 
 def two_things(filters, bad: str = "") -> tuple[Advice, ...]:  # noqa: ARG001 - as analyses take them
@@ -82,6 +86,16 @@ def test_weights_put_them_in_another_order_and_stand_in_the_address(advising, vi
     assert not odd.exception
 
 
+def test_no_column_lies_beyond_the_edge_of_a_small_screen(advising, visit, desk):
+    take_up(desk, ADVICE, date(2026, 9, 1))
+    advised.prepare_advice()
+    for column in ("Take up", "Drop"):
+        table = next(e for e in visit().dataframe if column in e.value)
+        given = json.loads(table.proto.columns)
+        widths = [given[name]["width"] for name in table.value.columns]
+        assert sum(widths) <= CARD_WIDTH, column
+
+
 def test_what_is_ticked_is_taken_up_once_and_moves_to_the_open_actions(board, desk):
     page = press(tick(board, "advice", {"Take up": True}), "Take up what is ticked")
     assert said(page) == ["1 taken up."]
@@ -98,6 +112,28 @@ def test_an_action_runs_from_a_day_on_and_is_done(advising, visit, desk):
     press(tick(page, "open", {"Status": "done", "Began": "2026-09-01"}), "Save changes")
     (action,) = all_actions(desk)
     assert (action.status, action.started_on, action.done_on) == ("done", date(2026, 9, 1), date.today())
+
+
+def test_what_another_tab_wrote_into_the_same_action_stays(advising, visit, desk):
+    take_up(desk, ADVICE, date(2026, 9, 1))
+    here, there = visit(), visit()
+    press(tick(there, "open", {"Status": "running", "Began": "2026-09-03", "Owner": "Asha"}), "Save changes")
+    page = press(tick(here, "open", {"Note": "in the shop window"}), "Save changes")
+    assert said(page) == ["1 changed."]
+    (action,) = all_actions(desk)
+    assert (action.owner, action.note, action.status) == ("Asha", "in the shop window", "running")
+    assert action.started_on == date(2026, 9, 3)
+
+
+def test_an_action_that_another_tab_dropped_is_not_said_to_be_changed(advising, visit, desk):
+    for advice in (ADVICE, DEAR):
+        take_up(desk, advice, date(2026, 9, 1))
+    here = visit()
+    drop_action(desk, all_actions(desk)[0].id)
+    page = press(tick(here, "open", {"Owner": "Asha"}), "Save changes")
+    assert said(page) == []
+    assert "Somebody else changed this table meanwhile" in troubles(page)[0]
+    assert [action.owner for action in all_actions(desk)] == [""]
 
 
 def test_a_day_on_which_a_planned_action_began_is_not_lost_without_a_word(advising, visit, desk):
@@ -125,6 +161,24 @@ def test_what_came_of_an_action_is_held_against_what_it_promised(advising, visit
     assert "had it moved as the rest of the shop" in told
     assert "was promised" in told
     assert "nothing tells how the shop would have done without it" in told
+
+
+def test_an_action_that_was_called_done_too_early_runs_again(advising, visit, desk):
+    action = take_up(desk, ADVICE, date(2026, 9, 1))
+    change_action(desk, action.id, "done", "Asha", "", date(2026, 9, 1), date(2026, 10, 1))
+    page = press(visit(), "Not done yet")
+    assert said(page) == ["“Raise prices of Beauty by 4 %” runs again."]
+    (action,) = all_actions(desk)
+    assert (action.status, action.owner, action.started_on, action.done_on) == (
+        "running",
+        "Asha",
+        date(2026, 9, 1),
+        None,
+    )
+    change_action(desk, action.id, "done", "Asha", "", date(2026, 9, 1), date(2026, 10, 1))
+    page = visit()
+    take_up(desk, ADVICE, date(2026, 11, 1))
+    assert "taken up again since" in troubles(press(page, "Not done yet"))[0]
 
 
 def test_where_not_one_page_can_advise_nothing_is_said_of_what_pays(advising, visit, monkeypatch):
