@@ -19,13 +19,15 @@ LOAD_BAR = 1.2
 LOADS = 5
 PAGES = {
     "Retention": "/retention",
+    "Revenue moves, pricing": "/revenue_moves?move=Pricing",
     "Revenue moves, channel budget": "/revenue_moves?move=Channel+budget",
+    "Revenue moves, cross-sell": "/revenue_moves?move=Cross-sell",
     "Resources, stock": "/resources?resource=Stock",
     "Resources, delivery": "/resources?resource=Delivery",
     "Resources, staffing": "/resources?resource=Staffing",
     "Overview with its board": "/",
 }
-"""Page → its address; each draws a chart at least. Prices and what goes together need order lines, left out here."""
+"""Page → its address; each draws a chart at least."""
 
 
 def figures(quick: bool = False) -> list[Figure]:
@@ -37,7 +39,8 @@ def figures(quick: bool = False) -> list[Figure]:
 
 
 def _board(orders: int, *, barred: bool) -> list[Figure]:
-    environment = {"DATABASE_URL": f"sqlite:///{shop_database(orders).resolve()}", "OPENBLAS_NUM_THREADS": "1"}
+    database = shop_database(orders, lines=True).resolve()
+    environment = {"DATABASE_URL": f"sqlite:///{database}", "OPENBLAS_NUM_THREADS": "1"}
     timed_run(["-c", _FIT], environment)
     run = timed_run(["-c", _ADVISE], environment)
     told = json.loads(run.output.splitlines()[-1])
@@ -53,7 +56,7 @@ def _board(orders: int, *, barred: bool) -> list[Figure]:
 def _loads() -> list[Figure]:
     with (
         visitor.browser() as running,
-        serving(ROOT / "app.py", shop_database(DEMO), CACHE / "advice.log") as server,
+        serving(ROOT / "app.py", shop_database(DEMO, lines=True), CACHE / "advice.log") as server,
     ):
         wait_until_up(server)
         page = visitor.visitor(running).new_page()

@@ -22,13 +22,20 @@ def size_name(orders: int) -> str:
     return f"{orders // 1_000_000} M" if orders >= 1_000_000 else f"{orders // 1_000} k"
 
 
-def shop_database(orders: int) -> Path:
-    """The SQLite store of a simulated shop with that many orders, with its read copy made."""
-    database = _folder(orders) / "shop.db"
+def shop_database(orders: int, *, lines: bool = False) -> Path:
+    """The SQLite store of a simulated shop with that many orders, with its read copy made.
+
+    Parameters
+    ----------
+    lines : with what each order is made of, which prices and what goes together are read from.
+    """
+    folder = CACHE / "shops" / (f"{orders}-lines" if lines else str(orders))
+    database = folder / "shop.db"
     if not _is_current(database):
-        print(f"Making a shop of {size_name(orders)} orders; it is kept in {_folder(orders)} …", flush=True)
-        timed_run(["data_generation.py", "--orders", str(orders), "--no-lines", "--out", str(_folder(orders))])
-        timed_run(["-c", _LOAD, str(_folder(orders)), str(database)])
+        print(f"Making a shop of {size_name(orders)} orders; it is kept in {folder} …", flush=True)
+        without = [] if lines else ["--no-lines"]
+        timed_run(["data_generation.py", "--orders", str(orders), *without, "--out", str(folder)])
+        timed_run(["-c", _LOAD, str(folder), str(database)])
     readcopy.read_copy(database)
     return database
 
@@ -43,10 +50,6 @@ def scratch_copy(database: Path) -> Path:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = WAL")
     return target
-
-
-def _folder(orders: int) -> Path:
-    return CACHE / "shops" / str(orders)
 
 
 def _is_current(database: Path) -> bool:
