@@ -233,7 +233,8 @@ def _sentence(table: pd.DataFrame, total: tuple, band: float, shop: Shop, by: st
     )
     if len(moved) > 1:
         amount, low, high = (formats.money(v, shop.currency) for v in total)
-        said += f". All {len(moved):,} moves together: {amount} a month ({low} to {high})"
+        all_of_them = "Both moves" if len(moved) == 2 else f"All {len(moved):,} moves"
+        said += f". {all_of_them} together: {amount} a month ({low} to {high})"
     return f"{said}."
 
 
