@@ -6,9 +6,11 @@ from analytics.predictive.churn import CHURN
 from analytics.prescriptive.delivery_value import day_value
 from analytics.prescriptive.elasticity import elasticities
 from analytics.prescriptive.margins import OF_THE_SHOP, STATED, UNIT_COSTS, category_margins, mean_margin
+from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.prefilled import (
     ASSUMED,
     OBSERVED,
+    SPEND_STEP,
     Prefilled,
     mean_elasticity,
     prefilled_plan,
@@ -16,6 +18,7 @@ from analytics.prescriptive.prefilled import (
 )
 from analytics.prescriptive.prefilled import STATED as SAID
 from analytics.prescriptive.price_days import price_days
+from analytics.prescriptive.spend_step import spend_step
 from ui.data import answer, shop
 from ui.models import kept_run
 
@@ -34,6 +37,9 @@ def filled_plan(filters: Filters, kind: str) -> Prefilled:
     NotEnoughData : there are no orders in view.
     """
     asked: dict[str, object] = {"kind": kind}
+    if kind == "channel" and set(filters.members) - {"channel"}:  # spend is known of channels alone
+        filters = Filters(filters.period, filters.compare, channel=filters.channel)
+        asked["is_for_all"] = True
     try:
         margins = answer(category_margins, filters)
     except NotEnoughData:
@@ -48,10 +54,22 @@ def filled_plan(filters: Filters, kind: str) -> Prefilled:
     if kind == "delivery":
         asked["day_worth"] = _day_worth(filters)
     if kind == "channel":
-        asked["spend"] = answer(spend_in_view, filters)
+        asked |= _spend(filters)
     if kind == "retention" and "customer_key" in shop().has:
         asked["run"] = kept_run(CHURN, filters)
     return answer(prefilled_plan, filters, **asked)
+
+
+def _spend(filters: Filters) -> dict[str, object]:
+    """Spend a month, and what a little more of it brings or why that cannot be told."""
+    spend = answer(spend_in_view, filters)
+    if spend is None:
+        return {}
+    try:
+        asked = {"spend": spend, "step": SPEND_STEP, "channels": filters.channel}
+        return {"spend": spend, "brings": answer(spend_step, year_in_view(shop()), **asked)}
+    except NotEnoughData as why:
+        return {"spend": spend, "brings": str(why).partition(":")[0].rstrip(".")}
 
 
 def _elasticity(filters: Filters) -> tuple[float, float, float] | None:

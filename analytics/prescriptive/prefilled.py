@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from analytics.chance import NORMAL_80
@@ -19,7 +20,11 @@ from analytics.predictive.churn_people import day_of_scores, people
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.elasticity import PUBLISHED, PUBLISHED_SPREAD
+from analytics.prescriptive.media_draws import ALIKE_SPREAD, LEVEL_SPREAD
+from analytics.prescriptive.media_draws import ELASTICITY as ADVERTISING
 from analytics.prescriptive.scenario import Scenario, Uncertain, scenario_of
+from analytics.prescriptive.scenario_inputs import KNOWN_INPUTS
+from analytics.prescriptive.spend_step import SpendStep
 from analytics.shop import Shop
 
 MONTHS = 12
@@ -43,7 +48,8 @@ TOLD_SHARE = 0.5
 SPEND_STEP = 0.1
 SPEND_SHARE = 0.05
 """Marketing spend as a share of revenue, where none is stored: our own choice."""
-MARGIN_PER_SPEND = (0.5, 1.0, 2.0)
+SPREAD_OF_ELASTICITIES = float(np.hypot(LEVEL_SPREAD, ALIKE_SPREAD))
+"""Of the logarithm of what is published of advertising, as the channel budget has it."""
 DELIVERY_COST_SHARE = 0.02
 """What a day less costs an order, as a share of its value: our own choice."""
 LIFT_PER_DAY = (0.0, 0.005, 0.015)
@@ -107,6 +113,8 @@ def prefilled_plan(
     margin: float | None = None,
     margin_from: tuple[str, str] = (ASSUMED, ""),
     spend: float | None = None,
+    brings: SpendStep | str = "",
+    is_for_all: bool = False,
     elasticity: tuple[float, float, float] | None = None,
     day_worth: tuple[float, float] | None = None,
     run: Run | None = None,
@@ -117,6 +125,8 @@ def prefilled_plan(
     ----------
     margin : contribution margin of the view (share), None where nothing tells it; ``margin_from`` how it is known.
     spend : marketing spend a month, None where none is stored.
+    brings : what a little more of it brings (see ``spend_step``), or why that cannot be told.
+    is_for_all : whether a plan of spend is for all members, though some were asked for.
     elasticity : what this shop's own prices tell (see ``mean_elasticity``), None where they do not.
     day_worth : revenue that a delivery a day sooner brings per order (see ``delivery_value``) with its error.
     run : of the churn model, for the customers at risk; without one all customers in view are taken.
@@ -129,7 +139,7 @@ def prefilled_plan(
     makers: dict[str, Callable[[], tuple[str, dict[str, _Figure]]]] = {
         "retention": partial(_retention, view, filters, run),
         "price": partial(_price, view, elasticity),
-        "channel": partial(_channel, view, spend),
+        "channel": partial(_channel, view, spend, brings, is_for_all),
         "delivery": partial(_delivery, view, day_worth),
         "own": partial(_own, view),
     }
@@ -241,17 +251,38 @@ def _price(view: _View, elasticity: tuple[float, float, float] | None) -> tuple[
     }
 
 
-def _channel(view: _View, spend: float | None) -> tuple[str, dict[str, _Figure]]:
+def _channel(
+    view: _View, spend: float | None, brings: SpendStep | str, is_for_all: bool
+) -> tuple[str, dict[str, _Figure]]:
     now = view.revenue * SPEND_SHARE if spend is None else spend
     where = (
         f"{percent(SPEND_STEP, 0)} more than in {view.where}"
         if spend is not None
         else f"{percent(SPEND_STEP, 0)} of {percent(SPEND_SHARE, 0)} of revenue: no spend is stored"
     )
+    where += ", all members, as spend is not known by them" if is_for_all else ""
     return f"{percent(SPEND_STEP, 0)} more spend", {
         "spend_a_month": (_round(now * SPEND_STEP), ASSUMED if spend is None else OBSERVED, where),
-        "margin_per_spend": (MARGIN_PER_SPEND, ASSUMED, "what the last unit brings; see Revenue moves"),
+        "margin_per_spend": _per_spend(view, now, brings),
     }
+
+
+def _per_spend(view: _View, spend: float, brings: SpendStep | str) -> _Figure:
+    """By the curves of the channels; where these cannot be told by what is published, which is all that is left."""
+    if isinstance(brings, SpendStep):
+        untold = f"; of {' and '.join(brings.untold)} the data do not tell it" if brings.untold else ""
+        ends = tuple(_round(each) for each in (brings.low, brings.likely, brings.high))
+        return ends, OBSERVED, f"the response curves of the channel budget{untold}; see Revenue moves"
+    most = KNOWN_INPUTS["margin_per_spend"].most / 10
+    per_unit = min(max(ADVERTISING * view.revenue * view.margin.likely / max(spend, 1e-9), -most), most)
+    factor = math.exp(NORMAL_80 * SPREAD_OF_ELASTICITIES)
+    why = f"{brings[:1].lower()}{brings[1:]}" or "no spend is stored"
+    return (
+        _range(per_unit, (1 / factor, 1.0, factor)),
+        ASSUMED,
+        f"{why}; published: 1 % more advertising, {ADVERTISING:g} % more sales (mean of 751 estimates), × "
+        f"{_margin_text(view)}",
+    )
 
 
 def _delivery(view: _View, day_worth: tuple[float, float] | None) -> tuple[str, dict[str, _Figure]]:

@@ -23,6 +23,7 @@ from analytics.prescriptive.prefilled import (
     spend_in_view,
 )
 from analytics.prescriptive.scenario import INPUTS
+from analytics.prescriptive.spend_step import SpendStep
 from analytics.shop import Shop
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
@@ -142,6 +143,26 @@ def test_spend_of_the_channels_in_view_is_a_months():
     assert spend_in_view(spent.head(0), YEAR) is None
     assert filled("channel", spend=1000.0).scenario.input("spend_a_month").likely == 100
     assert "no spend is stored" in filled("channel").known["spend_a_month"][1]
+
+
+def test_a_unit_of_spend_brings_what_the_curves_say_or_what_is_published():
+    """0.12 % more sales for 1 % more advertising: of 30,438 a month at a margin of 0.4, 1,461 for 100 % of 1,000."""
+    told = SpendStep(0.8, 1.2, 1.7, ("Search",), ("TV",))
+    by_curves = filled("channel", spend=1000.0, margin=0.4, brings=told)
+    each = by_curves.scenario.input("margin_per_spend")
+    assert (each.low, each.likely, each.high) == (0.8, 1.2, 1.7)
+    how, where = by_curves.known["margin_per_spend"]
+    assert how == OBSERVED
+    assert "of TV the data do not tell it" in where
+    published = filled("channel", spend=1000.0, margin=0.4, brings="The data do not tell it")
+    each = published.scenario.input("margin_per_spend")
+    assert each.likely == pytest.approx(0.12 * 365_250 / MONTHS * 0.4 / 1000, rel=0.005)
+    assert each.high / each.likely == pytest.approx(each.likely / each.low, rel=0.01)
+    how, where = published.known["margin_per_spend"]
+    assert how == ASSUMED
+    assert where.startswith("the data do not tell it; published: 1 % more advertising, 0.12 % more sales")
+    assert filled("channel").known["margin_per_spend"][1].startswith("no spend is stored; published")
+    assert filled("channel", spend=1e-6, margin=0.4).scenario.input("margin_per_spend").likely <= 1_000
 
 
 def test_a_day_of_delivery_is_worth_what_was_bought_later_as_a_share_of_an_order():

@@ -77,6 +77,17 @@ def test_figures_of_a_plan_are_those_of_the_orders_in_view(demo_orders, demo_url
     assert orders.likely == pytest.approx((seen["revenue"] >= 0).sum() / months, rel=0.006)
 
 
+def test_more_spend_brings_what_the_channel_budget_says_of_the_whole_shop(demo_url):
+    filters = whole_shop()
+    filled = filled_plan(filters, "channel")
+    how, where = filled.known["margin_per_spend"]
+    assert ("response curves" in where) == (how == OBSERVED)
+    assert ("published: 1 % more advertising" in where) == (how == ASSUMED)
+    north = filled_plan(replace(filters, region=("North",)), "channel")
+    assert north.scenario == filled.scenario
+    assert "all members, as spend is not known by them" in north.known["spend_a_month"][1]
+
+
 def test_the_address_carries_the_whole_plan(visit, demo_url):
     page = visit(PAGE, s1=scenario_text(PLAN))
     assert not page.exception
