@@ -34,11 +34,11 @@ class StockPlan:
     """What to keep of each category, in what ``counted`` says: units, or orders where no lines say units.
 
     ``rows`` has a row per category: ``member``, ``expected`` over the protection time with its bands, ``safety``,
-    ``reorder_at``, ``order_quantity``, ``mean_stock``; a year's ``holding`` and ``missed`` (margin of what is asked
-    for, not there and lost; the shop's currency) and ``short`` (how much that is); ``own_level`` (service
-    level that the margin asks for, 0–1), ``own_reorder_at``, ``held_more`` (holding a year beyond the present) and
-    ``saved`` (what a year costs less at that level);
-    money is missing where margin or cost are not known. ``curve`` has ``level``, ``holding``, ``missed`` and ``cost``
+    ``reorder_at``, ``order_quantity``, ``cycle_days`` (from one order to the next), ``mean_stock``; a year's
+    ``holding`` and ``missed`` (margin of what is asked for, not there and lost; the shop's currency) and ``short`` (how
+    much that is); ``own_level`` (service level that the margin asks for, 0–1), ``own_reorder_at``, ``held_more``
+    (holding a year beyond the present) and ``saved`` (what a year costs less at that level); money is missing where
+    margin or cost are not known. ``curve`` has ``level``, ``holding``, ``missed`` and ``cost``
     of all categories together.
     """
 
@@ -84,12 +84,15 @@ def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares 
     rows = rows.assign(**_priced(demand, dict(shares)))
     rows["at_risk"] = rows["margin"] * stock.lost_if_missing
     course = counted.spread.course(counted.expected)
-    rows = rows.assign(**_at_level(counted, rows, stock, course, np.full(len(rows), stock.service_level)))
     rows = rows.assign(order_quantity=_quantity(rows, stock))
+    rows = rows.assign(cycle_days=_cycle_days(rows, stock))
+    rows = rows.assign(**_at_level(counted, rows, course, np.full(len(rows), stock.service_level)))
     rows["mean_stock"] = rows["safety"] + rows["order_quantity"] / 2
     rows["holding"] = rows["mean_stock"] * rows["cost"] * stock.holding_cost
-    rows["own_level"] = own_level(rows["at_risk"].to_numpy(), rows["cost"].to_numpy(), stock)
-    own = _at_level(counted, rows, stock, course, np.nan_to_num(rows["own_level"].to_numpy(), nan=stock.service_level))
+    rows["own_level"] = own_level(
+        rows["at_risk"].to_numpy(), rows["cost"].to_numpy(), stock, rows["cycle_days"].to_numpy()
+    )
+    own = _at_level(counted, rows, course, np.nan_to_num(rows["own_level"].to_numpy(), nan=stock.service_level))
     held = (own["safety"] - rows["safety"]) * rows["cost"] * stock.holding_cost
     rows["own_reorder_at"] = np.where(rows["own_level"].notna(), own["reorder_at"], np.nan)
     rows["held_more"] = np.where(rows["own_level"].notna(), held, np.nan)
@@ -101,15 +104,16 @@ def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares 
     )
 
 
-def own_level(margin: np.ndarray, cost: np.ndarray, stock: Stock) -> np.ndarray:
+def own_level(margin: np.ndarray, cost: np.ndarray, stock: Stock, cycle_days: np.ndarray | None = None) -> np.ndarray:
     """The service level at which one more on the shelf costs as much as it brings: margin ÷ (margin + holding).
 
-    Holding is that of one over a review period; missing where either is not known or nothing is earned by it.
+    Holding is that of one from one order to the supplier to the next (``cycle_days``, a review period where None), for
+    so often it may be what is missing; missing where either is not known or nothing is earned by it.
 
     >>> own_level(np.array([9.0]), np.array([52.0]), Stock(review_days=73, holding_cost=0.5)).round(3).tolist()
     [0.634]
     """
-    over = cost * stock.holding_cost * stock.review_days / YEAR
+    over = cost * stock.holding_cost * (stock.review_days if cycle_days is None else cycle_days) / YEAR
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = margin / (margin + over)
     return np.where((margin > 0) & np.isfinite(ratio), np.minimum(ratio, MOST_LEVEL), np.nan)
@@ -124,14 +128,15 @@ def _priced(demand: CategoryDemand, shares: dict[str, float]) -> dict[str, np.nd
     return {"price": price, "cost": cost, "margin": price * share}
 
 
-def _at_level(
-    counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarray, level: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Reorder point and safety stock at each category's level, and what is missed in a year with them."""
+def _at_level(counted: Measured, rows: pd.DataFrame, course: np.ndarray, level: np.ndarray) -> dict[str, np.ndarray]:
+    """Reorder point and safety stock at each category's level, and what is missed in a year with them.
+
+    A stock may run out once for each order to the supplier: large ones are few.
+    """
     mean = counted.expected
     found = {share: counted.spread.quantile(mean, share) for share in np.unique(level)}
     reorder = np.array([found[share][place] for place, share in enumerate(level)])
-    short = expected_short(course, reorder) * YEAR / stock.review_days
+    short = expected_short(course, reorder) * YEAR / rows["cycle_days"].to_numpy()
     safety = np.maximum(reorder - mean, 0.0)
     return {"reorder_at": reorder, "safety": safety, "short": short, "missed": short * rows["at_risk"].to_numpy()}
 
@@ -149,11 +154,19 @@ def _quantity(rows: pd.DataFrame, stock: Stock) -> np.ndarray:
     return np.ceil(np.maximum(np.where(np.isfinite(best), best, 0.0), review))
 
 
+def _cycle_days(rows: pd.DataFrame, stock: Stock) -> np.ndarray:
+    """Days from one order to the supplier to the next, at least those of a review period."""
+    a_day = rows["expected"].to_numpy() / protection_days(stock)
+    with np.errstate(divide="ignore"):
+        days = np.where(a_day > 0, rows["order_quantity"].to_numpy() / a_day, YEAR)
+    return np.clip(days, stock.review_days, max(YEAR, stock.review_days))
+
+
 def _curve(counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarray) -> pd.DataFrame:
     told = rows["cost"].notna() & rows["margin"].notna()
     found = []
     for level in sorted({*LEVELS, round(stock.service_level, 6)}) if told.any() else ():
-        at = _at_level(counted, rows, stock, course, np.full(len(rows), level))
+        at = _at_level(counted, rows, course, np.full(len(rows), level))
         stocked = at["safety"] + rows["order_quantity"] / 2
         holding = float((stocked * rows["cost"] * stock.holding_cost)[told].sum())
         missed = float(at["missed"][told.to_numpy()].sum())
@@ -239,7 +252,7 @@ def _explained(counted: Measured, stock: Stock) -> str:
         f"scatter of days and the error of past forecasts, put right by where past sums lay in it; bands hold "
         f"{bands}. Reorder point: what is not exceeded at the service level; safety stock: that less what is "
         "expected. Holding: (safety + half an order) × cost × holding cost. Missed: what is asked for beyond the "
-        f"reorder point, × margin, × looks a year, of which {lost_said(stock)} is taken to be lost for good, as "
-        "no order tells who waits. The margin's own level: margin lost ÷ (margin lost + holding of one over a review "
-        "period)."
+        f"reorder point, × margin, × orders to the supplier a year, of which {lost_said(stock)} is taken to be lost "
+        "for good, as no order tells who waits. The margin's own level: margin lost ÷ (margin lost + holding of one "
+        "from one order to the supplier to the next)."
     )

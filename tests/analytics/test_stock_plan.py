@@ -70,6 +70,17 @@ def test_the_critical_ratio_by_hand():
     assert np.isnan(own_level(np.array([-1.0, 0.0, np.nan]), np.array([5.0, 5.0, 5.0]), stock)).all()
 
 
+def test_a_stock_that_is_ordered_seldom_runs_out_seldom(told):
+    plain, costly = (stock_plan(*told, Stock(7, 7, order_cost=cost), SHARES).rows for cost in (None, 5_000.0))
+    often, seldom = (rows["expected"] * YEAR / 14 / rows["order_quantity"] for rows in (plain, costly))
+    assert (often > 3 * seldom).all(), "an order that costs something by itself is for more"
+    assert costly["missed"].to_numpy() == pytest.approx((plain["missed"] * seldom / often).to_numpy(), rel=0.05)
+    assert (costly["own_level"] < plain["own_level"]).all(), "what is on the shelf for longer costs more"
+    margin, cost, holding = costly["margin"].iloc[0] * 0.65, costly["cost"].iloc[0], 0.25
+    over = cost * holding / seldom.iloc[0]
+    assert costly["own_level"].iloc[0] == pytest.approx(margin / (margin + over))
+
+
 def test_without_a_margin_no_money_is_said(told):
     orders = orders_of()
     shop, filters, daily, _ = given(orders)
