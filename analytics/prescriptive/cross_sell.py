@@ -13,6 +13,7 @@ from analytics.filters import Filters
 from analytics.prescriptive.advice import Advice
 from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.next_offers import NextOffers, next_offers
+from analytics.prescriptive.offers_tested import AHEAD_DAYS, OffersTested, offers_tested
 from analytics.prescriptive.pairs import pairs
 from analytics.prescriptive.scenario import LONGEST_NAME, scenario_of
 from analytics.shop import Shop
@@ -81,12 +82,16 @@ class OfferWorth:
     explained: str
 
 
-def offer_worth(offers: NextOffers, shop: Shop, share: float, cost: float) -> OfferWorth:
+def offer_worth(
+    offers: NextOffers, shop: Shop, share: float, cost: float, tested: OffersTested | None = None
+) -> OfferWorth:
     """The net of offering to everybody for whom it is expected to bring more than a contact costs.
 
     Parameters
     ----------
     share : of what goes together that an offer brings about (0–1), ``cost`` : of a contact (the shop's currency).
+    tested : such offers held against the past: what goes together counts by as much as was seen then. Without it all
+        that pairs say is counted, and said to be.
 
     Raises
     ------
@@ -94,34 +99,50 @@ def offer_worth(offers: NextOffers, shop: Shop, share: float, cost: float) -> Of
     """
     if not 0 <= share <= 1 or not cost >= 0:
         raise ValueError(f"share, cost: expected a share from 0 to 1 and an amount from 0, got {share}, {cost}")
-    rows = _worthwhile(offers, share, cost)
+    came = counted_on(tested)
+    rows = _worthwhile(offers, share * came, cost)
     number = int(rows["customers"].sum())
     explained = (
         f"An offer brings about {formats.percent(share, 0)} of the uplift, half to twice that in four of five cases, "
         f"and in {formats.percent(NOTHING, 0)} of cases nothing: assumptions. What goes together is drawn from its "
-        "range. Those whose offer is expected to bring less than "
+        "range{_as_seen(tested)}. Those whose offer is expected to bring less than "
         f"{formats.money(cost, shop.currency)} are left out. Ranges: 80 %."
     )
+    if tested is not None and not came:
+        sentence = "Such offers were not wanted more by their customers than by others in the past: none is worth it."
+        return OfferWorth(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, sentence, explained)
     if not number:
         sentence = (
             f"At {formats.money(cost, shop.currency)} a contact and {formats.percent(share, 0)} brought about, no "
             "offer is expected to bring more than it costs."
         )
         return OfferWorth(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, sentence, explained)
-    net = _drawn(rows, share) - cost * number
+    net = _drawn(rows, share, tested) - cost * number
     low, high = np.quantile(net, (0.1, 0.9))
-    probability, tested = float((net > 0).mean()), _needed(rows, share)
+    probability, needed = float((net > 0).mean()), _needed(rows, share * came)
     amounts = [formats.money(v, shop.currency) for v in (net.mean(), low, high)]
     sentence = (
         f"Sending {number:,} customers their best offer is expected to bring {amounts[0]} of contribution margin after "
         f"contacts ({amounts[1]} to {amounts[2]}), if an offer brings about {formats.percent(share, 0)} of what goes "
-        f"together. {_test(number, tested)}"
+        f"together{'' if tested is None else ' by as much as was seen in the past'}. {_test(number, needed)}"
     )
-    figures = (float(net.mean()), float(low), float(high), probability, tested)
+    figures = (float(net.mean()), float(low), float(high), probability, needed)
     return OfferWorth(number, cost * number, *figures, sentence, explained)
 
 
-def _drawn(rows: pd.DataFrame, share: float) -> np.ndarray:
+def counted_on(tested: OffersTested | None) -> float:
+    """Of what pairs say, how much is counted on: as much as came of such offers in the past, all of it untested."""
+    return 1.0 if tested is None else max(tested.came, 0.0)
+
+
+def _as_seen(tested: OffersTested | None) -> str:
+    if tested is None:
+        return ", all of it, for such offers could not be held against the past"
+    seen = formats.percent(max(tested.came, 0.0))
+    return f", but only {seen} of it counts: so much more was bought by customers of such offers in the past"
+
+
+def _drawn(rows: pd.DataFrame, share: float, tested: OffersTested | None) -> np.ndarray:
     """Margin of all offers, by draw of what an offer brings about and of what goes together."""
     chance = np.random.default_rng(SEED)
     brought = np.minimum(share * np.exp(chance.standard_normal(DRAWS) * np.log(DOUBT) / NORMAL_80), 1.0)
@@ -129,6 +150,8 @@ def _drawn(rows: pd.DataFrame, share: float) -> np.ndarray:
     alike = rows["chance"].to_numpy() / rows["usual"].to_numpy()
     drawn = alike * np.exp(rows["error"].to_numpy() * chance.standard_normal((DRAWS, len(rows))))
     uplift = rows["chance"].to_numpy() * (1 - 1 / drawn)
+    if tested is not None:
+        brought *= tested.came + tested.came_error * chance.standard_normal(DRAWS)
     return brought * (uplift @ (rows["customers"] * rows["margin"]).to_numpy())
 
 
@@ -168,19 +191,27 @@ def cross_sell_advice(
         return ()
     try:
         offers = next_offers(found, order_lines, orders, customers, shop, filters, margins)
+        tested = offers_tested(order_lines, orders, customers, shop, filters, margins)
     except NotEnoughData:
         return ()
-    return advised_offers(offers, assumptions, shop)
+    return advised_offers(offers, assumptions, shop, tested)
 
 
-def advised_offers(offers: NextOffers, assumptions: Assumptions, shop: Shop) -> tuple[Advice, ...]:
-    """The list as one action: who is worth a contact gets the best offer; none where nobody is."""
-    cost = cross_sell_defaults(offers, assumptions).cost
-    worth = offer_worth(offers, shop, BROUGHT, cost)
+def advised_offers(
+    offers: NextOffers, assumptions: Assumptions, shop: Shop, tested: OffersTested | None = None
+) -> tuple[Advice, ...]:
+    """The list as one action: who is worth a contact gets the best offer; none where nobody is.
+
+    Nor where such offers were not bought more than by others in the past, beyond chance.
+    """
+    if tested is not None and not tested.better:
+        return ()
+    cost, came = cross_sell_defaults(offers, assumptions).cost, counted_on(tested)
+    worth = offer_worth(offers, shop, BROUGHT, cost, tested)
     if worth.net <= 0:
         return ()
-    rows = _worthwhile(offers, BROUGHT, cost)
-    uplift = _mean(rows["uplift"], rows["customers"])
+    rows = _worthwhile(offers, BROUGHT * came, cost)
+    uplift = came * _mean(rows["uplift"], rows["customers"])
     margin = _mean(rows["margin"], rows["customers"] * rows["uplift"])
     least = (
         0.0 if NOTHING >= TENTH else 1 / DOUBT
@@ -194,8 +225,7 @@ def advised_offers(offers: NextOffers, assumptions: Assumptions, shop: Shop) -> 
         title=title,
         sentence=(
             f"They bought something lately and lack what goes with it, for example {best['then']} with "
-            f"{best['first']}: of such buyers {formats.percent(best['chance'])} take it, of others alike "
-            f"{formats.percent(best['usual'])}. An order of what is offered leaves "
+            f"{best['first']}. {_shown(best, tested)} An order of what is offered leaves "
             f"{formats.money(margin, shop.currency)} on average."
         ),
         net_benefit=worth.net,
@@ -222,6 +252,18 @@ def advised_offers(offers: NextOffers, assumptions: Assumptions, shop: Shop) -> 
         ),
     )  # fmt: skip
     return (advice,)
+
+
+def _shown(best: pd.Series, tested: OffersTested | None) -> str:
+    """How much the example, or such offers in the past, stand out."""
+    if tested is None:
+        chance, usual = (formats.percent(best[name]) for name in ("chance", "usual"))
+        return f"Of baskets with the one {chance} have the other, of others alike {usual}."
+    own, alike = (formats.percent(share) for share in tested.table["bought"].iloc[:2])
+    return (
+        f"Of customers of such offers {own} bought them by themselves within {AHEAD_DAYS} days, of others who lacked "
+        f"the same {alike}."
+    )
 
 
 def _worthwhile(offers: NextOffers, share: float, cost: float) -> pd.DataFrame:

@@ -34,8 +34,8 @@ LONGEST_SEARCH = 100
 class NextOffers:
     """``table`` has one row per customer with an offer, those worth most first; ``pairs`` one per pair they come from.
 
-    ``customer_id``, ``bought`` (what the offer goes with), ``bought_on`` (day), ``offer``, ``chance`` (to buy it by
-    themselves: the pair's confidence), ``usual`` (that of customers alike), ``uplift`` (the difference), ``margin``
+    ``customer_id``, ``bought`` (what the offer goes with), ``bought_on`` (day), ``offer``, ``chance`` (the pair's
+    confidence), ``usual`` (that of customers alike), ``uplift`` (the difference), ``margin``
     (contribution of an order of it, the shop's currency) and ``worth`` (``uplift`` × ``margin``). Of ``pairs``:
     ``first``, ``then``, ``customers``, ``chance``, ``usual``, ``uplift``, ``error`` (of the logarithm of the lift),
     ``margin``.
@@ -67,7 +67,9 @@ def next_offers(
     """Each customer's best offer: what goes beyond chance with something bought lately and was never bought.
 
     Worth is what buyers of the first are likelier to buy than customers alike, times what an order of it leaves. It is
-    no effect of an offer yet: how much of it an offer brings about, nothing in orders tells.
+    no effect of an offer yet: how much of it an offer brings about, nothing in orders tells. And it is that of all
+    baskets, those of customers who buy both all the time among them: of who lacks the other, less comes (see
+    ``offers_tested``).
 
     Raises
     ------
@@ -168,12 +170,13 @@ def _explained(pairs: Pairs, since, customers: int, sources: tuple[str, ...]) ->
     )
 
 
-def next_offer_rows(offers: NextOffers, share: float, cost: float, search: str = "") -> pd.DataFrame:
+def next_offer_rows(offers: NextOffers, share: float, cost: float, search: str = "", came: float = 1.0) -> pd.DataFrame:
     """The customers of the list whose id holds what is searched for, with ``expected`` margin of an offer.
 
     Parameters
     ----------
     share : of ``uplift`` that an offer brings about (0–1), ``cost`` : of a contact (the shop's currency).
+    came : share of ``uplift`` that was seen of such offers in the past (see ``offers_tested``).
 
     Raises
     ------
@@ -184,12 +187,14 @@ def next_offer_rows(offers: NextOffers, share: float, cost: float, search: str =
         rows = rows[rows["customer_id"].str.lower().str.contains(wanted, regex=False, na=False)]
         if rows.empty:
             raise NotEnoughData(f"Nobody on the list has an id that holds {quoted(search)}.")
-    return rows.assign(expected=share * rows["worth"] - cost).reset_index(drop=True)
+    return rows.assign(expected=share * max(came, 0.0) * rows["worth"] - cost).reset_index(drop=True)
 
 
-def next_offer_page(offers: NextOffers, share: float, cost: float, search: str, page: int) -> pd.DataFrame:
+def next_offer_page(
+    offers: NextOffers, share: float, cost: float, search: str, page: int, came: float = 1.0
+) -> pd.DataFrame:
     """One page of them."""
-    rows = next_offer_rows(offers, share, cost, search)
+    rows = next_offer_rows(offers, share, cost, search, came)
     pages = max(1, -(-len(rows) // PAGE_ROWS))
     first = (min(max(page, 1), pages) - 1) * PAGE_ROWS
     return rows.take(np.arange(first, min(first + PAGE_ROWS, len(rows)))).reset_index(drop=True)

@@ -15,7 +15,7 @@ from analytics.filters import Filters
 from analytics.formats import percent
 from analytics.orders import as_orders
 from analytics.periods import Period, day_label
-from analytics.prescriptive.next_offers import LOOK_BACK_DAYS, next_offers
+from analytics.prescriptive.next_offers import LOOK_BACK_DAYS, NextOffers, next_offers
 from analytics.prescriptive.pairs import Pairs, item_of, pairs
 from analytics.prescriptive.sold_lines import sold_lines
 from analytics.shop import Shop
@@ -25,17 +25,25 @@ FEWEST = 30
 """Customers with an offer, for what became of them to say something."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OffersTested:
     """``table`` has a row for each of three: ``what``, ``customers``, ``bought`` (share of them), ``low``, ``high``
     (95 %; missing for the second): what was to be offered to each, the same things by others who lacked them, and the
     best-selling thing that each lacked. ``better`` tells whether offers were bought more often than by those others.
+    ``promised`` is by how much more the pairs said (the mean uplift), ``came`` the share of it that was seen, with its
+    standard error ``came_error``.
     """
 
     table: pd.DataFrame
     better: bool
+    promised: float
+    came: float
+    came_error: float
     sentence: str
     explained: str
+
+    def __repr__(self) -> str:
+        return f"offers tested: {self.came!r} ± {self.came_error!r} came, {self.sentence}"
 
 
 def offers_tested(
@@ -70,7 +78,7 @@ def offers_tested(
             f"On {day_label(cut)} {len(offers.table):,} customers had an offer: {FEWEST} are needed to tell what came."
         )
     seen = _seen(found, order_lines, orders, filters, cut, end, by)
-    return _tested(found, offers.keyed, *seen, cut)
+    return _tested(found, offers, *seen, cut)
 
 
 def _seen(
@@ -97,8 +105,9 @@ def _seen(
 
 
 def _tested(
-    found: Pairs, asked: pd.DataFrame, had: pd.DataFrame, bought: pd.DataFrame, active: pd.Index, cut: date
+    found: Pairs, offers: NextOffers, had: pd.DataFrame, bought: pd.DataFrame, active: pd.Index, cut: date
 ) -> OffersTested:
+    asked = offers.keyed
     bought_by = pd.MultiIndex.from_frame(bought[["who", "item"]])
     hits = pd.MultiIndex.from_frame(asked[["who", "item"]]).isin(bought_by)
     had_active = had[had["who"].isin(active)].assign(has=True)
@@ -120,11 +129,14 @@ def _tested(
             "high": [high[0], np.nan, high[1]],
         }
     )
-    better = bool(low[0] > alike)
-    return OffersTested(table, better, _sentence(table, better, cut), _EXPLAINED)
+    better, own = bool(low[0] > alike), float(hits.mean())
+    promised = float(offers.table["uplift"].mean())
+    error = float(np.sqrt(max(own * (1 - own), 1 / len(asked)) / len(asked)))
+    came = ((own - alike) / promised, error / promised)
+    return OffersTested(table, better, promised, *came, _sentence(table, better, promised, cut), _EXPLAINED)
 
 
-def _sentence(table: pd.DataFrame, better: bool, cut: date) -> str:
+def _sentence(table: pd.DataFrame, better: bool, promised: float, cut: date) -> str:
     own, alike, popular = table["bought"]
     of_own = f"{percent(own)} ({percent(table['low'].iloc[0])} to {percent(table['high'].iloc[0])})"
     said = (
@@ -132,6 +144,7 @@ def _sentence(table: pd.DataFrame, better: bool, cut: date) -> str:
         f"bought it by themselves within {AHEAD_DAYS} days; of others who lacked the same things {percent(alike)}, "
     )
     said += "which is fewer beyond chance" if better else "which is not fewer beyond chance"
+    said += f" (their pairs alone would say {percent(promised)} fewer)"
     if popular > own:
         return (
             f"{said}. The best-selling thing they lacked was bought more often, by {percent(popular)}: where an offer "

@@ -19,7 +19,7 @@ from analytics.prescriptive.cross_sell import (
     offer_worth,
 )
 from analytics.prescriptive.next_offers import NextOffers, next_offer_page, next_offer_rows, next_offers
-from analytics.prescriptive.offers_tested import AHEAD_DAYS, offers_tested
+from analytics.prescriptive.offers_tested import AHEAD_DAYS, OffersTested, offers_tested
 from analytics.prescriptive.pair_counts import LARGEST_BASKET, pair_counts
 from analytics.prescriptive.pairs import Pairs, pairs
 from analytics.prescriptive.simulated_plan import simulated_plan
@@ -61,6 +61,23 @@ def baskets(
         }
     )
     return made.assign(revenue=made["transaction_id"].map(value)), lines
+
+
+def fans(orders: int = 3_000, customers: int = 1_000) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As ``baskets``, but every fourth customer likes both P0 and P1, and the others hardly either."""
+    made, lines = baskets(orders=orders, customers=customers)
+    chance = np.random.default_rng(2)
+    fan = made["customer_id"].str[1:].astype(int) % 4 == 0
+    lines = lines[~lines["product_id"].isin(["P0", "P1"])]
+    rows = [lines]
+    for n, often in ((0, 0.5), (1, 0.35)):
+        held = made.loc[chance.random(len(made)) < np.where(fan, often, 0.02), "transaction_id"]
+        own = {"product_id": f"P{n}", "product": f"Thing {n}", "category": f"K{n}", "quantity": 1.0}
+        rows.append(pd.DataFrame({"transaction_id": held}).assign(**own, unit_price=10.0 + n, unit_cost=5.0))
+    lines = pd.concat(rows, ignore_index=True)
+    made = made[made["transaction_id"].isin(lines["transaction_id"])].reset_index(drop=True)
+    value = (lines["quantity"] * lines["unit_price"]).groupby(lines["transaction_id"]).sum()
+    return made.assign(revenue=made["transaction_id"].map(value)), lines.assign(line=range(len(lines)))
 
 
 def found_in(made: tuple[pd.DataFrame, pd.DataFrame], by: str = "product", days: int = 0, **members) -> Pairs:
@@ -327,8 +344,47 @@ def test_an_advice_carries_its_assumption_and_its_plan():
     assert brought == pytest.approx(0.2 * (rows["customers"] * rows["uplift"] * rows["margin"]).sum())
 
 
+def seen_of(made: tuple[pd.DataFrame, pd.DataFrame]) -> OffersTested:
+    orders, lines = made
+    shop = shop_of(orders)
+    margins = pd.DataFrame({"category": ["K0", "K1"], "share": [0.5, 0.5], "source": ["stated", "stated"]})
+    people = pd.DataFrame({"customer_id": orders["customer_id"].unique()})
+    return offers_tested(lines, orders, people, shop, Filters(Period(shop.first_day, shop.today)), margins)
+
+
+def test_what_is_promised_of_offers_is_no_more_than_was_seen_of_such_offers():
+    made = fans()
+    offers, tested, shop = offers_of(made), seen_of(made), shop_of(made[0])
+    own, alike = tested.table["bought"].iloc[:2]
+    assert tested.better
+    assert tested.came == pytest.approx((own - alike) / tested.promised)
+    assert 0 < tested.came < 1, "who lacks the one buys it less than who has both"
+    plain, seen = (offer_worth(offers, shop, 0.2, 0.0, of) for of in (None, tested))
+    assert seen.net == pytest.approx(tested.came * plain.net, rel=0.1)
+    assert (seen.high - seen.low) / seen.net > (plain.high - plain.low) / plain.net
+    (advice,) = advised_offers(offers, Assumptions(), shop, tested)
+    lift = advice.scenario.input("lift").likely
+    assert lift < 0.2 * (offers.pairs["customers"] * offers.pairs["uplift"]).sum() / offers.customers
+    rows = next_offer_rows(offers, 0.2, 0.1, came=tested.came)
+    assert rows["expected"].to_numpy() == pytest.approx(0.2 * tested.came * rows["worth"].to_numpy() - 0.1)
+
+
+def test_baskets_that_go_together_are_no_offer_where_nobody_wanted_them_more():
+    """All customers are alike: an order with P0 has P1 more often, but who bought P0 wants P1 no more than others."""
+    made = baskets(planted=0.4, orders=3_000, customers=600)
+    offers, tested, shop = offers_of(made), seen_of(made), shop_of(made[0])
+    assert advised_offers(offers, Assumptions(), shop) != ()
+    assert not tested.better
+    assert advised_offers(offers, Assumptions(), shop, tested) == ()
+    plain, seen = (offer_worth(offers, shop, 0.2, 0.0, of) for of in (None, tested))
+    assert seen.net < plain.net / 3
+    none = offer_worth(offers, shop, 0.2, 0.0, replace(tested, came=-0.1))
+    assert (none.customers, none.net) == (0, 0.0)
+    assert "not wanted more by their customers than by others" in none.sentence
+
+
 def test_the_action_board_can_ask_in_one_go():
-    orders, lines = baskets(planted=0.4)
+    orders, lines = fans()
     shop = shop_of(orders)
     view = Filters(Period(shop.first_day, shop.today))
     margins = pd.DataFrame({"category": ["K0"], "share": [0.5], "source": ["stated"]})
