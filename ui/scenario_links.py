@@ -24,6 +24,7 @@ def scenario_link(scenario: Scenario, key: str, label: str = "Open as scenario")
     ----------
     key : names the button on the page; no other may have it.
     """
-    if st.button(label, icon=":material/calculate:", key=key, type="tertiary"):
+    told = "There it is worth a little less than its net benefit here: money that comes later counts for less."
+    if st.button(label, icon=":material/calculate:", key=key, type="tertiary", help=told):
         # parameters of its own: to clear the address is refused while filters are bound to it
         st.switch_page(WHAT_IF_PAGE, query_params=add_scenario(scenario))

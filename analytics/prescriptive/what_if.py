@@ -125,7 +125,15 @@ def _sentence(found: WhatIf, shop: Shop) -> str:
             f"Over {over} the plan is expected to be worth {expected} in today's money, {low} to {high} in four of "
             f"five cases; the chance that it loses money is {chance_text(simulated.loss)}."
         )
-    return f"{sure} {_back(found)}"
+    return " ".join(filter(None, (sure, _undiscounted(found, expected, currency), _back(found))))
+
+
+def _undiscounted(found: WhatIf, expected: str, currency: str) -> str:
+    """The net benefit that advice tells, where it reads otherwise than what the plan is worth today."""
+    net = formats.money(found.net_benefit, currency)
+    if found.scenario.discount_rate == 0 or net == expected:
+        return ""
+    return f"Before discounting, by the likely figures, its net benefit is {net}."
 
 
 def _back(found: WhatIf) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from analytics.formats import money
 from analytics.prescriptive.appraisal import internal_rate, payback_month
 from analytics.prescriptive.break_even import break_even
 from analytics.prescriptive.cash_flows import amounts, benefit_shape, discount_factors, price_gain
@@ -295,6 +296,18 @@ def test_a_margin_below_nothing_is_said():
         scenario_of("price", "A", revenue_a_month=1000, price_change=0.05, elasticity=-2, margin=-0.2), SHOP
     )
     assert any("below 0: each order loses money" in said for said in found.warnings)
+
+
+DISCOUNTED = {"investment": 100.0, "monthly_cost": -20.0}
+
+
+def test_what_a_plan_leaves_before_discounting_is_told_where_it_is_another_figure():
+    found = what_if(scenario_of("own", "A", 12, 0.1, **DISCOUNTED), SHOP)
+    assert found.net_benefit == pytest.approx(140)
+    assert found.npv < 135
+    assert f"its net benefit is {money(140, SHOP.currency)}." in found.sentence
+    for plan in (scenario_of("own", "A", 12, 0.0, **DISCOUNTED), scenario_of("own", "A", 12, 0.1, investment=100.0)):
+        assert "net benefit" not in what_if(plan, SHOP).sentence
 
 
 @pytest.mark.parametrize(
