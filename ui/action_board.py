@@ -30,6 +30,7 @@ MOST_SHOWN = 8
 TWO_LINES = 66
 """Height of a row in which a title of two lines is read whole: texts wrap in rows above 64 pixels."""
 LOOKS_AGAIN_SECONDS = 2.0
+STALE = "Advice is being worked out beside this page."
 FEWEST_DAYS_SINCE = 28
 """Of complete days in the data since an action was done, before it may be advised again."""
 HOW_RANKED = (
@@ -47,8 +48,8 @@ def action_board(card: Card, filters: Filters) -> None:
     open_keys = {action.advice.key for action in taken if action.status != "done"}
     lately = _done_lately(taken)
     offered = [advice for advice in advised.advices if advice.key not in open_keys | lately]
-    if advised.stale:
-        _watch()
+    if advised.stale or advised.waits_for:
+        _watch(advised)
     _open_actions([action for action in taken if action.status != "done"])
     if offered:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -56,7 +57,7 @@ def action_board(card: Card, filters: Filters) -> None:
             order = one_of_few("Order by", ORDERS, "order")
             weights = _weights()
         _offered(offered, ranked_advice(offered, weights), order, data.shop())
-    elif not advised.stale:
+    elif not (advised.stale or advised.waits_for):
         say(_nothing_offered(advised, open_keys))
     if hidden := len({advice.key for advice in advised.advices} & lately - open_keys):
         say(f"{hidden} not shown again: done so lately that the data do not tell yet what came of it.")
@@ -80,11 +81,12 @@ def _nothing_offered(advised: Advised, open_keys: Set[str]) -> str:
 
 
 @st.fragment(run_every=LOOKS_AGAIN_SECONDS)
-def _watch() -> None:
-    """Until the advice of these data is there."""
-    if not advice_at_hand().stale:
+def _watch(drawn: Advised) -> None:
+    """Until there is other advice than what is drawn."""
+    if advice_at_hand() != drawn:
         st.rerun()
-    st.caption(":material/hourglass_top: Advice is being worked out beside this page.")
+    for said in [STALE] * drawn.stale + [*drawn.waits_for]:
+        st.caption(f":material/hourglass_top: {formats.plain(said)}")
 
 
 def _weights() -> Weights:

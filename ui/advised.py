@@ -19,11 +19,15 @@ from analytics.prescriptive.price_advice import pricing_advice
 from analytics.prescriptive.resource_advice import delivery_advice, staffing_advice, stock_advice
 from analytics.prescriptive.retention import margin_to_plan_by
 from analytics.prescriptive.retention_advice import retention_advice
-from ui import data, fits
+from ui import data, fits, refits
 
 NOT_FITTED = (
-    "Whom to contact is not advised yet: the models of churn and customer value are not fitted for the data as they "
-    "are now. The Retention page fits them."
+    "Whom to contact is not advised yet: the models of churn and customer value were never fitted. The Retention page "
+    "fits them."
+)
+WAITS = (
+    "Whom to contact is advised as soon as the models of churn and customer value are fitted anew, since orders or "
+    "settings have changed: that goes on beside this page."
 )
 
 BROKEN = "One of the analyses that advise broke: its page may show more, the server's log says what."
@@ -38,13 +42,15 @@ Further = Callable[[], dict[str, Hashable]]
 class Advised:
     """What all pages advise; ``why_not`` says, of those that cannot, why. It is ``stale`` while that is asked anew.
 
-    ``none_known`` is true where not one of them can.
+    ``none_known`` is true where not one of them can. ``waits_for`` says what more will be advised once something else
+    is done that goes on by itself.
     """
 
     advices: tuple[Advice, ...]
     why_not: tuple[str, ...]
     stale: bool
     none_known: bool = False
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class _Answer:
     further: str
     advices: tuple[Advice, ...] = ()
     why_not: str = ""
+    waits_for: str = ""
 
 
 _answers: dict[Source, _Answer] = {}
@@ -96,7 +103,8 @@ def advice_at_hand() -> Advised:
         asked_for.set()
     advices = tuple(advice for _, answer in known for advice in answer.advices)
     why_not = [answer.why_not for _, answer in known]
-    return Advised(advices, tuple(dict.fromkeys(filter(None, why_not))), stale, none_known=all(why_not))
+    waits_for = tuple(filter(None, (answer.waits_for for _, answer in known)))
+    return Advised(advices, tuple(dict.fromkeys(filter(None, why_not))), stale, all(why_not), waits_for)
 
 
 def whole_shop_lately() -> Filters:
@@ -114,8 +122,13 @@ def run_at_hand(model: Model) -> StoredRun:
     asked = fits.wanted(model, Filters(data.shop().days))
     run = fits.newest_run(asked)
     if run is None or run.inputs != asked.inputs:
-        raise NotEnoughData(NOT_FITTED)
+        why = fits.why_not_fitted(asked)
+        raise NotEnoughData(f"Whom to contact is not advised. {why}" if why else NOT_FITTED)
     return run
+
+
+class _WaitsError(Exception):
+    """What is to be given is not there yet, but will be without anybody asking; the message says what that is."""
 
 
 def runs_of_customers() -> dict[str, StoredRun]:
@@ -123,9 +136,13 @@ def runs_of_customers() -> dict[str, StoredRun]:
 
     Raises
     ------
-    NotEnoughData : one is not fitted, or no plan can come of them as it is not known what orders earn.
+    NotEnoughData : one was never fitted or cannot be, or no plan can come of them as it is not known what orders earn.
     """
     data.answer(margin_to_plan_by, whole_shop_lately())
+    behind = refits.behind_for_advice()
+    if behind and not any(map(fits.why_not_fitted, behind)):
+        refits.asked_for.set()
+        raise _WaitsError(WAITS)
     return {"churn": run_at_hand(CHURN), "value": run_at_hand(CUSTOMER_VALUE)}
 
 
@@ -133,6 +150,8 @@ def _answered(source: Source, further: Further) -> _Answer:
     inputs, before = data.inputs_of(source), _answers.get(source)
     try:
         given = further()
+    except _WaitsError as why:
+        return _Answer(inputs, "", waits_for=str(why))
     except NotEnoughData as why:
         return _Answer(inputs, "", (), str(why))
     named = repr(sorted(given.items()))

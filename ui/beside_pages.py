@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from analytics.errors import NotEnoughData
-from ui import data
+from ui import data, refits
 from ui.advised import asked_for, prepare_advice
 from ui.alerts import judge_new_days
 from ui.refits import refit_what_is_due
@@ -22,6 +22,7 @@ def work_as_days_come() -> None:
     """Begin, in the background: soon after the server's start, and whenever orders have come."""
     threading.Thread(target=_keep_working, name="beside-pages", daemon=True).start()
     threading.Thread(target=_keep_advising, name="advice", daemon=True).start()
+    threading.Thread(target=_keep_fitting_for_advice, name="fits for advice", daemon=True).start()
 
 
 def _keep_working() -> None:
@@ -39,6 +40,17 @@ def _keep_advising() -> None:
     while True:
         _quietly(prepare_advice, "Nothing was advised")
         asked_for.wait(AGAIN_AFTER_SECONDS)
+
+
+def _keep_fitting_for_advice() -> None:
+    while True:
+        refits.asked_for.wait()
+        _quietly(_fit_for_advice, "Models that advice waits for were not fitted anew")
+
+
+def _fit_for_advice() -> None:
+    if refits.refit_for_advice():
+        asked_for.set()
 
 
 def _quietly(work: Callable[[], None], otherwise: str) -> None:

@@ -87,10 +87,15 @@ def asked_anew(analysis: Callable[..., T], filters: Filters, **parameters: objec
     return _of_one_version(lambda version: _computed(version, analysis, filters.in_one_order(), parameters))
 
 
-def inputs_of(analysis: Callable[..., object]) -> str:
-    """What tells whether an analysis would see the same: the data version and, where it asks for them, the events."""
+def inputs_of(analysis: Callable[..., object], version: str = "") -> str:
+    """What tells whether an analysis would see the same: the data version and, where it asks for them, the events.
+
+    Parameters
+    ----------
+    version : stands for the data version where the analysis does not see all of the data.
+    """
     noted = hashlib.sha256(repr(_written_down(analysis)).encode()).hexdigest()[:16]
-    return f"{_pinned.get() or pin_version()} {noted}"
+    return f"{version or _pinned.get() or pin_version()} {noted}"
 
 
 @st.cache_resource(max_entries=MOST_ANSWERS, show_spinner=False)
@@ -131,7 +136,7 @@ def _computed(version: str, analysis: Callable[..., T], filters: Filters | None,
         given.pop("assumptions", None)
     given |= {n: answer(shared, fitting(filters)) for n, (shared, fitting) in SHARED.items() if n in wanted}
     if "shop" in wanted:
-        given["shop"] = shop()
+        given.setdefault("shop", shop())
     return _with_tables(version, lambda tables: analysis(**given, **_tables_named(wanted, tables)))
 
 
@@ -167,6 +172,17 @@ def shop() -> Shop:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _shop(version: str) -> Shop:
     return _with_tables(version, lambda tables: shop_profile(tables.orders, tables.customers, tables.shop))
+
+
+def rows_version() -> str:
+    """As the data version, but the same after a change of nothing but what the shop states about itself."""
+    return _of_one_version(_rows_version)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _rows_version(version: str) -> str:
+    facts = _with_tables(version, lambda tables: tables.shop.to_pandas())
+    return store.rows_version_of(dict(zip(facts["key"], facts["value"], strict=True)))
 
 
 _pinned: ContextVar[str | None] = ContextVar("data version of this run", default=None)

@@ -1,10 +1,12 @@
 """Fits of models beside the pages: found again where they were done already, one at a time for each model."""
 
+import hashlib
+import inspect
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from filelock import Timeout
 import warehouse.model_runs as model_runs
 from analytics.descriptive.activity import daily_activity
 from analytics.filters import Filters
-from analytics.predictive.model import FitCancelled, Model, StoredRun
+from analytics.predictive.model import FitCancelled, Model, Run, StoredRun, Tell, as_models_see
 from ui import data, jobs
 from ui.jobs import Job
 
@@ -31,6 +33,8 @@ FAULT_SECONDS = 60.0
 """After which a fault that the data did not make, a full disk for one, is no answer any more."""
 SAME_SHOP = 0.05
 """Share of the orders by which a shop may differ from what it was."""
+TOLD_BY_ROWS = ("members", "has")
+"""Of the shop, what nothing but its rows can change: sets, whose members come in any order."""
 UNSEEN_SECONDS = 10.0
 """After which a fit that still waits for its turn is given up: whoever tries some filters waits for the last alone."""
 
@@ -53,8 +57,12 @@ class Wanted:
     @property
     def key(self) -> tuple[Path, str, int, str]:
         """The same whatever the data are."""
-        asked = orjson.dumps(self.question, option=orjson.OPT_SORT_KEYS).decode()
-        return self.path, self.model.key, self.model.edition, asked
+        return self.path, self.model.key, self.model.edition, question_text(self.question)
+
+
+def question_text(question: Mapping[str, Any]) -> str:
+    """The same for questions that ask the same."""
+    return orjson.dumps(question, option=orjson.OPT_SORT_KEYS).decode()
 
 
 _lock = threading.Lock()
@@ -69,8 +77,15 @@ def wanted(model: Model, filters: Filters, **settings: Hashable) -> Wanted:
     ------
     StoreError : the data cannot be read.
     """
-    inputs = data.inputs_of(model.fit)
-    return Wanted(data.models_path(), model, filters, tuple(sorted(settings.items())), inputs)
+    return Wanted(data.models_path(), model, filters, tuple(sorted(settings.items())), inputs_of(model))
+
+
+def inputs_of(model: Model) -> str:
+    """What tells whether a model would see the same: the stored rows, the shop as models see it, written events."""
+    seen = as_models_see(data.shop())
+    stated = [(f.name, getattr(seen, f.name)) for f in fields(seen) if f.name not in TOLD_BY_ROWS]
+    digest = hashlib.sha256(repr(stated).encode()).hexdigest()[:16]
+    return data.inputs_of(model.fit, f"{data.rows_version()} {digest}")
 
 
 def newest_run(asked: Wanted) -> StoredRun | None:
@@ -143,6 +158,14 @@ def is_of_this_shop(known: date, orders: int) -> bool:
     return abs(_orders_until(known) - orders) <= SAME_SHOP * max(orders, 1)
 
 
+def why_not_fitted(asked: Wanted) -> str | None:
+    """Why there is no run, where a fit of the same data ended without one and that is the answer; None otherwise."""
+    with _lock:
+        inputs, job = _fits.get(asked.key, ("", None))
+        ended = job is not None and not job.running and inputs == asked.inputs and _stands(job)
+        return job.fault if ended else None
+
+
 def fit_under_way(asked: Wanted) -> Job | None:
     """The fit at work for it, which is thereby still waited for; None where there is none, and none is begun."""
     with _lock:
@@ -196,11 +219,18 @@ def _kept(asked: Wanted, job: Job) -> int:
 
     tell(0.0, "Reading the orders")
     began = time.perf_counter()
-    run = data.asked_anew(asked.model.fit, asked.model.matters(asked.filters), tell=tell, **dict(asked.settings))
+    run = _run(asked, tell)
     tell(0.99, "Keeping it")
     seconds = time.perf_counter() - began
     known = data.shop().today, _orders_until(data.shop().today)
     return model_runs.keep_run(newest.path, asked.model, asked.question, newest.inputs, *known, run, seconds)
+
+
+def _run(asked: Wanted, tell: Tell) -> Run:
+    fit, filters, given = asked.model.fit, asked.model.matters(asked.filters), dict(asked.settings)
+    if "shop" in inspect.signature(fit).parameters:
+        given["shop"] = as_models_see(data.shop())
+    return data.asked_anew(fit, filters, tell=tell, **given)
 
 
 def _orders_until(day: date) -> int:

@@ -19,7 +19,7 @@ from analytics.predictive.outcomes import bought_between
 from analytics.predictive.states import ModelState, model_state
 from ui import data
 from ui.data import answer, shop
-from ui.fits import is_of_this_shop
+from ui.fits import inputs_of, is_of_this_shop
 
 MOST_FORECASTS = 120
 """Of a question, the newest that are judged."""
@@ -44,7 +44,7 @@ def fitted_models() -> list[tuple[StoredRun, ModelState]]:
     for row in latest[latest["model"].isin(BY_KEY)].itertuples():
         model = BY_KEY[row.model]
         if (run := model_runs.stored_run(path, row.id)) is not None:
-            found.append((run, model_state(model.title, run, model.edition, data.inputs_of(model.fit))))
+            found.append((run, model_state(model.title, run, model.edition, inputs_of(model))))
     return found
 
 

@@ -146,6 +146,16 @@ def state_of(facts: dict[str, str]) -> str:
     return f"{facts['version']}-{facts.get('token', '')}"  # a store that knows no token gets one with its next write
 
 
+def rows_state_of(facts: dict[str, str]) -> str:
+    """Since which of a store's states nothing but settings was written, and nothing that follows from them."""
+    return facts.get("rows") or state_of(facts)
+
+
+def rows_version_of(facts: dict[str, str]) -> str:
+    """As the data version, but the same after a change of settings that no other row follows from."""
+    return f"{facts['store_id']}-{rows_state_of(facts)}"
+
+
 def settings(path: Path) -> dict[str, str]:
     """The shop's own facts and the store's bookkeeping, as described beside the schema."""
     with reading(path) as connection:

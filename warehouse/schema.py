@@ -123,6 +123,8 @@ committed write: a backup put back and written to reaches the same version with 
 ``lineage`` (``version-token`` of the states since rows of ``transactions`` or ``order_lines`` were last changed
 otherwise than by appending, separated by spaces, the present one last, the oldest forgotten beyond a hundred; the
 derived columns of ``customers`` may change with every version),
+``rows`` (``version-token`` of the state since which nothing but settings was written, and nothing that follows from
+them; absent until the first write after a build),
 ``last_complete_day`` (ISO day; "today" for every analysis; absent while there are no orders).
 """
 

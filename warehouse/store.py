@@ -1,6 +1,6 @@
 """The store's door for the rest of the program: where the data are, which version, and how to change them."""
 
-from warehouse.connection import connect, data_version, database_path, door, reading, settings
+from warehouse.connection import connect, data_version, database_path, door, reading, rows_version_of, settings
 from warehouse.customers import refresh_customers
 from warehouse.errors import ImportRefused, StoreError
 from warehouse.replacing import holds_own_orders, previous_path, replacing, restore_previous
@@ -20,6 +20,7 @@ __all__ = [
     "refresh_customers",
     "replacing",
     "restore_previous",
+    "rows_version_of",
     "settings",
     "writing",
 ]

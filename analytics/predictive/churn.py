@@ -355,7 +355,6 @@ def _facts(
         else None,
         "customers": len(scores),
         "not_lapsed": int((~scores["lapsed"]).sum()),
-        "gross_margin": shop.gross_margin,
         **guests,
     }
     return facts | churn_card.card_facts(facts, leaderboard, shop)

@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from analytics.filters import Filters
+from analytics.shop import Shop
 
 Tell = Callable[[float, str], None]
 """``tell(share, doing)``: how far a fit has come (0–1) and what it does; raises ``FitCancelled`` if it is to stop."""
@@ -85,6 +86,11 @@ class Model:
     def _own_settings(self) -> dict[str, Hashable]:
         own = {name: p.default for name, p in inspect.signature(self.fit).parameters.items()}
         return {name: value for name, value in own.items() if isinstance(value, bool | int | float | str)}
+
+
+def as_models_see(shop: Shop) -> Shop:
+    """The shop without what changes no fit: its name, and what its orders earn, which is applied to what a run says."""
+    return replace(shop, name="", gross_margin=None)
 
 
 def whole_shop(filters: Filters) -> Filters:

@@ -8,8 +8,10 @@ import pytest
 from screen import plain_words, press, said, tick, troubles
 
 from analytics.errors import NotEnoughData
+from analytics.filters import Filters
+from analytics.predictive.model import Model, Run, whole_shop
 from analytics.prescriptive.advice import Advice
-from ui import advised, data
+from ui import advised, beside_pages, data, fits, refits
 from warehouse.actions import all_actions, change_action, drop_action, take_up
 
 ADVICE = Advice(
@@ -235,3 +237,56 @@ def test_what_was_done_lately_is_not_advised_again_before_the_data_tell(advising
     assert "1 not shown again" in plain_words(page)
     change_action(desk, action.id, "done", "", "", date(2026, 9, 1), date(2026, 9, 20))
     assert "Raise prices of Beauty by 4 %" in offered(visit())
+
+
+def counting_fit(shop, tell) -> Run:  # noqa: ARG001 - as models take them
+    return Run({"currency": shop.currency}, {})
+
+
+def by_models(filters, churn, value) -> tuple[Advice, ...]:  # noqa: ARG001
+    return (replace(ADVICE, title=f"Contact for {churn.facts['currency']}"),)
+
+
+def test_advice_waits_for_models_that_are_fitted_anew_by_themselves_and_says_so(advising, visit, monkeypatch):
+    toys = [Model(name, name, 1, counting_fit, whole_shop) for name in ("churn", "customer_value")]
+    for name, toy in zip(("CHURN", "CUSTOMER_VALUE"), toys, strict=True):
+        monkeypatch.setattr(advised, name, toy)
+    monkeypatch.setattr(refits, "ADVISING", tuple(toys))
+    monkeypatch.setattr(advised, "sources", lambda: {by_models: advised.runs_of_customers})
+    advised.prepare_advice()
+    assert "were never fitted. The Retention page fits them" in plain_words(visit())
+
+    for toy in toys:
+        data.pin_version()
+        assert fits.fit_of(fits.wanted(toy, Filters(data.shop().days))).wait(30)
+    advised.prepare_advice()
+    assert offered(visit()) == ["Contact for INR"]
+    data.change_settings(gross_margin=0.2)
+    advised.prepare_advice()
+    assert offered(visit()) == ["Contact for INR"]
+    assert not refits.asked_for.is_set()
+
+    data.change_settings(currency="CHF")
+    advised.prepare_advice()
+    page = visit()
+    assert "as soon as the models of churn and customer value are fitted anew" in plain_words(page)
+    assert "Nothing to do pays" not in plain_words(page)
+    assert not page.exception
+    assert refits.asked_for.is_set()
+    beside_pages._fit_for_advice()
+    assert advised.asked_for.is_set()
+    advised.prepare_advice()
+    assert offered(visit()) == ["Contact for CHF"]
+
+
+def test_what_the_models_refuse_is_told_on_the_board(advising, visit, monkeypatch):
+    def refusing_fit(shop, tell) -> Run:  # noqa: ARG001
+        raise NotEnoughData("There are too few days.")
+
+    refusing = Model("churn", "Churn", 1, refusing_fit, whole_shop)
+    monkeypatch.setattr(advised, "CHURN", refusing)
+    monkeypatch.setattr(advised, "sources", lambda: {by_models: advised.runs_of_customers})
+    data.pin_version()
+    assert fits.fit_of(fits.wanted(refusing, Filters(data.shop().days))).wait(30)
+    advised.prepare_advice()
+    assert "Whom to contact is not advised. There are too few days." in plain_words(visit())

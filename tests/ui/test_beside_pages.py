@@ -53,3 +53,22 @@ def test_whoever_waits_for_advice_is_heard_and_what_breaks_does_not_end_it(monke
         beside_pages._keep_advising()
     beside_pages.asked_for.clear()
     assert "Nothing was advised" in caplog.text
+
+
+def test_a_fit_that_advice_waits_for_is_followed_by_advice(monkeypatch):
+    done = []
+
+    def refit() -> bool:
+        done.append(1)
+        if len(done) == 1:
+            return True
+        raise EnoughError
+
+    monkeypatch.setattr(beside_pages.refits, "refit_for_advice", refit)
+    beside_pages.refits.asked_for.set()
+    beside_pages.asked_for.clear()
+    with pytest.raises(EnoughError):
+        beside_pages._keep_fitting_for_advice()
+    assert beside_pages.asked_for.is_set()
+    beside_pages.asked_for.clear()
+    beside_pages.refits.asked_for.clear()

@@ -1,5 +1,6 @@
 """Fits beside the pages: begun once, found again, stopped, and told."""
 
+import inspect
 import threading
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.predictive.model import Model, Run, StoredRun, whole_shop
+from analytics.predictive.models import MODELS
 from ui import data, fits
 from ui.jobs import Job
 from warehouse import events, model_runs, store
@@ -90,13 +92,41 @@ def test_members_and_settings_are_other_questions(shop):
 
 def test_new_data_are_fitted_anew_and_the_older_run_is_found_meanwhile(shop):
     before = run_of()
-    store.change_settings(shop, gross_margin=0.317)
+    store.change_settings(shop, churn_days=77)
     data.pin_version()
     asked = fits.wanted(MODEL, VIEW)
     assert fits.newest_run(asked) is before
     assert before.inputs != asked.inputs
     assert run_of().id > before.id
     assert len(fitted) == 2
+
+
+def test_what_the_shop_is_called_and_what_its_orders_earn_is_no_news_to_a_model(shop):
+    before = run_of()
+    store.change_settings(shop, shop_name="Corner", gross_margin=0.317)
+    assert data.pin_version()
+    assert (data.shop().name, data.shop().gross_margin) == ("Corner", 0.317)
+    assert run_of() is before
+    store.change_settings(shop, currency="CHF")
+    assert run_of().id > before.id
+    with store.writing(shop) as connection:
+        connection.execute("UPDATE transactions SET revenue = revenue + 1 WHERE rowid = 1")
+    run_of()
+    assert len(fitted) == 3
+
+
+def test_models_are_not_shown_what_their_inputs_do_not_tell_apart(shop):
+    seen = []
+
+    def spying_fit(shop, tell) -> Run:
+        seen.append(shop)
+        return Run({}, {})
+
+    store.change_settings(shop, gross_margin=0.317)
+    run_of(Model("spying", "Spying", 1, spying_fit, whole_shop))
+    assert [(s.name, s.gross_margin, s.currency) for s in seen] == [("", None, data.shop().currency)]
+    for model in MODELS:
+        assert not {"margins", "assumptions"} & set(inspect.signature(model.fit).parameters)
 
 
 def test_an_event_written_down_is_news_to_a_model_that_asks_for_them_alone(desk):
@@ -116,7 +146,7 @@ def test_what_cannot_be_fitted_is_told_and_not_tried_again_before_the_data_chang
         assert job.wait(30)
         assert job.fault == "0 orders are too few to count."
     assert len(fitted) == 1
-    store.change_settings(shop, gross_margin=0.317)
+    store.change_settings(shop, churn_days=77)
     data.pin_version()
     assert fits.fit_of(fits.wanted(MODEL, VIEW, least=10**9)).wait(30)
     assert len(fitted) == 2
@@ -272,7 +302,7 @@ def test_a_page_shows_progress_then_the_run(shop):
 
 def test_a_page_shows_an_older_run_as_such_while_the_data_are_fitted_anew(shop):
     run_of(least=0)
-    store.change_settings(shop, gross_margin=0.317)
+    store.change_settings(shop, churn_days=77)
     gate.clear()
     page = page_of()
     assert f"orders: {data.shop().orders}" in screen.plain_words(page)
@@ -283,7 +313,7 @@ def test_a_page_shows_an_older_run_as_such_while_the_data_are_fitted_anew(shop):
 
 def test_nothing_of_another_shop_stands_for_one_that_was_put_in_its_place(shop):
     run = run_of()
-    store.change_settings(shop, gross_margin=0.317)
+    store.change_settings(shop, churn_days=77)
     data.pin_version()
     path, today = data.models_path(), data.shop().today
     elsewhere = Run({"orders": 10**6}, {})

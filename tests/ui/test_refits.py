@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 import warehouse.model_runs as model_runs
+from analytics.errors import NotEnoughData
 from analytics.filters import Filters
 from analytics.predictive.model import Model, Run, whole_shop
 from ui import data, fits, refits
@@ -80,9 +81,39 @@ def test_an_earlier_edition_is_fitted_anew_with_the_next_day(shop):
     assert fitted == [28]
 
 
-def test_what_cannot_be_fitted_does_not_stop_the_others(shop, monkeypatch):
-    from analytics.errors import NotEnoughData
+@pytest.mark.parametrize("model", [MODEL, replace(MODEL, edition=1)])
+def test_what_advice_rests_on_is_fitted_anew_after_any_change(shop, monkeypatch, model):
+    monkeypatch.setattr(refits, "ADVISING", (MODEL,))
+    refits.asked_for.set()
+    assert not refits.refit_for_advice()
+    assert not refits.asked_for.is_set()
+    kept(model=model, days_behind=0, horizon_days=90)  # asked for with other settings alone
+    assert not refits.refit_for_advice()
+    kept(model=model, days_behind=0)
+    assert [asked.question["settings"] for asked in refits.behind_for_advice()] == [{"horizon_days": 28}]
+    assert refits.refit_for_advice()
+    assert fitted == [28]
+    assert refits.behind_for_advice() == []
+    assert not refits.refit_for_advice()
 
+
+def test_what_advice_rests_on_and_the_data_refuse_is_told_and_not_tried_again(shop, monkeypatch):
+    def refusing_fit(shop, tell) -> Run:
+        fitted.append(0)
+        raise NotEnoughData("Too few days.")
+
+    refusing = Model("refusing", "Refusing", 1, refusing_fit, whole_shop)
+    monkeypatch.setattr(refits, "ADVISING", (refusing,))
+    question = {"members": {}, "settings": {}}
+    model_runs.keep_run(data.models_path(), refusing, question, "earlier", data.shop().today, 9, Run({}, {}), 1.0)
+    assert fits.why_not_fitted(*refits.behind_for_advice()) is None
+    for _ in range(2):
+        assert not refits.refit_for_advice()
+    assert fits.why_not_fitted(*refits.behind_for_advice()) == "Too few days."
+    assert fitted == [0]
+
+
+def test_what_cannot_be_fitted_does_not_stop_the_others(shop, monkeypatch):
     def refusing_fit(shop, tell) -> Run:
         raise NotEnoughData("Too few days.")
 

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from warehouse import writing as writing_module
-from warehouse.connection import PROJECT_ROOT, data_version, settings
+from warehouse.connection import PROJECT_ROOT, data_version, rows_version_of, settings
 from warehouse.errors import StoreError
 from warehouse.writing import change_settings, write_lock, writing
 
@@ -132,6 +132,32 @@ def test_settings_are_checked_stored_and_counted_once(database):
     version = data_version(database)
     change_settings(database, shop_name="Corner shop", gross_margin=0.25)
     assert data_version(database) == version
+
+
+def test_rows_are_of_the_same_version_while_settings_alone_change(database):
+    def rows_version():
+        return rows_version_of(settings(database))
+
+    built = rows_version()
+    assert built == data_version(database)
+    change_settings(database, shop_name="Corner shop", gross_margin=0.25)
+    change_settings(database, currency="CHF", gross_margin=None)
+    assert rows_version() == built != data_version(database)
+    seen = {built}
+    for change in (
+        lambda: change_settings(database, churn_days=45),  # the customers' column follows from it
+        lambda: change_settings(database, gross_margin=0.3, time_zone="Asia/Tokyo"),
+        lambda: _add_an_order(database),
+    ):
+        change()
+        assert rows_version() == data_version(database)
+        assert rows_version() not in seen
+        seen.add(rows_version())
+
+
+def _add_an_order(database):
+    with writing(database, appends_only=True) as connection:
+        connection.execute(ADD)
 
 
 def test_the_margin_is_unknown_until_stated_and_can_be_unknown_again(database):
