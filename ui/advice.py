@@ -35,7 +35,7 @@ def advice_card(advice: Advice, filters: Filters) -> None:
         with st.container(horizontal=True, gap="small"):
             _evidence(advice)
             if advice.scenario is not None:
-                scenario_link(advice.scenario, f"scenario-{advice.key}")
+                scenario_link(advice.scenario)
             _take_up(advice)
         say_what_was_done("actions", advice.key)
         drawn.explain(

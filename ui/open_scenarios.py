@@ -25,14 +25,14 @@ def known_plan_choices() -> dict[str, list[str]]:
 class OpenScenarios:
     """The plans in their order, and which of them is being changed.
 
-    ``written`` is what the address was last told; ``moved`` whether they were changed since, on another page;
-    ``notes`` are sentences about what could not be opened, said once.
+    ``written`` is what the address was last told of them, ``written_place`` which of them it was told; ``notes`` are
+    sentences about what could not be opened, said once.
     """
 
     plans: list[Scenario]
     chosen: int = 0
-    written: tuple[str, ...] = ()
-    moved: bool = False
+    written: tuple[tuple[str, str], ...] = ()
+    written_place: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,7 +52,7 @@ class OpenScenarios:
             return
         if len(self.plans) == len(SLOTS):
             replaced = self.plans.pop()
-            self.notes += (f"{len(SLOTS)} plans stand side by side: “{wanted.name}” took the place of "
+            self.notes += (f"{len(SLOTS)} plans stand side by side: “{wanted.name}” takes the place of "
                            f"“{replaced.name}”.",)  # fmt: skip
         self.plans.append(wanted)
         self.chosen = len(self.plans) - 1
@@ -73,17 +73,12 @@ def open_scenarios() -> OpenScenarios:
     return st.session_state.setdefault(_KEY, OpenScenarios([]))
 
 
-def add_scenario(scenario: Scenario) -> dict[str, str]:
-    """Open a plan from another page: it stands on the what-if page when that is drawn next.
-
-    Returns
-    -------
-    What the address of the page says of all plans that are open.
-    """
+def with_one_more(scenario: Scenario) -> OpenScenarios:
+    """Those of this session and this one beside them; the session has it once its address is followed."""
     held = open_scenarios()
-    held.add(scenario)
-    held.moved = True
-    return held.query()
+    more = OpenScenarios(list(held.plans), held.chosen)
+    more.add(scenario)
+    return more
 
 
 def follow_address(stayed: bool) -> OpenScenarios:
@@ -96,17 +91,14 @@ def follow_address(stayed: bool) -> OpenScenarios:
     """
     held = open_scenarios()
     named = _named()
-    if not held.moved and named != held.written and (named or stayed):
+    if (named, _asked()) != (held.written, held.written_place) and (named or stayed):
         held.plans, held.notes = [], ()
         for slot, text in named:
             try:
                 held.plans.append(scenario_from(text))
             except ValueError as error:
                 held.notes += (f"The plan {slot} of the address was left out: {error}.",)
-        asked = st.query_params.get(CHOSEN, "1")
-        place = known_plan_choices()[CHOSEN].index(asked) if asked in known_plan_choices()[CHOSEN] else 0
-        held.chosen = place if place < len(held.plans) else 0
-    held.moved = False
+        held.chosen = _asked() if _asked() < len(held.plans) else 0
     tell_address()
     return held
 
@@ -120,9 +112,16 @@ def tell_address() -> None:
             del st.query_params[name]
     if unlike := {name: text for name, text in wanted.items() if st.query_params.get_all(name) != [text]}:
         st.query_params.update(unlike)  # at once: each change of the address is a step that Back goes
-    held.written = _named()
+    held.written, held.written_place = _named(), _asked()
 
 
 def _named() -> tuple[tuple[str, str], ...]:
     """Slot and text of what the address names."""
     return tuple((slot, st.query_params[slot]) for slot in SLOTS if st.query_params.get(slot))
+
+
+def _asked() -> int:
+    """Which of them the address asks for; the first where it asks for none that can be."""
+    places = known_plan_choices()[CHOSEN]
+    asked = st.query_params.get(CHOSEN)
+    return places.index(asked) if asked in places else 0

@@ -1,12 +1,13 @@
-"""The way from a plan on any page to the what-if page: its address, and a button that opens it there."""
+"""The way from a plan on any page to the what-if page: its address, and a link that opens it there."""
 
 import streamlit as st
 
 from analytics.filters import Filters
+from analytics.formats import plain
 from analytics.prescriptive.scenario import Scenario
 from analytics.prescriptive.scenario_text import scenario_text
 from ui.addresses import PAGES_FOLDER, as_shown, own_address
-from ui.open_scenarios import SLOTS, add_scenario
+from ui.open_scenarios import SLOTS, with_one_more
 
 WHAT_IF_PAGE = PAGES_FOLDER / "prescriptive/what_if.py"
 
@@ -17,14 +18,18 @@ def scenario_address(scenario: Scenario, filters: Filters | None = None) -> str:
     return own_address(f"/what_if?{as_shown({**asked, SLOTS[0]: scenario_text(scenario)})}")
 
 
-def scenario_link(scenario: Scenario, key: str, label: str = "Open as scenario") -> None:
-    """A button that opens a plan on the what-if page, beside those that are open there; the filters go along.
+def scenario_link(scenario: Scenario, label: str = "Open as scenario") -> None:
+    """A link that opens a plan on the what-if page, beside those that are open there; the filters go along.
 
-    Parameters
-    ----------
-    key : names the button on the page; no other may have it.
+    A link and no button: it is one step for Back, where switching pages takes one for each filter, of addresses
+    that hold only some of them.
     """
+    opened = with_one_more(scenario)
     told = "There it is worth a little less than its net benefit here: money that comes later counts for less."
-    if st.button(label, icon=":material/calculate:", key=key, type="tertiary", help=told):
-        # parameters of its own: to clear the address is refused while filters are bound to it
-        st.switch_page(WHAT_IF_PAGE, query_params=add_scenario(scenario))
+    st.page_link(
+        WHAT_IF_PAGE,
+        label=label,
+        icon=":material/calculate:",
+        query_params=opened.query(),
+        help=plain(" ".join((told, *opened.notes))),
+    )

@@ -61,7 +61,13 @@ def test_an_advice_opens_beside_the_plan_that_is_there_and_the_filters_go_along(
     page = browse(f"{demo_server.url}/what_if?s1={PLAN}&period=12m").page
     page.get_by_role("button", name="Prescriptive").click()
     page.get_by_test_id("stTopNavDropdownLink").filter(has_text="Revenue moves").click()
-    page.get_by_role("button", name="Open as scenario").first.click()
+    opens = page.get_by_role("link", name="Open as scenario").first
+    expect(opens).to_be_visible()
+    before = page.url
+    opens.click()
     expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
     expect(page).to_have_url(re.compile(r"s1=1_own_.*s2=1_price_"))
     expect(page).to_have_url(re.compile("period=12m"))
+    page.go_back()
+    expect(page.get_by_role("heading", name="What should we change to earn more?")).to_be_visible()
+    expect(page).to_have_url(before)

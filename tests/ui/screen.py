@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from streamlit.testing.v1 import AppTest
 
@@ -56,6 +57,11 @@ def troubles(page: AppTest) -> list[str]:
 def press(page: AppTest, label: str) -> AppTest:
     """The page after a press on the button with that label."""
     return next(button for button in page.button if button.label == label).click().run()
+
+
+def links(page: AppTest, label: str) -> list[dict[str, str]]:
+    """What every link of that label to another page adds to the address."""
+    return [dict(parse_qsl(e.proto.query_string)) for e in page.get("page_link") if e.proto.label == label]
 
 
 def tick(page: AppTest, what: str, cells: dict) -> AppTest:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from screen import charts, headings, plain_words, troubles, unescaped
+from screen import charts, headings, links, plain_words, troubles, unescaped
 
 from analytics.prescriptive.elasticity import elasticities
 from analytics.prescriptive.pairs import PAIRED, WITHIN, pairs
@@ -73,9 +73,9 @@ def test_one_price_is_chosen_by_the_address_and_a_bad_one_is_dropped(visit, demo
 
 
 def test_the_best_moves_can_be_planned_and_opened_as_scenarios(visit, demo_url):
-    labels = [button.label for button in visit(PAGE).button]
-    assert "Open as scenario" in labels
-    assert "Put on the action board" in labels
+    opened = visit(PAGE)
+    assert links(opened, "Open as scenario")
+    assert "Put on the action board" in [button.label for button in opened.button]
 
 
 @pytest.mark.parametrize("within", WITHIN.values())

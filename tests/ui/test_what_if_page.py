@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from screen import charts, headings, plain_words, press, said, troubles, unescaped
+from screen import charts, headings, links, plain_words, press, said, troubles, unescaped
 
 from analytics.filters import Filters
 from analytics.periods import Period, preset_period
@@ -37,6 +37,13 @@ def asked(page, slot="s1") -> str:
     """What the address of the page holds in a slot."""
     held = page.query_params.get(slot)
     return held[0] if isinstance(held, list) else held
+
+
+def follow(page, adds: dict[str, str]):
+    """The what-if page as a link leads to it that adds this to the address."""
+    for name, value in adds.items():
+        page.query_params[name] = value
+    return page.switch_page(f"../pages/{PAGE}").run()
 
 
 def whole_shop() -> Filters:
@@ -256,13 +263,42 @@ def test_filters_stay_when_the_page_is_left_and_plans_when_one_comes_back(visit,
 
 def test_an_advice_of_another_page_opens_here_with_one_click(visit, demo_url):
     page = visit("prescriptive/revenue_moves.py", period="12m")
-    opens = next(button for button in page.button if button.label == "Open as scenario")
-    page = opens.click().run()
+    page = follow(page, links(page, "Open as scenario")[0])
     assert not page.exception
     assert page.session_state["_page"] == "what_if"
     assert page.session_state["period"] == "12m"
     assert scenario_from(asked(page)).kind == "price"
     assert "cash" in charts(page)
+
+
+def test_an_advice_stands_beside_what_is_open_there_and_is_the_one_to_change(visit, demo_url):
+    page = visit(PAGE, s1=scenario_text(PLAN), s2=scenario_text(OTHER))
+    page = page.switch_page("../pages/prescriptive/revenue_moves.py").run()
+    adds = links(page, "Open as scenario")[0]
+    assert [adds["s1"], adds["s2"], adds["plan"]] == [scenario_text(PLAN), scenario_text(OTHER), "3"]
+    page = follow(page, adds)
+    assert page.text_input(key="plan-name").value == scenario_from(adds["s3"]).name
+    page = page.switch_page("../pages/prescriptive/revenue_moves.py").run()
+    again = links(page, "Open as scenario")[0]
+    assert again == adds, "the same again is only chosen"
+
+
+def test_an_advice_beyond_the_fourth_says_whose_place_it_takes(visit, demo_url):
+    four = {f"s{n}": scenario_text(replace(PLAN, name=f"Plan {n}")) for n in range(1, 5)}
+    page = visit(PAGE, **four)
+    page = page.switch_page("../pages/prescriptive/revenue_moves.py").run()
+    link = next(e.proto for e in page.get("page_link") if e.proto.label == "Open as scenario")
+    assert "takes the place of “Plan 4”" in unescaped(link.help)
+    adds = links(page, "Open as scenario")[0]
+    assert [adds[slot] for slot in ("s1", "s2", "s3")] == [four[slot] for slot in ("s1", "s2", "s3")]
+    assert scenario_from(adds["s4"]).kind == "price"
+
+
+def test_which_plan_is_changed_follows_the_address_back(visit, demo_url):
+    page = visit(PAGE, s1=scenario_text(PLAN), s2=scenario_text(OTHER), plan="2")
+    assert page.text_input(key="plan-name").value == "Dearer"
+    page.query_params["plan"] = "1"
+    assert page.run().text_input(key="plan-name").value == "New boxes"
 
 
 def test_the_address_of_a_plan_keeps_the_filters():
