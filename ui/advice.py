@@ -9,7 +9,7 @@ import streamlit as st
 
 from analytics import formats
 from analytics.filters import Filters
-from analytics.prescriptive.advice import KINDS, RESTS_ON, Advice
+from analytics.prescriptive.advice import KINDS, RESTS_ON, Advice, advice_within
 from analytics.shop import Shop
 from ui import data, desk
 from ui.entry_panel import note, say_what_was_done
@@ -24,8 +24,13 @@ EFFORTS = {1: "a click", 2: "an hour or two", 3: "some days", 4: "some weeks", 5
 
 
 def advice_card(advice: Advice, filters: Filters) -> None:
-    """An advice with its figures and its doubts, on the page that it comes from or any other."""
-    shop = data.shop()
+    """An advice with its figures and its doubts, on the page that it comes from or any other.
+
+    Parameters
+    ----------
+    filters : those that it was worked out in: of a part of the shop it is said to be, and taken up as such.
+    """
+    shop, advice = data.shop(), advice_within(advice, filters)
     with card(advice.title) as drawn:
         st.html(figure_tiles(advice_tiles(advice, shop)))
         note_markup(partial(figure_tiles, advice_tiles(advice, shop)))

@@ -33,7 +33,7 @@ def budget_panel(filters: Filters) -> None:
         if plan is not None:
             _split(plan, filters)
             for advice in answer(budget_advice, year):
-                advice_card(advice, filters)
+                advice_card(advice, year)
             _evidence(plan, year, filters)
         with card("What to test next") as test_card:
             given = {"plan": plan} if plan is not None else {}

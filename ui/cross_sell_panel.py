@@ -1,5 +1,6 @@
 """What goes together, whom to offer what, and what that is worth."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -53,7 +54,9 @@ def cross_sell_panel(filters: Filters) -> None:
             rows = partial(next_offer_rows, offers, *terms, came=came)
             offers_card.explain(f"{offers.explained} {worth.explained}", rows, filters)
         if offers is not None:
-            advice_cards(answer(advised_offers, offers=offers, tested=tested) if tested else (), filters)
+            advice_cards(
+                answer(advised_offers, offers=offers, tested=tested) if tested else (), replace(filters, category=())
+            )
         with card("Would such offers have met a demand?") as tested_card:
             tested = answer(offers_tested, filters, by=by, days=days)
             tables.tested_table(tested)

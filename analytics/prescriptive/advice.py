@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
+from analytics.filters import Filters
 from analytics.prescriptive.scenario import Scenario, Uncertain
 
 KINDS = {
@@ -69,6 +70,25 @@ class Advice:
                 raise ValueError(f"{name}: expected a number, got {getattr(self, name)}")
         if not 0 <= self.probability <= 1 or not 1 <= self.effort <= 5:
             raise ValueError("probability, effort: expected 0 to 1 and 1 to 5")
+
+
+def advice_within(advice: Advice, filters: Filters) -> Advice:
+    """The same advice as one of the members in view: what is worked out of a part of the shop promises for it alone.
+
+    It says which part, is another action than that of the whole shop, and is read back within that part.
+    """
+    own = {dimension for dimension, _ in advice.members}
+    kept = {dimension: members for dimension, members in filters.members.items() if dimension not in own}
+    if not kept:
+        return advice
+    named = " · ".join(", ".join(members) for members in kept.values())
+    narrower = tuple((dimension, member) for dimension, members in kept.items() for member in members)
+    return replace(
+        advice,
+        key=f"{advice.key} of {named}",
+        title=f"{advice.title} ({named})",
+        members=(*narrower, *advice.members) if advice.members else (),
+    )
 
 
 def advice_as_written(advice: Advice) -> dict[str, object]:

@@ -69,7 +69,10 @@ def read_back_view(advice: Advice, started_on: date, shop: Shop) -> Filters:
             f"It began on {day_label(started_on)}, and the data are complete up to {day_label(shop.today)}: at least "
             f"{FEWEST_DAYS} days are needed to read it back."
         )
-    return replace(Filters(Period(started_on, until), "previous"), **{d: (m,) for d, m in advice.members[:-1]})
+    within: dict[str, tuple[str, ...]] = {}
+    for dimension, member in advice.members[:-1]:
+        within[dimension] = (*within.get(dimension, ()), member)
+    return replace(Filters(Period(started_on, until), "previous"), **within)
 
 
 def read_back(

@@ -11,7 +11,9 @@ from analytics.descriptive.activity import daily_activity
 from analytics.descriptive.kpis import current_kpis
 from analytics.descriptive.variation import day_dispersions
 from analytics.errors import NotEnoughData
-from analytics.prescriptive.advice import Advice
+from analytics.filters import Filters
+from analytics.periods import Period
+from analytics.prescriptive.advice import Advice, advice_within
 from analytics.prescriptive.read_back import FEWEST_DAYS, read_back, read_back_view
 from tests.analytics.conftest import random_orders, shop_of
 
@@ -133,3 +135,20 @@ def test_further_members_narrow_what_is_held_against(orders):
     north = orders[orders["region"] == "North"]
     assert read_back_view(inside, BEGAN, shop_of(orders)).region == ("North",)
     assert told(orders, inside).value == pytest.approx(told(north).value)
+
+
+def test_an_advice_of_a_part_of_the_shop_says_so_and_is_read_back_within_it(orders):
+    shop = shop_of(orders)
+    view = Filters(Period(shop.first_day, shop.today), region=("North", "South"), segment=("Premium",))
+    part = advice_within(ADVICE, view)
+    assert part.title == "Raise prices (North, South · Premium)"
+    assert part.key != ADVICE.key
+    within = read_back_view(part, BEGAN, shop)
+    assert (within.region, within.segment, within.channel) == (("North", "South"), ("Premium",), ())
+    assert part.members[-1] == ADVICE.members[-1]
+    assert advice_within(ADVICE, replace(view, region=(), segment=())) == ADVICE
+    of_web = replace(view, region=(), segment=(), channel=("Web",))
+    assert advice_within(ADVICE, of_web) == ADVICE, "an advice on Web is one of Web already"
+    whole = replace(ADVICE, members=())
+    assert advice_within(whole, view).members == ()
+    assert "Premium" in advice_within(whole, view).title

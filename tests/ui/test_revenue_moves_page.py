@@ -93,6 +93,16 @@ def test_every_choice_of_pairs_draws(paired, within, visit, demo_url):
     assert ("pairs" in charts(opened)) == (len(found.beyond) > 0)
 
 
+def test_an_advice_in_filters_says_of_which_part_of_the_shop_it_is(visit, demo_url):
+    def advised(**asked) -> list[str]:
+        return [heading for heading in headings(visit(PAGE, **asked)) if heading.startswith(("Raise", "Lower"))]
+
+    assert advised() and not [title for title in advised() if title.endswith(")")]
+    parts = {member: advised(region=[member]) for member in data.shop().members["region"]}
+    assert any(parts.values())
+    assert all(title.endswith(f"({member})") for member, titles in parts.items() for title in titles)
+
+
 def test_the_list_is_searched_turned_over_and_priced_by_the_address(visit, demo_url):
     opened = visit(PAGE, move="Cross-sell")
     first = opened.dataframe[0].value
