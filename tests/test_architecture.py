@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -181,6 +182,15 @@ def test_everything_public_says_what_it_is(file):
 def _public(module: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:
     named = [n for n in module.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
     return [n for n in named if not n.name.startswith("_")]
+
+
+@each(modules())
+def test_no_part_of_a_text_is_left_in_braces(file):
+    """One of several strings side by side that lost its f says {so(it)} to the visitor."""
+    texts = [node for node in ast.walk(tree(file)) if isinstance(node, ast.JoinedStr)]
+    parts = [part for text in texts for part in text.values if isinstance(part, ast.Constant)]
+    left = [part.value for part in parts if re.search(r"(?<![%{$])\{[a-z_]\w*([.(\[][^}]*)?\}", part.value)]
+    assert not left
 
 
 @each(modules("analytics"))

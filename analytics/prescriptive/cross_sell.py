@@ -105,7 +105,7 @@ def offer_worth(
     explained = (
         f"An offer brings about {formats.percent(share, 0)} of the uplift, half to twice that in four of five cases, "
         f"and in {formats.percent(NOTHING, 0)} of cases nothing: assumptions. What goes together is drawn from its "
-        "range{_as_seen(tested)}. Those whose offer is expected to bring less than "
+        f"range{_as_seen(tested)}. Those whose offer is expected to bring less than "
         f"{formats.money(cost, shop.currency)} are left out. Ranges: 80 %."
     )
     if tested is not None and not came:

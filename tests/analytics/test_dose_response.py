@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.chance import wilson_interval
+from analytics.chance import NORMAL_95, wilson_interval
 from analytics.diagnostic.day_costs import day_costs
 from analytics.diagnostic.day_groups import day_groups
 from analytics.diagnostic.dose_response import FEWEST_A_DAY, dose_response
@@ -23,7 +23,7 @@ def test_raw_points_are_the_means_and_shares_of_each_day():
     third = orders.loc[orders["delivery_days"] == 3, "satisfaction_score"]
     assert days.loc["3", "orders"] == len(third)
     assert days.loc["3", "score"] == pytest.approx(third.mean())
-    half = 1.96 * third.std() / np.sqrt(len(third))
+    half = NORMAL_95 * third.std() / np.sqrt(len(third))
     assert days.loc["3", "score_high"] - third.mean() == pytest.approx(half)
     good = (third >= 4).sum()
     assert days.loc["3", ["good_low", "good_high"]].tolist() == pytest.approx(

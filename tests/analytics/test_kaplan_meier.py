@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from analytics.chance import NORMAL_95
 from analytics.diagnostic.kaplan_meier import clustered_factor, kaplan_meier, life_table, log_rank
 
 TREATED = ([6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35],
@@ -26,7 +27,7 @@ def test_the_published_table_of_the_leukaemia_trial_comes_out():
     share, low, high = kaplan_meier(life_table(*arrays(TREATED)))
     for week, (wanted, error) in PUBLISHED.items():
         assert share[week - 1] == pytest.approx(wanted, abs=0.0006)
-        exponent = 1.96 * error / (wanted * abs(np.log(wanted)))
+        exponent = NORMAL_95 * error / (wanted * abs(np.log(wanted)))
         assert low[week - 1] == pytest.approx(wanted ** np.exp(exponent), abs=0.004)
         assert high[week - 1] == pytest.approx(wanted ** np.exp(-exponent), abs=0.004)
 
@@ -56,7 +57,7 @@ def test_shares_and_tests_are_those_of_statsmodels_with_late_entries_too():
     at = theirs.surv_times.astype(int) - 1
     assert share[at] == pytest.approx(theirs.surv_prob)
     inside = (share[at] > 0) & (share[at] < 1)
-    spread = 1.96 * theirs.surv_prob_se[inside] / (theirs.surv_prob[inside] * -np.log(theirs.surv_prob[inside]))
+    spread = NORMAL_95 * theirs.surv_prob_se[inside] / (theirs.surv_prob[inside] * -np.log(theirs.surv_prob[inside]))
     assert low[at][inside] == pytest.approx(theirs.surv_prob[inside] ** np.exp(spread))
     assert high[at][inside] == pytest.approx(theirs.surv_prob[inside] ** np.exp(-spread))
     group = days.argsort() % 3
