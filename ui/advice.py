@@ -14,6 +14,7 @@ from analytics.shop import Shop
 from ui import data, desk
 from ui.entry_panel import note, say_what_was_done
 from ui.figures import figure_tiles
+from ui.measured import ADVICE, measured
 from ui.page import PAGES_FOLDER, card, said_in_place, say
 from ui.scenario_links import scenario_link
 from ui.shown import note_markup
@@ -80,7 +81,7 @@ def advice_table(advices: list[Advice]) -> pd.DataFrame:
         }
         for a in advices
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    return measured(pd.DataFrame(rows), ADVICE, data.shop())
 
 
 def months_said(months: float) -> str:

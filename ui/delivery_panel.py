@@ -21,6 +21,7 @@ from ui import charts
 from ui import resource_tables as tables
 from ui.advice import advice_card
 from ui.data import answer, assumptions, shop
+from ui.measured import carriers_file, course_file, delivery_file, lanes_file
 from ui.page import Card, card, said_in_place, say, say_headline, show_chart
 from ui.resource_choices import choose_delivery
 
@@ -67,15 +68,15 @@ def _plan(
     left, right = st.columns([3, 2])
     with left, card("The present plan and the best") as plan_card:
         tables.lane_table(plan, shop())
-        plan_card.explain(plan.explained, plan.rows, filters)
+        plan_card.explain(plan.explained, delivery_file(plan, shop()), filters)
     with right, card("What a day less costs") as course_card:
         show_chart(charts.delivery_course(plan, shop()), "delivery-course", plan.sentence)
         say("Below the line no plan of these carriers lies. The present plan need not be on it.")
-        course_card.explain(plan.explained, plan.course, filters)
+        course_card.explain(plan.explained, course_file(plan, shop()), filters)
     with card("How full the carriers are") as carrier_card:
         tables.carrier_table(plan)
         say("Days beyond: share of the days of the period on which more would have come than a carrier takes.")
-        carrier_card.explain(plan.explained, plan.carriers, filters)
+        carrier_card.explain(plan.explained, carriers_file(plan, shop()), filters)
     _advise(plan, present, worth, margin, filters, untouched and not whole and most_days is None)
 
 
@@ -128,7 +129,7 @@ def _edited(
             ),
         },
     )  # fmt: skip
-    drawn.explain(STATED if stated else ASSUMED, rows, filters)
+    drawn.explain(STATED if stated else ASSUMED, lanes_file(rows, shop()), filters)
     return _meant(named, led)
 
 

@@ -177,6 +177,8 @@ NAMES = DIMENSIONS | {
 }
 """Headings that a column's own name would not make."""
 DAYS_FORMAT = "yyyy-mm-dd"
+UNITS = "units"
+"""Of a table's ``attrs``: the unit of columns by name, where whoever made the table says it (see ``ui.measured``)."""
 
 
 def readable_table(table: pd.DataFrame, shop: Shop, metric: Metric | None = None) -> tuple[pd.DataFrame, dict]:
@@ -188,7 +190,11 @@ def readable_table(table: pd.DataFrame, shop: Shop, metric: Metric | None = None
     """
     flat = flat_table(table)
     keys = _keys(table)
-    units = {heading: _unit(key, flat[heading], metric) for heading, key in zip(flat.columns, keys, strict=True)}
+    said = table.attrs.get(UNITS, {})
+    units = {
+        heading: said.get(key) or _unit(key, flat[heading], metric)
+        for heading, key in zip(flat.columns, keys, strict=True)
+    }
     for heading, unit in units.items():
         flat[heading] = _readable(flat[heading], unit, shop)
     return flat, {heading: unit for heading, unit in units.items() if unit}

@@ -22,6 +22,7 @@ from ui.charts.what_if import plans_beside
 from ui.data import shop
 from ui.entry_panel import say_what_was_done
 from ui.figures import figure_tiles
+from ui.measured import BESIDE, CASH, CHANCES, MATTERS, measured
 from ui.open_scenarios import SLOTS, OpenScenarios, follow_address, open_scenarios, tell_address
 from ui.page import card, say, say_headline, show_chart
 from ui.plan_controls import KIND_KEY, assumed_sentence, choose_figures, choose_kind, choose_time
@@ -142,7 +143,7 @@ def _cash(found: WhatIf, filters: Filters) -> None:
         say(found.back)
         for said in found.warnings:
             say(said)
-        drawn.explain(found.explained, lambda: tables.cash_frame(found), filters)
+        drawn.explain(found.explained, lambda: measured(tables.cash_frame(found), CASH, shop()), filters)
 
 
 def _controls(plan: Scenario, filled: Prefilled | None, filters: Filters) -> None:
@@ -205,7 +206,7 @@ def _matters(found: WhatIf, filters: Filters) -> None:
         say(found.matters)
         drawn.explain(
             "Each figure goes to its low and its high end while the others stay likely; the widest swing is on top.",
-            lambda: tables.tornado_frame(found, shop()),
+            lambda: measured(tables.tornado_frame(found, shop()), MATTERS, shop()),
             filters,
         )
 
@@ -214,7 +215,7 @@ def _chances(found: WhatIf, filters: Filters) -> None:
     with card("How often it loses", stretched=False) as drawn:
         show_chart(charts.worth_histogram(found, shop()), "worth", found.chances)
         say(found.chances)
-        drawn.explain(found.explained, found.simulated.histogram, filters)
+        drawn.explain(found.explained, lambda: measured(found.simulated.histogram, CHANCES, shop()), filters)
 
 
 def _beside(plans: Sequence[tuple[str, WhatIf]], chosen: int, filters: Filters) -> None:
@@ -228,7 +229,7 @@ def _beside(plans: Sequence[tuple[str, WhatIf]], chosen: int, filters: Filters) 
         drawn.explain(
             "Worth is the net present value expected over many draws, with the range of four in five cases. Horizons "
             "may differ: a longer plan has more time to bring something.",
-            tables.side_by_side_frame(plans),
+            measured(tables.side_by_side_frame(plans, shop()), BESIDE, shop()),
             filters,
         )
 
@@ -243,6 +244,6 @@ def _sources(found: WhatIf, filled: Prefilled | None, filters: Filters) -> None:
         drawn.explain(
             "Observed: worked out from the orders in view. Stated: said by somebody. Assumed: a starting value that "
             "nothing has measured.",
-            lambda: tables.inputs_frame(found, filled).drop(columns="input"),
+            lambda: tables.inputs_file(found, filled, shop()),
             filters,
         )

@@ -87,6 +87,12 @@ def inputs_frame(found: WhatIf, filled: Prefilled | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["input", "figure", "unit", "low", "likely", "high", "source"])
 
 
+def inputs_file(found: WhatIf, filled: Prefilled | None, shop: Shop) -> pd.DataFrame:
+    """The same for files: what the unit of each row is called."""
+    rows = inputs_frame(found, filled).drop(columns="input")
+    return rows.assign(unit=rows["unit"].replace({"money": shop.currency, "count": "number"}))
+
+
 def side_by_side_table(plans: Sequence[tuple[str, WhatIf]], chosen: int, shop: Shop) -> str:
     """A row for each plan, the one being changed in bold, as markup."""
     heads = ("Plan", "Worth, expected", "Loss", "Net benefit", "ROI", "Back", "IRR", "Break-even")
@@ -107,7 +113,7 @@ def side_by_side_table(plans: Sequence[tuple[str, WhatIf]], chosen: int, shop: S
     return figure_table(heads, rows, [place == chosen for place in range(len(plans))])
 
 
-def side_by_side_frame(plans: Sequence[tuple[str, WhatIf]]) -> pd.DataFrame:
+def side_by_side_frame(plans: Sequence[tuple[str, WhatIf]], shop: Shop) -> pd.DataFrame:
     """The same as numbers."""
     return pd.DataFrame([
         {
@@ -115,7 +121,8 @@ def side_by_side_frame(plans: Sequence[tuple[str, WhatIf]]) -> pd.DataFrame:
             "npv_expected": found.simulated.mean, "npv_low": found.simulated.low, "npv_high": found.simulated.high,
             "chance_of_a_loss": found.simulated.loss, "npv_likely": found.npv, "net_benefit": found.net_benefit,
             "paid": found.outlay, "roi": found.roi, "payback_month": found.payback, "irr": found.irr,
-            "break_even": found.break_even.value, "break_even_of": KNOWN_INPUTS[found.break_even.lever].label,
+            "break_even": figure_text(found.break_even.lever, found.break_even.value, shop.currency),
+            "break_even_of": KNOWN_INPUTS[found.break_even.lever].label,
         }
         for name, found in plans
     ])  # fmt: skip

@@ -15,6 +15,7 @@ from ui import charts
 from ui import resource_tables as tables
 from ui.advice import advice_card
 from ui.data import answer, assumptions, shop
+from ui.measured import HOURS, PATTERNS, WEEKDAYS, measured
 from ui.page import card, said_in_place, say, say_headline, show_chart
 from ui.resource_choices import choose_hours_of, choose_staff
 
@@ -41,7 +42,7 @@ def staffing_panel(filters: Filters, top: DeltaGenerator) -> None:
                 "orders are handled that day. Left over: how often orders are left at the end of the day, those of "
                 "the days before included."
             )
-            day_card.explain(plan.explained, plan.rows, filters)
+            day_card.explain(plan.explained, measured(plan.rows, WEEKDAYS, shop()), filters)
         _shifts(plan, filters)
         if staff == assumptions().staff:
             for advice in staffing_advices(plan, demand, shop(), assumptions()):
@@ -52,7 +53,7 @@ def _shifts(plan: StaffPlan, filters: Filters) -> None:
     left, right = st.columns(2) if plan.hours is not None else (st.container(), None)
     with left, card("Who has which days off") as off_card:
         tables.pattern_table(plan)
-        off_card.explain(plan.explained, plan.patterns, filters)
+        off_card.explain(plan.explained, measured(plan.patterns, PATTERNS, shop()), filters)
     if right is None:
         return
     with right, card("When shifts begin") as hour_card:
@@ -60,4 +61,4 @@ def _shifts(plan: StaffPlan, filters: Filters) -> None:
         show_chart(charts.hour_bars(plan, weekday), "hour-bars", f"Work and people by hour of {weekday}s.")
         tables.start_table(plan)
         say("Orders that come while nobody is there wait for the next shift.")
-        hour_card.explain(plan.explained, plan.hours, filters)
+        hour_card.explain(plan.explained, measured(plan.hours, HOURS, shop()), filters)

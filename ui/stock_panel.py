@@ -13,6 +13,7 @@ from ui import charts
 from ui import resource_tables as tables
 from ui.advice import advice_card
 from ui.data import answer, assumptions, shop
+from ui.measured import demand_file, level_file, stock_file
 from ui.page import card, said_in_place, say, say_headline, show_chart
 from ui.resource_choices import choose_demand_in, choose_stock
 
@@ -50,12 +51,12 @@ def _keep(plan: StockPlan, filters: Filters) -> None:
     left, right = st.columns([3, 2]) if plan.has_money else (st.container(), None)
     with left, card("What to keep of each category") as keep_card:
         show_chart(charts.stock_bars(plan), "stock-bars", plan.sentence)
-        keep_card.explain(plan.explained, plan.rows, filters)
+        keep_card.explain(plan.explained, stock_file(plan, protection_days(plan.stock), shop()), filters)
     if right is not None:
         _cost(plan, filters, right)
     with card("Stock by category") as table_card:
         tables.stock_table(plan, shop())
-        table_card.explain(plan.explained, plan.rows, filters)
+        table_card.explain(plan.explained, stock_file(plan, protection_days(plan.stock), shop()), filters)
 
 
 def _cost(plan: StockPlan, filters: Filters, right: DeltaGenerator) -> None:
@@ -65,7 +66,7 @@ def _cost(plan: StockPlan, filters: Filters, right: DeltaGenerator) -> None:
             "Of all categories together, a year: safety and half an order on the shelf, and the margin of what is "
             "asked for and not there. Categories differ: each one's own level is in the table."
         )
-        cost_card.explain(plan.explained, plan.curve, filters)
+        cost_card.explain(plan.explained, level_file(plan, shop()), filters)
 
 
 def _ahead(demand: object, filters: Filters) -> None:
@@ -78,6 +79,6 @@ def _ahead(demand: object, filters: Filters) -> None:
         say(f"{said} {HOW_DEMAND}")
         demand_card.explain(
             f"All orders by {measured.method.lower()}, shared out by {measured.way}. {HOW_DEMAND}",
-            rows.rename(columns={"member": "category"}),
+            demand_file(rows, measured.key, demand.days, shop()),
             filters,
         )

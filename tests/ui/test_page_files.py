@@ -96,6 +96,39 @@ def test_a_workbook_has_a_sheet_for_every_card_and_says_what_is_looked_at(shown)
     assert about["Page"] == page.title
 
 
+UNIT_OF_ITS_OWN = {"Month", "Low", "Likely", "High"}
+"""Numbers of a month, and those whose row says the unit."""
+
+
+@pytest.mark.parametrize(
+    ("page", "asked"),
+    [
+        ("prescriptive/resources.py", {"resource": "Stock"}),
+        ("prescriptive/resources.py", {"resource": "Delivery"}),
+        ("prescriptive/resources.py", {"resource": "Staffing"}),
+        ("prescriptive/what_if.py", {"s1": "1_own_12_0.1_0_0_900to1000to1200_0.02_300_2_20000_0_A",
+                                     "s2": "1_own_6_0.1_0_0_900to1000to1200_0.02_300_2_20000_0_B"}),
+    ],
+)  # fmt: skip
+def test_every_number_of_a_plan_leaves_with_its_unit(page, asked, visit, demo_url):
+    sheets = book(visit(page, **asked).session_state["_shown"])
+    told = []
+    for sheet in sheets.worksheets[1:]:
+        (heading, *rows) = sheet.iter_rows()
+        for column, cell in enumerate(heading):
+            values = [row[column] for row in rows if isinstance(row[column].value, int | float)]
+            if not values or cell.value in UNIT_OF_ITS_OWN:
+                continue
+            unit = re.search(r"\(([^()]+)\)$", cell.value)
+            assert unit, (sheet.title, cell.value)
+            told.append(unit[1])
+            if unit[1] == "share":
+                assert {v.number_format for v in values} == {"0.0%"}, cell.value
+            if unit[1] == "INR":
+                assert {v.number_format for v in values} == {"#,##0.00"}, cell.value
+    assert len(told) > 5
+
+
 @pytest.mark.parametrize("page", ["overview.py", "descriptive/kpis.py"])
 def test_key_figures_leave_as_the_numbers_that_the_tiles_show(page, visit, demo_url):
     opened = visit(page)

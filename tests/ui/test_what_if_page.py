@@ -315,9 +315,11 @@ def test_the_tables_of_the_cards_leave_as_numbers_with_their_headings(visit, dem
     shown = {card.heading: card.tables[0].readable(data.shop())[0] for card in page.session_state["_shown"].cards if
              card.tables}  # fmt: skip
     cash = shown["Cash, month by month"]
-    assert cash["Net of month"].tolist() == pytest.approx(found.cash["flow"].tolist(), abs=0.005)
-    assert cash["Cash so far"].iloc[-1] == pytest.approx(found.net_benefit, abs=0.005)
+    assert cash["Net of the month (INR)"].tolist() == pytest.approx(found.cash["flow"].tolist(), abs=0.005)
+    assert cash["Cash so far (INR)"].iloc[-1] == pytest.approx(found.net_benefit, abs=0.005)
     assert shown["Side by side"]["Plan"].tolist() == ["New boxes", "Dearer"]
-    assert shown["Side by side"]["Net present value, all as likely"].iloc[0] == pytest.approx(found.npv, abs=0.005)
+    assert shown["Side by side"]["Net present value, all as likely (INR)"].iloc[0] == pytest.approx(
+        found.npv, abs=0.005
+    )
     assert shown["What matters most"]["Low"].tolist()[0] == "1 %"
     assert shown["Where the figures come from"]["Unit"].tolist()[1] == "share"
