@@ -83,6 +83,7 @@ def _advice(row: dict, moves: PriceMoves, assumptions: Assumptions, shop: Shop) 
             f"({as_figure(row['elasticity_low'])} to {as_figure(row['elasticity_high'])}, four of five cases), learnt "
             "from earlier changes of the price; that rivals do not follow and customers are not lost for good."
             + (" And that it earns about as much of its revenue as the whole shop." if margin_off else "")
+            + ("" if row["price_change"] > 0 else " And that what it wins is not taken from the shop's other goods.")
         ),
         would_change=_would_change(row, moves),
         rests_on="observed",

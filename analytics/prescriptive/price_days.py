@@ -1,6 +1,6 @@
 """Day by day what things cost and how many orders held them: what an elasticity is learnt from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -22,6 +22,7 @@ MOST_GROUPS = 30
 MOST_ITEMS = 200
 """Products that make up the price index of a category, those sold on most lines."""
 REST = "(all others)"
+WHOLE = "(all orders)"
 FARTHEST = np.log(3.0)
 """A price more than three times its product's usual one, or less than a third, is a slip or another thing."""
 MEDIAN_DAYS = 5
@@ -57,6 +58,8 @@ class PriceDays:
     category_of: dict[str, str]
     share_left_out: float
     lacks_categories: bool = False
+    refunded: dict[str, float] = field(default_factory=dict)
+    """Share of revenue that is refunded, of all orders in view (``WHOLE``) and by their category."""
 
     def __repr__(self) -> str:
         return f"prices and orders by {self.by}, {self.asked}"
@@ -72,6 +75,10 @@ class PriceDays:
             f"{lacks}Told one by one: the {len(self.names) - 1:,} {things} with most revenue. All others, "
             f"{percent(self.share_left_out, 0)} of the revenue, count together."
         )
+
+    def kept_of(self, name: str) -> float:
+        """The share of a group's revenue that is not refunded: by its category where refunds name one."""
+        return 1.0 - self.refunded.get(self.category_of.get(name, ""), self.refunded.get(WHOLE, 0.0))
 
     def place(self, name: str) -> int:
         """The column of a group."""
@@ -132,7 +139,22 @@ def price_days(
     return PriceDays(
         by, asked, days, names, counts, np.where(offered, prices, 0.0), offered, at_price, sums,
         tuple(listed), categories, float(rest / total) if total else 0.0, lacks_categories,
+        _refunded(kept.within(rows.filter(rows.date <= ibis.date(shop.today.isoformat())))),
     )  # fmt: skip
+
+
+def _refunded(rows: ir.Table) -> dict[str, float]:
+    """Refunds are orders below 0: they name a category as orders do, but seldom what of it came back."""
+    told = rows.group_by(category=rows.category.cast("string")).agg(
+        sales=rows.revenue.sum(where=rows.revenue > 0), refunds=-rows.revenue.sum(where=rows.revenue < 0)
+    )
+    found = collected(told).fillna({"sales": 0.0, "refunds": 0.0})
+    if not found["sales"].sum() > 0:
+        return {}
+    named = found[found["category"].notna() & (found["category"] != NOT_STATED) & (found["sales"] > 0)]
+    shares = (named["refunds"] / named["sales"]).clip(0.0, 1.0)
+    whole = float(np.clip(found["refunds"].sum() / found["sales"].sum(), 0.0, 1.0))
+    return dict(zip(named["category"], shares.astype(float), strict=True)) | {WHOLE: whole}
 
 
 def _ranked(lines: ir.Table) -> pd.DataFrame:

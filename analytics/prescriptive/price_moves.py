@@ -14,7 +14,7 @@ from analytics.prescriptive.assumptions import Assumptions
 from analytics.prescriptive.cash_flows import price_gain
 from analytics.prescriptive.elasticity import Elasticities, as_figure
 from analytics.prescriptive.margins import OF_THE_SHOP
-from analytics.prescriptive.price_days import PriceDays
+from analytics.prescriptive.price_days import WHOLE, PriceDays
 from analytics.shop import Shop
 
 DRAWS, SEED = 4_000, 6
@@ -137,7 +137,7 @@ def _sold_in(prices: PriceDays, filters: Filters, shop: Shop) -> tuple[pd.DataFr
 def _present(
     prices: PriceDays, group: str, lines: pd.DataFrame, days: int, margins: pd.DataFrame, elasticity: float
 ) -> dict[str, object] | None:
-    """Revenue a month and margin at the price of today; None where nothing is sold or no margin is known."""
+    """Revenue a month, refunds deducted, and margin at today's price; None where nothing is sold or no margin known."""
     own = lines[lines["group"] == group]
     revenue = float(own["revenue"].sum())
     if revenue <= 0:
@@ -151,7 +151,7 @@ def _present(
         share, source = 1 - cost * earlier, "unit costs"
     if not np.isfinite(share):
         return None
-    month = revenue / days * DAYS_A_MONTH * earlier ** -(1 + elasticity)
+    month = prices.kept_of(group) * revenue / days * DAYS_A_MONTH * earlier ** -(1 + elasticity)
     return {"revenue": month, "margin": float(share), "margin_source": str(source)}
 
 
@@ -288,12 +288,15 @@ def break_even_note(row: pd.Series | dict) -> str:
 
 
 def _explained(band: float, days: int, prices: PriceDays) -> str:
+    share = prices.refunded.get(WHOLE, 0.0)
+    refunds = f", less what is refunded ({formats.percent(share)} of all orders in view)" if share else ""
     return (
         f"For prices within ± {formats.percent(band, 0)} of today's (the guard band of Settings), contribution margin "
         "is worked out for 4,000 elasticities drawn from what each may be (fixed seed), and the price with the highest "
         f"mean is taken; a move is advised where it pays in {formats.percent(SURE, 0)} of them. Demand answers with "
         "the same elasticity to any move; units cost what they cost now (where the shop's gross margin stands for that "
-        f"of a group, it is drawn, too: ± {formats.percent(MARGIN_SPREAD, 0)} in two of three cases); competitors and "
-        "other groups do not answer. "
-        f"What is sold in a month is that of the {days:,} days in view, at today's price. Ranges of gains: 80 %."
+        f"of a group, it is drawn, too: ± {formats.percent(MARGIN_SPREAD, 0)} in two of three cases); competitors do "
+        "not answer, and what other groups win from a dearer price or lose to a lower one is not counted. "
+        f"What is sold in a month is that of the {days:,} days in view, at today's price{refunds}. "
+        "Ranges of gains: 80 %."
     )

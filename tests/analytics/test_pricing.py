@@ -326,6 +326,36 @@ def test_the_margin_of_the_shop_says_less_of_a_group_than_its_own():
     assert "as the whole shop" in advice.assumption
 
 
+def test_what_is_refunded_is_earned_by_no_price():
+    prices = sold((-1.5, -1.5), a_day=300.0)
+    plain = moves_of(prices).table.set_index("group")
+    back = moves_of(replace(prices, refunded={"(all orders)": 0.2})).table.set_index("group")
+    assert back["gain"].to_numpy() == pytest.approx(0.8 * plain["gain"].to_numpy())
+    assert back["revenue"].to_numpy() == pytest.approx(0.8 * plain["revenue"].to_numpy())
+
+
+def test_refunds_are_deducted_by_their_category_where_they_name_one():
+    orders, lines = baskets()
+    sales = float(orders["revenue"].sum())
+    back = orders.head(2).assign(transaction_id=["r1", "r2"], revenue=[-0.05 * sales, -0.01 * sales])
+    back["category"] = ["Tea", None]
+    plain, less = (price_days(lines, rows, *view_of(orders)) for rows in (orders, pd.concat([orders, back])))
+    assert plain.kept_of("Tea") == 1.0
+    assert less.kept_of("Tea") == pytest.approx(0.95)
+    assert less.kept_of("a thing of no category") == pytest.approx(0.94)
+    pd.testing.assert_frame_equal(plain.sums, less.sums)
+
+
+def test_a_lower_price_says_that_it_may_win_from_the_shops_own_goods():
+    moves = moves_of(sold((-6.0, -6.0), a_day=300.0))
+    assert set(moves.advised["verdict"]) == {"Lower"}
+    assert all(
+        "not taken from the shop's other goods" in a.assumption for a in advised_moves(moves, Assumptions(), a_shop())
+    )
+    raised = moves_of(sold((-1.4, -1.5), a_day=300.0))
+    assert not [a for a in advised_moves(raised, Assumptions(), a_shop()) if "other goods" in a.assumption]
+
+
 def test_what_loses_money_is_made_dearer():
     row = moves_of(sold((-2.0, -2.0), a_day=300.0), share=-0.05).table.iloc[0]
     assert row["verdict"] == RAISE
