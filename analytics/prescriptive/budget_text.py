@@ -102,10 +102,8 @@ def binding_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) 
     table, unit = found["table"], returned(1, shop.currency)
     said = []
     if found["total_binds"]:
-        verdict = "it pays" if found["price"] > 1 else "less than it costs"
-        said.append(
-            f"The total binds: {unit} more of it would bring {returned(found['price'], shop.currency)}, {verdict}."
-        )
+        price = returned(found["price"], shop.currency)
+        said.append(f"The total binds: {unit} more of it would bring {price}, {_verdict(found, shop)}.")
     elif not spend_all:
         said.append("The total does not bind: what is left of it would bring less than it costs.")
     for bound, words in (("least", "at its least"), ("most", "at its most")):
@@ -121,6 +119,22 @@ def binding_sentence(found: Mapping, shop: Shop, asked: float, spend_all: bool) 
             f"{', '.join(held)} {'is' if len(held) == 1 else 'are'} left as now: the data do not tell its effect."
         )
     return " ".join(said)
+
+
+def _verdict(found: Mapping, shop: Shop) -> str:
+    """Whether one more unit of the total pays, and where that is not sure its range on the channel that has most."""
+    table, pays = found["table"], found["price"] > 1
+    free = table[(table["binds"] == "") | ((table["binds"] == "least") & (table["worth_of_bound"] == 0))]
+    verdict = "it pays" if pays else "less than it costs"
+    if free.empty:
+        return verdict
+    most = free.loc[free["proposed"].idxmax()]
+    low, high = most["return_proposed_low"], most["return_proposed_high"]
+    if not low < 1 < high:
+        return verdict
+    more = "more" if pays else "less"
+    between = f"{returned(low, shop.currency)} to {returned(high, shop.currency)}"
+    return f"{more} than it costs on average, but on {most['channel']} {between} in four of five cases"
 
 
 def rules_sentence(rules: pd.DataFrame, shop: Shop) -> str:

@@ -290,6 +290,20 @@ def test_spend_of_long_ago_is_no_present_to_move_money_from():
     assert "Spend is known" not in budget_plan(TWO, MARGINS, NONE, billed).doubts
 
 
+def test_that_more_of_the_total_pays_is_said_as_surely_as_it_is_known():
+    sure = budget_plan(TWO, MARGINS, NONE, SHOP)
+    assert "less than it costs." in sure.binding
+    doubtful = response([[0.3, 0.3], [1.7, 1.7]], [50.0, 50.0], [100.0, 100.0], [60.0, 60.0])
+    plan = budget_plan(doubtful, MARGINS, NONE, SHOP, total=3_000.0)
+    row = plan.table.iloc[0]
+    assert row["return_proposed_low"] < 1 < row["return_proposed_high"]
+    assert "more than it costs on average, but on " in plan.binding
+    assert (
+        f"€ {row['return_proposed_low']:.2f} to € {row['return_proposed_high']:.2f} in four of five cases"
+        in plan.binding
+    )
+
+
 def test_what_a_unit_brings_is_told_of_a_hundred_where_there_is_no_smaller_coin():
     yen, plan = replace(SHOP, currency="JPY"), budget_plan(TWO, MARGINS, NONE, SHOP)
     assert round(plan.price, 2) not in (0.0, 1.0)
