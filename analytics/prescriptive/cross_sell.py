@@ -114,7 +114,7 @@ def offer_worth(
     if not number:
         sentence = (
             f"At {formats.money(cost, shop.currency)} a contact and {formats.percent(share, 0)} brought about, no "
-            "offer is expected to bring more than it costs."
+            f"offer is expected to bring more than it costs{'' if tested is None else _of_past(came)}."
         )
         return OfferWorth(0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, sentence, explained)
     net = _drawn(rows, share, tested) - cost * number
@@ -140,6 +140,10 @@ def _as_seen(tested: OffersTested | None) -> str:
         return ", all of it, for such offers could not be held against the past"
     seen = formats.percent(max(tested.came, 0.0))
     return f", but only {seen} of it counts: so much more was bought by customers of such offers in the past"
+
+
+def _of_past(came: float) -> str:
+    return f": of what the pairs say {formats.percent(came)} was seen of such offers in the past"
 
 
 def _drawn(rows: pd.DataFrame, share: float, tested: OffersTested | None) -> np.ndarray:
