@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import pandas as pd
@@ -21,6 +21,8 @@ from ui.page import said_in_place, say
 from warehouse.errors import StoreError
 
 MOST_VERSIONS_SHOWN = 20
+PER_ROW = 3
+"""Fields beside each other; on a telephone they stand below each other in the same order."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +101,16 @@ TITLES = {
 
 def section_form(section: str) -> None:
     """Single values of a section."""
-    kind, stated_fields = FORMS[section]
     others = _changed_by_others(section)
-    now, currency = getattr(data.assumptions(), section), data.shop().currency
+    currency, (kind, stated_fields) = data.shop().currency, FORMS[section]
     _say_whether_stated(section)
+    _fill(section)
     with st.form(f"{section}-form", border=False):
-        columns = st.columns(3)
+        rows = [st.columns(PER_ROW) for _ in range(0, len(stated_fields), PER_ROW)]
         values = {
-            field.name: columns[n % 3].number_input(
+            field.name: rows[n // PER_ROW][n % PER_ROW].number_input(
                 f"{field.label}{f' ({currency})' if field.unit == 'money' else ''}",
-                value=_shown(getattr(now, field.name), field),
+                value=None if getattr(kind(), field.name) is None else "min",
                 min_value=0 if field.unit == "whole" else 0.0,
                 max_value=field.most if field.unit == "percent" else None,
                 step=1 if field.unit == "whole" else None,
@@ -118,15 +120,28 @@ def section_form(section: str) -> None:
             for n, field in enumerate(stated_fields)
         }
         saved = st.form_submit_button("Save", icon=":material/save:")
-    if saved and not others:
+    if saved and others:
+        _say_changed_by_others(section, lost=True)
+    elif saved:
         _save_section(section, {f.name: _stored(values[f.name], f) for f in stated_fields})
     _forget_button(section)
     say_what_was_done("settings", section)
 
 
+def _fill(section: str) -> None:
+    """The form's values as they are in force: set, for a browser keeps those that it has in the form."""
+    state, drawn, now = st.session_state, _drawn(section), getattr(data.assumptions(), section)
+    anew = state.get(f"_{section}_filled") != drawn
+    state[f"_{section}_filled"] = drawn
+    for field in FORMS[section][1]:
+        if anew or f"{section}-{field.name}" not in state:
+            state[f"{section}-{field.name}"] = _shown(getattr(now, field.name), field)
+
+
 def section_table(section: str) -> None:
     """A list of a section, with a row for each; rows are added below the last and taken away by marking them."""
-    others, rows = _changed_by_others(section), rows_in_force(section)
+    rows = rows_in_force(section)
+    others = _changed_by_others(section, rows)
     _say_whether_stated(section, bool(rows))
     stated_fields, shop = TABLES[section], data.shop()
     shown = pd.DataFrame(
@@ -151,12 +166,12 @@ def section_table(section: str) -> None:
 
 def margins_table(shop: Shop) -> None:
     """What is known of each category's margin, and a place to state it."""
-    others = _changed_by_others("margins")
-    _say_whether_stated("margins", filled=False)
     stated = {m.category: m.share for m in data.assumptions().margins}
     known = _known_margins(shop)
     members = [c for c in shop.members.get("category", ())] or list(known)
     names = list(dict.fromkeys([*members, *stated]))
+    others = _changed_by_others("margins", tuple(names))
+    _say_whether_stated("margins", filled=False)
     table = pd.DataFrame(
         {
             "Category": names,
@@ -313,20 +328,30 @@ def _draw_anew(section: str) -> None:
     """What was typed is given up: the section is drawn as it is in force."""
     st.session_state[f"_{section}_drawn"] = _drawn(section) + 1
     st.session_state.pop(f"_{section}_seen", None)
-    for field in fields(FORMS[section][0]) if section in FORMS else ():
-        st.session_state.pop(f"{section}-{field.name}", None)
 
 
-def _changed_by_others(section: str) -> bool:
-    """Whether it was saved elsewhere since it was drawn here: then it is drawn anew, so that nothing is put back."""
+def _changed_by_others(section: str, rows: tuple = ()) -> bool:
+    """Whether it is another one than when it was drawn here: then it is drawn anew, so that nothing is put back.
+
+    ``rows`` are those of its table where these do not hang on what is stated alone: what is typed is kept by the place
+    of its row, and would be that of another one.
+    """
     in_force = data.assumptions()
-    now = (section in in_force.stated, getattr(in_force, section))
+    now = (section in in_force.stated, getattr(in_force, section), rows)
     if st.session_state.setdefault(f"_{section}_seen", now) == now:
         return False
+    typed = st.session_state.get(f"{section}-table-{_drawn(section)}", {})
     _draw_anew(section)
     st.session_state[f"_{section}_seen"] = now
-    note("settings", section, "It was changed elsewhere meanwhile: do what you did in it again.", fault=True)
+    _say_changed_by_others(section, lost=any(typed.values()))
     return True
+
+
+def _say_changed_by_others(section: str, lost: bool) -> None:
+    if lost:
+        note("settings", section, "It was changed elsewhere meanwhile: do what you did in it again.", fault=True)
+    else:
+        say("It was changed elsewhere meanwhile: this is how it is now.")
 
 
 def _drawn(section: str) -> int:

@@ -1,11 +1,15 @@
 """The settings page: every section is stated, refused in words, forgotten, and brought back from its versions."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from screen import plain_words, press, said, troubles
 
 from analytics.prescriptive.assumptions import Assumptions, Carrier, Finance, Margin, Stock, assumptions_from
 from ui import data
 from warehouse.assumptions import assumptions_in_force, save_assumptions, saved_versions
+from warehouse.desk import desk_path
 
 PAGE = "workspace/settings.py"
 
@@ -178,13 +182,35 @@ def test_goods_that_cost_more_to_keep_than_they_were_bought_for_can_be_stated(vi
 @pytest.mark.parametrize("member", ["n" * 300, "right-to-left\u200f", "two  spaces", "one\nand another"])
 def test_members_of_any_name_are_stated_about(member, visit, demo_orders, stored, tmp_path, use_database):
     odd = demo_orders.tail(600).assign(region=member, category=member, channel=member, segment=member)
-    use_database(stored(odd, tmp_path / "odd.db"))
+    path = stored(odd, tmp_path / "odd.db")
+    use_database(path)
     page = visit(PAGE)
     assert not page.exception
     page = save(rows(page, "lanes", edited={0: {"Days until it is there": 2.5}}), "lanes")
     page = save(rows(page, "margins", edited={0: {"Stated, %": 25.0}}), "margins")
     page = save(rows(page, "channels", [{"Channel": member, "At least, a month": 1}]), "channels")
     assert not page.exception
-    in_force = data.assumptions()
+    in_force = assumptions_in_force(desk_path(path, is_demo=False))
     assert in_force.margins == (Margin(member, 0.25),)
     assert (in_force.lanes[0].region, in_force.channels[0].channel) == (member, member)
+
+
+def test_what_others_changed_is_said_calmly_to_whoever_only_looks(visit, desk):
+    page = visit(PAGE)
+    save_assumptions(desk, Assumptions(finance=Finance(0.08, 0.1), stated=("finance",)))
+    page = page.run()
+    assert troubles(page) == []
+    assert "this is how it is now" in plain_words(page)
+    assert page.number_input(key="finance-discount_rate").value == 8.0
+    assert "this is how it is now" not in plain_words(page.run())
+
+
+def test_a_row_that_was_typed_is_not_taken_for_another_one_where_the_data_changed(visit, shop, desk, demo_orders):
+    page = rows(visit(PAGE), "margins", edited={0: {"Stated, %": 25.0}})
+    with closing(sqlite3.connect(shop)) as opened, opened:
+        opened.execute("UPDATE transactions SET category = 'A new one' WHERE category = 'Beauty'")
+        opened.execute("UPDATE order_lines SET category = 'A new one' WHERE category = 'Beauty'")
+        opened.execute("UPDATE settings SET value = value + 1 WHERE key = 'version'")
+    page = save(page, "margins")
+    assert "changed elsewhere meanwhile" in troubles(page)[0]
+    assert assumptions_in_force(desk).margins == ()
