@@ -38,7 +38,7 @@ def advice_card(advice: Advice, filters: Filters) -> None:
         say(advice.sentence)
         for name, said in advice_doubts(advice).items():
             say(f"{name}: {said}")
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _evidence(advice)
             if advice.scenario is not None:
                 scenario_link(advice.scenario)

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -27,9 +28,9 @@ from ui.resource_choices import choose_delivery
 
 ASSUMED = (
     "All of this is assumed until you state it: the present carrier at a share of the mean order's value, one quicker "
-    "and dearer, one slower and cheaper; only the present days are from your orders. Change it here to try; nothing "
-    "is stored."
+    "and dearer, one slower and cheaper; {days}. Change it here to try; nothing is stored."
 )
+OBSERVED, NO_DAYS = "only the present days are from your orders", "no order says its days, so these are assumed, too"
 STATED = "As stated in Settings. Change it here to try; nothing is stored."
 Network = tuple[tuple[Carrier, ...], tuple[Lane, ...]]
 
@@ -68,6 +69,7 @@ def _plan(
     left, right = st.columns([3, 2])
     with left, card("The present plan and the best") as plan_card:
         tables.lane_table(plan, shop())
+        say("Now and best: orders a day. Cost and days are those of an order.")
         plan_card.explain(plan.explained, delivery_file(plan, shop()), filters)
     with right, card("What a day less costs") as course_card:
         show_chart(charts.delivery_course(plan, shop()), "delivery-course", plan.sentence)
@@ -98,10 +100,12 @@ def _edited(
     filters: Filters,
 ) -> Network:
     """Both tables as they stand now; what cannot be meant is said, and then the last that could be stands."""
-    say(STATED if stated else ASSUMED)
+    has_days = bool(np.isfinite(present.days).any())
+    told = STATED if stated else ASSUMED.format(days=OBSERVED if has_days else NO_DAYS)
+    say(told)
     tables.lead_to_settings("carriers and lanes")
     currency, rows = shop().currency, _rows(lanes)
-    left, right = st.columns([2, 3])
+    left, right = st.columns([1, 2])
     key = zlib.crc32(repr((carriers, lanes)).encode())  # other tables where what they begin with is other
     named = left.data_editor(
         pd.DataFrame({"Carrier": [c.name for c in carriers], "Takes a day": [c.capacity for c in carriers]}),
@@ -129,7 +133,7 @@ def _edited(
             ),
         },
     )  # fmt: skip
-    drawn.explain(STATED if stated else ASSUMED, lanes_file(rows, shop()), filters)
+    drawn.explain(told, lanes_file(rows, shop()), filters)
     return _meant(named, led)
 
 

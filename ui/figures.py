@@ -1,7 +1,7 @@
 """Figures side by side and in small tables, as the pages of models show them: plain text in, markup out."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from ui.charts.look import current_look
 
@@ -34,18 +34,24 @@ def figure_tiles(tiles: Iterable[Tile]) -> str:
     )
 
 
-def figure_table(heads: Iterable[str], rows: Sequence[Sequence[Cell]], strong: Sequence[bool] = ()) -> str:
+def figure_table(
+    heads: Iterable[str], rows: Sequence[Sequence[Cell]], strong: Sequence[bool] = (), texts: Container[int] = ()
+) -> str:
     """A row per thing, named by its first cell.
 
     Parameters
     ----------
     strong : which rows are bold, where any are.
+    texts : places of the columns that hold words, the first column being 0: these begin on the left and wrap.
     """
     look = current_look()
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    worded = {place: " class=txt" if place in texts else "" for place in range(max(map(len, rows), default=0) + 1)}
+    head = "".join(
+        f'<th scope="col"{worded.get(place, "")}>{html.escape(name)}</th>' for place, name in enumerate(heads)
+    )
     body = "".join(
         f'<tr{" class=own" if mark else ""}><th scope="row">{_cell(first)}</th>'
-        + "".join(f"<td>{_cell(cell)}</td>" for cell in others)
+        + "".join(f"<td{worded[place]}>{_cell(cell)}</td>" for place, cell in enumerate(others, 1))
         + "</tr>"
         for (first, *others), mark in zip(rows, strong or [False] * len(rows), strict=True)
     )
@@ -55,6 +61,7 @@ def figure_table(heads: Iterable[str], rows: Sequence[Sequence[Cell]], strong: S
         f".figt th,.figt td{{padding:.28rem .35rem;border:0;border-bottom:1px solid {look.grid};text-align:right;"
         f"white-space:nowrap}}.figt th{{font-weight:500;color:{look.muted}}}.figt th:first-child{{text-align:left}}"
         f".figt th[scope=row]{{color:{look.text};white-space:normal;min-width:8rem;overflow-wrap:anywhere}}"
+        ".figt .txt{text-align:left;white-space:normal}"
         f".figt small{{display:block;color:{look.muted};font-size:.74rem;font-weight:400;white-space:normal}}"
         f".figt .own th,.figt .own td{{font-weight:650;color:{look.text}}}</style>"
         f'<div class="figt"><table><tr>{head}</tr>{body}</table></div>'

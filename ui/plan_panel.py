@@ -59,7 +59,7 @@ def _board(filters: Filters) -> None:
         _headline(found)
         st.html(figure_tiles(tables.worth_tiles(found, shop())))
         _actions(held, found, plans, filled, filters)
-    left, right = st.columns([5, 6])
+    left, right = st.columns(2)
     with right:
         _cash(found, filters)
         _chances(found, filters)

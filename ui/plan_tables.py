@@ -65,7 +65,7 @@ def inputs_table(found: WhatIf, filled: Prefilled | None, shop: Shop) -> str:
         how, _, where = row["source"].partition(": ")
         rows.append((row["figure"], likely, (how, where)))
     rows += [(name, said, "chosen here") for name, said in _time(found)]
-    return figure_table(("Figure", "Likely, four in five", "From"), rows)
+    return figure_table(("Figure", "Likely, four in five", "From"), rows, texts=(2,))
 
 
 def _time(found: WhatIf) -> list[tuple[str, str]]:

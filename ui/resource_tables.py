@@ -84,14 +84,12 @@ def lane_table(plan: DeliveryPlan, shop: Shop) -> None:
 
 
 def _lanes(plan: DeliveryPlan, shop: Shop) -> str:
-    heads = ("Region", "Carrier", "Orders a day now", "Best", "Cost", "Days")
-    rows, before = [], None
-    for r in plan.rows.itertuples():
-        name = r.region if r.region != before else ""
+    heads = ("Region, by", "Now", "Best", "Cost", "Days")
+    rows: list[list[Cell]] = []
+    for r in (plan.rows if plan.has_present else plan.rows[plan.rows["orders_then"] > 0]).itertuples():
         cost = formats.money(r.cost, shop.currency)
         now = _few(r.orders_now) if plan.has_present else MISSING
-        rows.append((name, r.carrier, now, _few(r.orders_then), cost, f"{r.days:.2f}"))
-        before = r.region
+        rows.append([(r.region, r.carrier), now, _few(r.orders_then), cost, f"{r.days:.2f}"])
     return figure_table(heads, rows)
 
 
@@ -141,7 +139,7 @@ def pattern_table(plan: StaffPlan) -> None:
 
 def _patterns(plan: StaffPlan) -> str:
     rows = [(r.off, r.works, f"{r.people:,}") for r in plan.patterns.itertuples()]
-    return figure_table(("Off", "Works", "People"), rows)
+    return figure_table(("Off", "Works", "People"), rows, texts=(1,))
 
 
 def start_table(plan: StaffPlan) -> None:
@@ -151,8 +149,11 @@ def start_table(plan: StaffPlan) -> None:
 
 def _starts(plan: StaffPlan) -> str:
     wait = ["too little time" if pd.isna(r.wait) else f"{60 * r.wait:.0f} min" for r in plan.starts.itertuples()]
-    rows = [(r.weekday, (r.starts, ""), w) for r, w in zip(plan.starts.itertuples(), wait, strict=True)]
-    return figure_table(("Weekday", "Shifts begin", "Work waits"), rows)
+    rows = [
+        (r.weekday, r.starts.replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"), w)
+        for r, w in zip(plan.starts.itertuples(), wait, strict=True)
+    ]
+    return figure_table(("Weekday", "Shifts begin", "Work waits"), rows, texts=(1,))
 
 
 def _draw(markup: Callable[[], str]) -> None:

@@ -30,7 +30,7 @@ def staffing_panel(filters: Filters, top: DeltaGenerator) -> None:
             say_headline(Headline(plain(plan.sentence), ""))
         tables.plan_tiles(plan.tiles)
         say(plan.notes)
-        tables.lead_to_settings("what an order takes, shifts and wages")
+        tables.lead_to_settings("minutes, shifts and wages")
         with card("Orders and people by weekday") as day_card:
             left, right = st.columns([5, 8])
             with left:

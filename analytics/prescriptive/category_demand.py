@@ -143,7 +143,7 @@ class _Tried:
 
 
 def _tried(parts: pd.DataFrame, history: History, calendar: pd.DataFrame, days: int) -> _Tried:
-    best = trial(history, calendar, days)
+    best = trial(history, calendar, days, "plan for fewer days: a shorter lead time, or orders more often")
     given = (parts, history, calendar, best.expected, best.tried, list(best.known), lambda share, doing: None)
     own = member_forecasts(*given)
     expected = np.maximum(own.expected, 0.0).sum(axis=0)

@@ -49,18 +49,19 @@ class Trial:
         return (self.known[-1] - self.known[0]) / horizon + 1
 
 
-def trial(history: History, calendar: pd.DataFrame, horizon: int) -> Trial:
+def trial(history: History, calendar: pd.DataFrame, horizon: int, or_else: str = "") -> Trial:
     """Forecast so many days ahead by the quick method whose sums over them were least wrong in the past.
 
     Parameters
     ----------
     calendar : ``known_events``.
+    or_else : what helps beside a longer history, as a part of a sentence.
 
     Raises
     ------
     NotEnoughData : the history is too short to be tried on.
     """
-    known = origins(len(history.values), horizon)
+    known = origins(len(history.values), horizon, or_else)
     actual = np.array([history.values[n : n + horizon] for n in known])
     tried = {m: np.array([expected(m, history.up_to(n), calendar, horizon) for n in known]) for m in QUICK}
     off = {m: np.abs((actual - rows).sum(axis=1)).sum() for m, rows in tried.items()}
@@ -91,7 +92,7 @@ def need_orders(daily: pd.DataFrame, filters: Filters) -> None:
         raise NotEnoughData(f"{said} in view, and a plan rests on at least {FEWEST_ORDERS}{helps}")
 
 
-def origins(days: int, horizon: int) -> list[int]:
+def origins(days: int, horizon: int, or_else: str = "") -> list[int]:
     """How many days are known at each origin, the last of which ends with the history.
 
     Raises
@@ -103,8 +104,8 @@ def origins(days: int, horizon: int) -> list[int]:
     if room < FEWEST_ORIGINS - 1:
         raise NotEnoughData(
             f"{max(days, 0)} days of orders are too few to try a plan of {horizon} days ahead on the past: at least "
-            f"{DAYS_BEFORE + horizon + FEWEST_ORIGINS - 1} are needed. Choose fewer days ahead or import a longer "
-            "history."
+            f"{DAYS_BEFORE + horizon + FEWEST_ORIGINS - 1} are needed. Import a longer history"
+            f"{f' or {or_else}' if or_else else ''}."
         )
     step = min(GAP_DAYS, max(1, room // (MOST_ORIGINS - 1)))
     number = min(MOST_ORIGINS, room // step + 1)

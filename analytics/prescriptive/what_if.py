@@ -133,7 +133,7 @@ def _undiscounted(found: WhatIf, expected: str, currency: str) -> str:
     net = formats.money(found.net_benefit, currency)
     if found.scenario.discount_rate == 0 or net == expected:
         return ""
-    return f"Before discounting, by the likely figures, its net benefit is {net}."
+    return f"Before discounting its net benefit is {net}, every figure as likely."
 
 
 def _back(found: WhatIf) -> str:

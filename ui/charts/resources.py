@@ -68,6 +68,10 @@ def stock_bars(plan: StockPlan) -> Figure:
     )
 
 
+TOLD_LEVELS = (0.8, 0.9, 0.95, 0.98, 0.995, 0.999)
+"""Service levels that the axis names, as many as fit on it."""
+
+
 @remembered
 def service_curve(plan: StockPlan, shop: Shop, height: int = 300) -> Figure:
     """What holding and missing cost in a year at each service level, and both; the level in force is marked."""
@@ -111,7 +115,13 @@ def service_curve(plan: StockPlan, shop: Shop, height: int = 300) -> Figure:
                 f'<span style="color:{look.good}">● least</span>',
             )
         ],
-        xaxis={"type": "category", "title": {"text": "service level", "font": SMALL_FONT}, "nticks": 7},
+        xaxis={
+            "type": "category",
+            "title": {"text": "service level, %", "font": SMALL_FONT},
+            "tickvals": [name for name, level in zip(names, rows["level"], strict=True) if level in TOLD_LEVELS],
+            "ticktext": [f"{100 * level:g}" for level in rows["level"] if level in TOLD_LEVELS],
+            "tickangle": 0,
+        },
         yaxis=axis_prefix("money", currency_symbol(shop.currency)) | {"rangemode": "tozero"},
     )
 
