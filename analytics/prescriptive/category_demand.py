@@ -49,6 +49,8 @@ class Measured:
     origins: int
     before: np.ndarray
     """What as many days before brought, by member."""
+    a_year: np.ndarray
+    """What a year brings, by member: the last one, or what is not sold for a year yet at the pace of the days ahead."""
 
     @property
     def total(self) -> float:
@@ -163,7 +165,15 @@ def _measured(
     again = np.array([values[n - 7 : n].sum() * days / 7 for n in best.known])
     wapes = [float(np.abs(sums[1][:, 0] - of).sum() / size) if size else np.nan for of in (sums[0][:, 0], again)]
     told = (best.method, way or tried.way, *wapes, len(best.known), values[-days:].sum(axis=0))
+    told = (*told, _a_year(values, expected, days))
     return Measured(key, tuple(map(str, parts.columns)), expected, spread, of_all, *told)
+
+
+def _a_year(values: np.ndarray, expected: np.ndarray, days: int) -> np.ndarray:
+    """The days ahead may be those of a season: a year has others as well."""
+    at_pace, last = expected * VALUE_DAYS / days, values[-VALUE_DAYS:].sum(axis=0)
+    sold_before = values[:-VALUE_DAYS].any(axis=0) | (values[-VALUE_DAYS] > 0 if len(values) >= VALUE_DAYS else False)
+    return np.where(sold_before & (last > 0), last, at_pace)
 
 
 def _counted_units(by_unit: pd.DataFrame, by_order: pd.DataFrame, tried: _Tried) -> Measured | None:

@@ -96,7 +96,7 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
     lost *= np.exp(chance.normal(0, SURE_OF_MISSED, DRAWS))
     worth = gained * lost - row["held_more"]
     net, (low, high) = float(worth.mean()), np.quantile(worth, (0.1, 0.9))
-    at_stake = max(abs(row["margin"]) * row["expected"] * YEAR / protection_days(plan.stock), 1e-9)
+    at_stake = max(abs(row["margin"]) * row["a_year"], 1e-9)
     if net <= LEAST_WORTH * at_stake:
         return None
     more, unit = row["own_reorder_at"] > row["reorder_at"], plan.counted

@@ -34,11 +34,12 @@ class StockPlan:
     """What to keep of each category, in what ``counted`` says: units, or orders where no lines say units.
 
     ``rows`` has a row per category: ``member``, ``expected`` over the protection time with its bands, ``safety``,
-    ``reorder_at``, ``order_quantity``, ``cycle_days`` (from one order to the next), ``mean_stock``; a year's
-    ``holding`` and ``missed`` (margin of what is asked for, not there and lost; the shop's currency) and ``short`` (how
-    much that is); ``own_level`` (service level that the margin asks for, 0–1), ``own_reorder_at``, ``held_more``
-    (holding a year beyond the present) and ``saved`` (what a year costs less at that level); money is missing where
-    margin or cost are not known. ``curve`` has ``level``, ``holding``, ``missed`` and ``cost``
+    ``reorder_at``, ``order_quantity``, ``cycle_days`` (from one order to the next); in the mean of a year ``a_year``
+    (what it asks for), ``pace`` (that over the days ahead at their pace), ``half_an_order`` and ``mean_stock``; a
+    year's ``holding`` and ``missed`` (margin of what is asked for, not there and lost; the shop's currency) and
+    ``short`` (how much that is); ``own_level`` (service level that the margin asks for, 0–1), ``own_reorder_at``,
+    ``held_more`` (holding a year beyond the present) and ``saved`` (what a year costs less at that level); money is
+    missing where margin or cost are not known. ``curve`` has ``level``, ``holding``, ``missed`` and ``cost``
     of all categories together.
     """
 
@@ -83,17 +84,18 @@ def stock_plan(demand: CategoryDemand, shop: Shop, stock: Stock, shares: Shares 
     rows = counted.rows().iloc[:-1].reset_index(drop=True)
     rows = rows.assign(**_priced(demand, dict(shares)))
     rows["at_risk"] = rows["margin"] * stock.lost_if_missing
+    rows["a_year"] = counted.a_year
+    rows["pace"] = np.nan_to_num(rows["a_year"] / (rows["expected"] * YEAR / protection_days(stock)), posinf=1.0)
     course = counted.spread.course(counted.expected)
-    rows = rows.assign(order_quantity=_quantity(rows, stock))
-    rows = rows.assign(cycle_days=_cycle_days(rows, stock))
+    rows = rows.assign(**_orders(rows, stock))
     rows = rows.assign(**_at_level(counted, rows, course, np.full(len(rows), stock.service_level)))
-    rows["mean_stock"] = rows["safety"] + rows["order_quantity"] / 2
+    rows["mean_stock"] = rows["safety"] * rows["pace"] + rows["half_an_order"]
     rows["holding"] = rows["mean_stock"] * rows["cost"] * stock.holding_cost
     rows["own_level"] = own_level(
         rows["at_risk"].to_numpy(), rows["cost"].to_numpy(), stock, rows["cycle_days"].to_numpy()
     )
     own = _at_level(counted, rows, course, np.nan_to_num(rows["own_level"].to_numpy(), nan=stock.service_level))
-    held = (own["safety"] - rows["safety"]) * rows["cost"] * stock.holding_cost
+    held = (own["safety"] - rows["safety"]) * rows["pace"] * rows["cost"] * stock.holding_cost
     rows["own_reorder_at"] = np.where(rows["own_level"].notna(), own["reorder_at"], np.nan)
     rows["held_more"] = np.where(rows["own_level"].notna(), held, np.nan)
     rows["saved"] = rows["missed"] - own["missed"] - rows["held_more"]
@@ -131,35 +133,37 @@ def _priced(demand: CategoryDemand, shares: dict[str, float]) -> dict[str, np.nd
 def _at_level(counted: Measured, rows: pd.DataFrame, course: np.ndarray, level: np.ndarray) -> dict[str, np.ndarray]:
     """Reorder point and safety stock at each category's level, and what is missed in a year with them.
 
-    A stock may run out once for each order to the supplier: large ones are few.
+    A stock may run out once for each order to the supplier: large ones are few. What is kept and missed goes with what
+    is asked for (``pace``): a year has other seasons than the days ahead.
     """
     mean = counted.expected
     found = {share: counted.spread.quantile(mean, share) for share in np.unique(level)}
     reorder = np.array([found[share][place] for place, share in enumerate(level)])
-    short = expected_short(course, reorder) * YEAR / rows["cycle_days"].to_numpy()
+    short = expected_short(course, reorder) * (rows["pace"] * YEAR / rows["cycle_days"]).to_numpy()
     safety = np.maximum(reorder - mean, 0.0)
     return {"reorder_at": reorder, "safety": safety, "short": short, "missed": short * rows["at_risk"].to_numpy()}
 
 
-def _quantity(rows: pd.DataFrame, stock: Stock) -> np.ndarray:
-    """What an order is for: the demand of a review period, or more where an order costs something by itself."""
-    protection = protection_days(stock)
-    review = rows["expected"].to_numpy() * stock.review_days / protection
-    if stock.order_cost is None or stock.holding_cost == 0:
-        return np.ceil(review)
-    a_year = rows["expected"].to_numpy() * YEAR / protection
-    holding = rows["cost"].to_numpy() * stock.holding_cost
+def _orders(rows: pd.DataFrame, stock: Stock) -> dict[str, np.ndarray]:
+    """What an order is for, the days from one to the next, and half an order in the mean of a year.
+
+    It is for the demand of a review period, and follows it over the year; or for more where an order costs something by
+    itself, by the demand of a year.
+    """
+    protection, pace = protection_days(stock), rows["pace"].to_numpy()
+    review, a_year = rows["expected"].to_numpy() * stock.review_days / protection, rows["a_year"].to_numpy()
+    best = np.zeros(len(rows))
+    if stock.order_cost is not None and stock.holding_cost > 0:
+        holding = rows["cost"].to_numpy() * stock.holding_cost
+        with np.errstate(divide="ignore", invalid="ignore"):
+            best = np.sqrt(2 * stock.order_cost * a_year / holding)
+        best = np.where(np.isfinite(best), best, 0.0)
+    quantity, follows = np.ceil(np.maximum(best, review)), best <= review
     with np.errstate(divide="ignore", invalid="ignore"):
-        best = np.sqrt(2 * stock.order_cost * a_year / holding)
-    return np.ceil(np.maximum(np.where(np.isfinite(best), best, 0.0), review))
-
-
-def _cycle_days(rows: pd.DataFrame, stock: Stock) -> np.ndarray:
-    """Days from one order to the supplier to the next, at least those of a review period."""
-    a_day = rows["expected"].to_numpy() / protection_days(stock)
-    with np.errstate(divide="ignore"):
-        days = np.where(a_day > 0, rows["order_quantity"].to_numpy() / a_day, YEAR)
-    return np.clip(days, stock.review_days, max(YEAR, stock.review_days))
+        days = quantity * np.where(follows, stock.review_days / review, YEAR / a_year)
+    days = np.clip(np.where(np.isfinite(days), days, YEAR), stock.review_days, max(YEAR, stock.review_days))
+    half = quantity * np.where(follows, pace, 1.0) / 2
+    return {"order_quantity": quantity, "cycle_days": days, "half_an_order": half}
 
 
 def _curve(counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarray) -> pd.DataFrame:
@@ -167,7 +171,7 @@ def _curve(counted: Measured, rows: pd.DataFrame, stock: Stock, course: np.ndarr
     found = []
     for level in sorted({*LEVELS, round(stock.service_level, 6)}) if told.any() else ():
         at = _at_level(counted, rows, course, np.full(len(rows), level))
-        stocked = at["safety"] + rows["order_quantity"] / 2
+        stocked = at["safety"] * rows["pace"] + rows["half_an_order"]
         holding = float((stocked * rows["cost"] * stock.holding_cost)[told].sum())
         missed = float(at["missed"][told.to_numpy()].sum())
         found.append({"level": level, "holding": holding, "missed": missed, "cost": holding + missed})
@@ -251,7 +255,8 @@ def _explained(counted: Measured, stock: Stock) -> str:
         "categories add up to the total. How far they may be off is a negative binomial whose variance has the "
         f"scatter of days and the error of past forecasts, put right by where past sums lay in it; bands hold "
         f"{bands}. Reorder point: what is not exceeded at the service level; safety stock: that less what is "
-        "expected. Holding: (safety + half an order) × cost × holding cost. Missed: what is asked for beyond the "
+        "expected. Holding: (safety + half an order) × cost × holding cost, of a year that asks for what the last one "
+        "did, where there was one. Missed: what is asked for beyond the "
         f"reorder point, × margin, × orders to the supplier a year, of which {lost_said(stock)} is taken to be lost "
         "for good, as no order tells who waits. The margin's own level: margin lost ÷ (margin lost + holding of one "
         "from one order to the supplier to the next)."

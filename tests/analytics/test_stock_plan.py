@@ -81,6 +81,40 @@ def test_a_stock_that_is_ordered_seldom_runs_out_seldom(told):
     assert costly["own_level"].iloc[0] == pytest.approx(margin / (margin + over))
 
 
+@pytest.mark.parametrize("order_cost", [None, 5_000.0])
+def test_the_days_ahead_are_not_taken_for_a_year(told, order_cost):
+    """Where they are a season of twice the usual, a year holds and misses half of what it would at their pace."""
+    demand, shop = told
+    stock, units = Stock(7, 7, order_cost=order_cost), demand.units
+    usual = replace(demand, units=replace(units, a_year=units.a_year / 2))
+    at_pace, in_season = (stock_plan(of, shop, stock, SHARES).rows for of in (demand, usual))
+    assert (in_season["reorder_at"] == at_pace["reorder_at"]).all(), "what is kept now is for the days ahead"
+    if order_cost is None:
+        for name in ("holding", "missed", "held_more", "saved"):
+            assert in_season[name].to_numpy() == pytest.approx(at_pace[name].to_numpy() / 2), name
+        assert (in_season["order_quantity"] == at_pace["order_quantity"]).all()
+        assert (in_season["own_level"] == at_pace["own_level"]).all()
+    else:
+        assert in_season["order_quantity"].to_numpy() == pytest.approx(at_pace["order_quantity"] / np.sqrt(2), abs=1)
+        assert (in_season["missed"] < at_pace["missed"] / 2).all()
+
+
+def test_a_year_is_the_last_one_where_there_is_one(told):
+    demand, _ = told
+    assert demand.units.a_year == pytest.approx(demand.units.expected * YEAR / 14), "200 days are no year"
+    orders = orders_of(days=430)
+    tea = orders["category"] == "Tea"
+    young = orders[~tea | (orders["date"] >= orders["date"].max() - np.timedelta64(80, "D"))]
+    shop, filters, daily, _ = given(young)
+    lines = lines_of(young)
+    found = category_demand(young, lines, daily, NO_EVENTS, filters, shop, 14).units
+    last = young["date"] > young["date"].max() - np.timedelta64(YEAR, "D")
+    for place, name in enumerate(found.members):
+        sold = 2.0 * ((young["category"] == name) & last).sum()
+        pace = found.expected[place] * YEAR / 14
+        assert found.a_year[place] == pytest.approx(pace if name == "Tea" else sold), name
+
+
 def test_without_a_margin_no_money_is_said(told):
     orders = orders_of()
     shop, filters, daily, _ = given(orders)
