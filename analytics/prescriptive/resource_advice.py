@@ -252,24 +252,32 @@ def staffing_advice(
 def staffing_advices(
     plan: StaffPlan, demand: WeekdayDemand, shop: Shop, assumptions: Assumptions
 ) -> tuple[Advice, ...]:
-    """The advice that a roster amounts to, against the same number of people every open day."""
+    """The advice that a roster amounts to, against the same number of people every open day.
+
+    What it saves in a year is that of weeks as the last year had them, in the mean.
+    """
     staff = plan.staff
     if staff.wage is None or plan.roster.short.any() or not plan.flat_wages > plan.wages:
         return ()
     off = max(demand.wape if np.isfinite(demand.wape) else 0.0, 0.02)
-    others = [replace(demand, days=demand.days * (1 + NORMAL_80 * off * side)) for side in (-1.0, -0.5, 0.5, 1.0)]
-    plans = [staff_plan(other, shop, staff) for other in others]
-    weekly = np.array([p.flat_wages - p.wages for p in (*plans[:2], plan, *plans[2:])])
+    sizes = [demand.pace * (1 + NORMAL_80 * off * side) for side in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+    plans = [
+        plan if size == 1.0 else staff_plan(replace(demand, days=size * demand.days), shop, staff) for size in sizes
+    ]
+    weekly = np.array([p.flat_wages - p.wages for p in plans])
     a_year = weekly * WEEKS_A_YEAR + 0.0
     net, low, high = float(a_year[2]), float(a_year.min()), float(a_year.max())
+    if net <= 0:
+        return ()
     spread = max((high - low) / 2 / NORMAL_80, 1e-9)
     odds = 1.0 if low > 0 else 0.5 * (1 + erf(net / spread / sqrt(2)))
+    like = "" if demand.pace == 1.0 else "with as many orders as the last one "
     return (
         Advice(
             key="staff:roster",
             kind="staff",
             title=f"Staff by weekday: {plan.roster.size:,} people instead of {plan.flat.size:,}",
-            sentence=f"{plan.sentence} Over a year that is {formats.money(net, shop.currency)}.",
+            sentence=f"{plan.sentence} Over a year {like}that is {formats.money(net, shop.currency)}.",
             net_benefit=net,
             low=low,
             high=high,

@@ -19,6 +19,7 @@ from analytics.shop import Shop
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKS = 4
+YEAR = 365
 HOUR_WEEKS = 26
 OWN_HOURS_FROM = 50.0
 """Orders of a weekday that count as much as the hours of all weekdays together."""
@@ -29,7 +30,8 @@ class WeekdayDemand:
     """``days`` has the orders expected of each day ahead, a row per week and a column per weekday from Monday on.
 
     ``closed`` says on which weekdays the shop takes none, ``hours`` has the share of a weekday's orders that come in
-    each of the 24 hours (a row per weekday; None where orders have no clock times).
+    each of the 24 hours (a row per weekday; None where orders have no clock times). ``pace`` is how many orders a week
+    of the last year had for each of the weeks ahead (1 where there is no year yet).
     """
 
     days: np.ndarray
@@ -40,6 +42,7 @@ class WeekdayDemand:
     wape: float
     naive_wape: float
     first: pd.Timestamp
+    pace: float = 1.0
 
     @property
     def expected(self) -> np.ndarray:
@@ -111,8 +114,16 @@ def weekday_demand(
     )
     hours = _hours(orders, filters, shop) if "order_minute" in shop.has else None
     return WeekdayDemand(
-        days, count_spread(*told), history.closed, hours, best.method, best.wape, best.naive_wape, first
-    )
+        days, count_spread(*told), history.closed, hours, best.method, best.wape, best.naive_wape, first,
+        _pace(history.values, best.expected),
+    )  # fmt: skip
+
+
+def _pace(values: np.ndarray, expected: np.ndarray) -> float:
+    """The weeks ahead may be those of a season: a year has others as well."""
+    if len(values) < YEAR:
+        return 1.0
+    return float(values[-YEAR:].mean() / expected.mean())
 
 
 def _hours(orders: ir.Table | pd.DataFrame, filters: Filters, shop: Shop) -> np.ndarray | None:

@@ -15,9 +15,12 @@ from analytics.prescriptive.resource_advice import (
     delivery_advice,
     shares_of,
     staffing_advice,
+    staffing_advices,
     stock_advice,
     stock_advices,
 )
+from analytics.prescriptive.staff_demand import weekday_demand
+from analytics.prescriptive.staff_plan import staff_plan
 from analytics.prescriptive.stock_plan import stock_plan
 from tests.analytics.test_delivery_plan import driven_away
 
@@ -140,6 +143,32 @@ def test_a_roster_is_advised_on_once_a_wage_is_stated_and_where_weekdays_differ(
     assert advice.net_benefit > 0
     assert advice.probability == 1.0 or advice.low <= 0
     assert staff_advised(orders, Staff(minutes=30, wage=100.0, most=1)) == ()
+
+
+def test_a_year_of_wages_is_not_that_of_the_busiest_weeks():
+    shop, filters, daily, dispersions = given(weekend_orders())
+    staff = Staff(minutes=10.0, hours=8.0, wage=100.0)
+    said = Assumptions(staff=staff, stated=frozenset({"staff"}))
+    demand = weekday_demand(weekend_orders(), daily, dispersions, NO_EVENTS, filters, shop)
+    assert demand.pace == 1.0, "200 days are no year"
+
+    def advised(pace: float) -> Advice:
+        of = replace(demand, days=4 * demand.days, pace=pace)
+        return staffing_advices(staff_plan(of, shop, staff), of, shop, said)[0]
+
+    usual, busy = advised(1.0), advised(0.25)
+    assert busy.title == usual.title, "the roster is that of the weeks ahead"
+    assert busy.net_benefit < 0.5 * usual.net_benefit
+    assert busy.low <= busy.net_benefit <= busy.high
+    assert "with as many orders as the last one" in busy.sentence
+
+
+def test_a_year_of_orders_tells_how_busy_the_weeks_ahead_are():
+    orders = orders_of(days=430, per_day=20)
+    kept = (orders["date"] > orders["date"].max() - pd.Timedelta(days=70)) | (orders.index % 2 == 0)
+    shop, filters, daily, dispersions = given(orders[kept])
+    found = weekday_demand(orders[kept], daily, dispersions, NO_EVENTS, filters, shop)
+    assert found.pace == pytest.approx((70 * 20 + 295 * 10) / 365 / 20, rel=0.1)
 
 
 def test_where_every_day_is_alike_no_roster_is_advised():
