@@ -76,6 +76,15 @@ def percent(share: float, decimals: int = 1) -> str:
     return MISSING if is_missing(share) else _with_sign(share, f"{abs(share) * 100:,.{decimals}f} %")
 
 
+def level(share: float) -> str:
+    """A level of service, which is stated more exactly the nearer it is to all.
+
+    >>> level(0.95), level(0.9999)
+    ('95.0 %', '99.99 %')
+    """
+    return percent(share, 2 if share > 0.9985 else 1)
+
+
 def chance(probability: float) -> str:
     """How likely something is that was estimated: nothing of the kind is certain, nor impossible.
 

@@ -10,7 +10,7 @@ import streamlit as st
 from analytics import formats
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import MISSING, percent
+from analytics.formats import MISSING, level, percent
 from analytics.prescriptive.delivery_plan import DeliveryPlan
 from analytics.prescriptive.margins import category_margins, mean_margin
 from analytics.prescriptive.resource_advice import shares_of
@@ -73,7 +73,7 @@ def _stock(plan: StockPlan, shop: Shop) -> str:
         if plan.has_money:
             saves = MISSING if pd.isna(r.saved) else f"saves {amount(max(r.saved, 0.0))}"
             own = MISSING if pd.isna(r.own_reorder_at) else f"{r.own_reorder_at:,.0f}"
-            row += [amount(r.holding), amount(r.missed), percent(r.own_level), (own, saves)]
+            row += [amount(r.holding), amount(r.missed), level(r.own_level), (own, saves)]
         rows.append(row)
     return figure_table(heads, rows)
 

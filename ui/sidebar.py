@@ -10,6 +10,7 @@ from analytics.periods import Period, day_label, offered_presets, preset_period
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import FIRST_COMPARISON
 from ui.choices import SEVERAL_AT_ONCE, known_choices
+from ui.resource_choices import NUMBERS
 
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
@@ -40,6 +41,8 @@ def filters_in_force(shop: Shop) -> Filters:
             members |= {d: _member_choice(shop, d) for d in more}
     if any(members.values()) or st.session_state.get("period") != DEFAULT_PERIOD or compare != FIRST_COMPARISON:
         st.button("Reset filters", icon=":material/restart_alt:", on_click=_reset, width="stretch")
+    if beyond := _numbers_beyond():
+        st.caption(f":material/info: These cannot be and are left out: {', '.join(beyond)}.")
     if dropped:
         st.caption(f":material/info: Not in this shop's data and left out: {', '.join(dropped)}.")
     if several:
@@ -118,6 +121,23 @@ def _drop_unknown(shop: Shop) -> list[str]:
         unknown += [f"{len(days)} days for {_EXPECTED[most]}"] if len(days) > most else []
     named = [_shortened(text) for text in unknown[:MOST_NAMED]]
     return named + ([f"{len(unknown) - MOST_NAMED} more"] if len(unknown) > MOST_NAMED else [])
+
+
+def _numbers_beyond() -> list[str]:
+    """Numbers of the address that cannot be: the widgets themselves ignore them."""
+    return [
+        f"{key.replace('_', ' ')} {_shortened(asked)} (from {least:g} to {most:g})"
+        for key, (least, most) in NUMBERS.items()
+        for asked in st.query_params.get_all(key)
+        if not _is_within(asked, least, most)
+    ]
+
+
+def _is_within(text: str, least: float, most: float) -> bool:
+    try:
+        return least <= float(text) <= most
+    except ValueError:
+        return False
 
 
 def _named_several_times(shop: Shop) -> list[str]:

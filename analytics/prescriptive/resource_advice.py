@@ -100,7 +100,7 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
     if net <= LEAST_WORTH * at_stake:
         return None
     more, unit = row["own_reorder_at"] > row["reorder_at"], plan.counted
-    name, level = row["member"], formats.percent(row["own_level"], 1)
+    name, level = row["member"], formats.level(row["own_level"])
     tied = formats.money(abs(row["own_reorder_at"] - row["reorder_at"]) * row["cost"], shop.currency)
     at = f"{row['own_reorder_at']:,.0f} instead of {row['reorder_at']:,.0f} {unit}"
     holding = float(row["held_more"])
@@ -115,7 +115,7 @@ def _of_category(row: dict, plan: StockPlan, shop: Shop, assumptions: Assumption
         title=f"Keep {'more' if more else 'less'} of {name}: reorder at {at}",
         sentence=(
             f"What a sale earns against what a shelf costs asks for a service level of {level}, not "
-            f"{formats.percent(plan.stock.service_level, 1)}. That {'ties up' if more else 'frees'} {tied} and "
+            f"{formats.level(plan.stock.service_level)}. That {'ties up' if more else 'frees'} {tied} and "
             f"{'brings' if more else 'saves'} {formats.money(net, shop.currency)} a year beyond its holding cost."
         ),
         net_benefit=net,

@@ -93,7 +93,7 @@ def staff_plan(demand: WeekdayDemand, shop: Shop, staff: Staff, *, stated: bool 
     NotEnoughData : nobody may be had, or more are needed than can be planned.
     """
     if staff.most == 0:
-        raise NotEnoughData("At most 0 people may be had, so no order is handled: raise the number in Settings.")
+        raise NotEnoughData("At most 0 people may be had, so no order is handled: allow at least one.")
     needed, patterns = people_needed(demand, staff), shift_patterns(staff.days_a_week, demand.closed)
     if not needed.any():
         raise NotEnoughData("No orders are expected in the weeks ahead, so nobody is needed to handle them.")
@@ -179,7 +179,7 @@ def _tiles(
     found = [
         ("Orders a week", f"{week:,.0f}", f"mean of the next {WEEKS}; {week * staff.minutes / 60:,.0f} hours of work"),
         ("People", f"{own.size:,}", f"the same number every day: {flat.size:,}"),
-        ("Least sure day", formats.percent(worst, 1), f"asked for: {formats.percent(staff.service_level, 1)}"),
+        ("Least sure day", formats.percent(worst, 1), f"asked for: {formats.level(staff.service_level)}"),
         ("Hours used", formats.percent(_used(week, staff, own), 0), "of those at work, on average"),
     ]
     if staff.wage is not None:
@@ -194,11 +194,12 @@ def _used(week: float, staff: Staff, own: Roster) -> float:
 def _sentence(
     staff: Staff, own: Roster, flat: Roster, rows: pd.DataFrame, wages: float, flat_wages: float, shop: Shop
 ) -> str:
-    level = formats.percent(staff.service_level, 1)
+    level = formats.level(staff.service_level)
     if own.short.any():
         named = [f"{row.weekday} {row.short}" for row in rows.itertuples() if row.short]
+        too_few = f"{_people(own.size)} {'is' if own.size == 1 else 'are'} too few"
         return (
-            f"{_people(own.size)} are too few for {level} on every day: missing are {', '.join(named)}, "
+            f"{too_few} for {level} on every day: missing are {', '.join(named)}, "
             f"{_person_days(int(own.short.sum()))} a week. On {rows.loc[rows['left_over'].idxmax(), 'weekday']}s "
             f"orders are left over in {formats.percent(rows['left_over'].max(), 0)} of all weeks."
         )

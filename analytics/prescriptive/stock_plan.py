@@ -182,8 +182,8 @@ def _tiles(rows: pd.DataFrame, counted: Measured, stock: Stock, shop: Shop) -> t
     unit, days = counted.key, protection_days(stock)
     low, high = (float(counted.total_spread.quantile(np.array([counted.total]), share)[0]) for share in (0.1, 0.9))
     found = [
-        (f"Demand of {days} days", f"{counted.total:,.0f} {unit}", f"80 %: {low:,.0f} to {high:,.0f}"),
-        ("Safety stock", f"{rows['safety'].sum():,.0f} {unit}", f"at {formats.percent(stock.service_level, 1)}"),
+        (f"Demand of {_days(days)}", f"{counted.total:,.0f} {unit}", f"80 %: {low:,.0f} to {high:,.0f}"),
+        ("Safety stock", f"{rows['safety'].sum():,.0f} {unit}", f"at {formats.level(stock.service_level)}"),
     ]
     if rows["holding"].notna().any():
         worth = (rows["safety"] * rows["cost"]).sum()
@@ -198,22 +198,26 @@ def _tiles(rows: pd.DataFrame, counted: Measured, stock: Stock, shop: Shop) -> t
 
 
 def _sentence(rows: pd.DataFrame, counted: Measured, stock: Stock, shop: Shop) -> str:
-    days, level = protection_days(stock), formats.percent(stock.service_level, 1)
+    days, level = protection_days(stock), formats.level(stock.service_level)
     most = rows.loc[rows["safety"].idxmax()]
     said = (
         f"Reorder at {rows['reorder_at'].sum():,.0f} {counted.key} in all, of which {rows['safety'].sum():,.0f} are "
-        f"safety stock: then a stock lasts for the {days} days until the next delivery in {level} of all cases. "
+        f"safety stock: then a stock lasts for the {_days(days)} until the next delivery in {level} of all cases. "
     )
     if len(rows) > 1:
         said += f"{most['member']} needs the most safety, {most['safety']:,.0f}. "
     gained = rows["saved"].clip(lower=0).sum()
     told = rows[rows["own_level"].notna()]
     if len(told):
-        low, high = (formats.percent(end, 1) for end in (told["own_level"].min(), told["own_level"].max()))
+        low, high = (formats.level(end) for end in (told["own_level"].min(), told["own_level"].max()))
         range_of = low if low == high else f"{low} to {high}"
         change = f", which would save {formats.money(gained, shop.currency)} a year" if gained > 0 else ""
         said += f"What is earned against what a shelf costs would ask for {range_of}{change}."
     return said.strip()
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number:,} days"
 
 
 def _notes(rows: pd.DataFrame, demand: CategoryDemand, stock: Stock) -> str:

@@ -63,14 +63,26 @@ def test_the_share_that_is_lost_is_that_of_the_settings_unless_the_address_says_
 
 
 def test_figures_that_cannot_be_are_dropped(visit, demo_url):
-    for asked in ({"level": "nan"}, {"lead": "-3"}, {"every": "0"}, {"lost": "many"}, {"resource": "Rockets"}):
+    for asked in ({"level": "nan"}, {"lead": "-3"}, {"ordered_every": "0"}, {"lost": "many"}, {"resource": "Rockets"}):
         opened = visit(PAGE, **asked)
         assert not opened.exception, asked
         assert "Reorder at" in on_top(opened), asked
+        assert "left out" in "".join(c.value for c in opened.sidebar.caption), asked
+
+
+def test_what_the_address_asks_for_in_figures_is_in_force_and_not_called_unknown(visit, demo_url):
+    opened = visit(PAGE, ordered_every="10")
+    assert "for the 24 days" in on_top(opened)
+    assert "left out" not in "".join(c.value for c in opened.sidebar.caption)
+
+
+def test_a_single_day_and_a_level_near_all_are_said_as_they_are(visit, demo_url):
+    top = on_top(visit(PAGE, lead="0", ordered_every="1", level="99.99"))
+    assert "for the 1 day until the next delivery in 99.99 %" in top
 
 
 def test_a_history_too_short_for_the_days_ahead_says_so(visit, demo_url):
-    opened = visit(PAGE, lead="365", every="365")
+    opened = visit(PAGE, lead="365", ordered_every="365")
     assert not opened.exception
     assert any("are too few to try a plan of 730 days" in unescaped(i.value) for i in opened.info)
 
