@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from analytics.filters import Filters
 from analytics.formats import percent, plain
 from analytics.prescriptive.assumptions import Carrier, Lane, carried_in_part
 from analytics.prescriptive.delivery_network import best_allocation, network_of, quickest
-from analytics.prescriptive.delivery_plan import DeliveryPlan, delivery_plan
+from analytics.prescriptive.delivery_plan import delivery_plan
 from analytics.prescriptive.delivery_value import day_in_points, day_value
+from analytics.prescriptive.media_data import year_in_view
 from analytics.prescriptive.present_delivery import PresentDelivery, carriers_and_lanes, present_delivery
-from analytics.prescriptive.resource_advice import delivery_advices
+from analytics.prescriptive.resource_advice import delivery_advice
 from ui import charts
 from ui import resource_tables as tables
 from ui.advice import advice_card
@@ -79,16 +81,18 @@ def _plan(
         tables.carrier_table(plan)
         say("Days beyond: share of the days of the period on which more would have come than a carrier takes.")
         carrier_card.explain(plan.explained, carriers_file(plan, shop()), filters)
-    _advise(plan, present, worth, margin, filters, untouched and not whole and most_days is None)
+    if untouched and not whole and most_days is None:  # advice is of what is stated alone, not of what is tried out
+        _advise(filters)
 
 
-def _advise(
-    plan: DeliveryPlan, present: PresentDelivery, worth: object, margin: float | None, filters: Filters, as_stated: bool
-) -> None:
-    """Advice is of what is stated alone, not of what is tried out."""
-    if as_stated:
-        for advice in delivery_advices(plan, present, worth, margin, shop(), assumptions()):
-            advice_card(advice, filters)
+def _advise(filters: Filters) -> None:
+    """By the orders of a year, whatever the period in view: a season does not last the months that advice is for."""
+    year = replace(filters, period=year_in_view(shop()).period)
+    advices = answer(delivery_advice, year)
+    if advices and year.period != filters.period:
+        say("Advice goes by the orders of the last year; what stands above, by those of the period in view.")
+    for advice in advices:
+        advice_card(advice, year)
 
 
 def _edited(

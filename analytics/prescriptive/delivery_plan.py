@@ -303,7 +303,8 @@ class _Said:
     def explained(self, whole: bool) -> str:
         how = "Each region goes whole with one carrier" if whole else "A region may be split, in shares of its orders"
         return (
-            f"Orders a day and delivery days are of {self.present.period.label()}. What is made least is the cost "
+            f"Orders a day and delivery days are of {self.present.period.label()}, and a year is one of such days. "
+            "What is made least is the cost "
             "of the lanes plus the worth of the days (margin lost with those who do not come back), every order "
             f"carried and no carrier beyond its capacity on a mean day (a linear or integer programme, HiGHS). {how}. "
             "The price of a day less is the least cost at a day less in the mean than now, less the least cost at as "

@@ -5,8 +5,9 @@ import re
 import pytest
 from screen import charts, headings, plain_words, troubles, unescaped
 
-from analytics.prescriptive.assumptions import Assumptions, Stock
+from analytics.prescriptive.assumptions import Assumptions, Carrier, Lane, Stock
 from analytics.prescriptive.staff_demand import WEEKDAYS
+from ui import data
 from ui.resource_choices import RESOURCES
 from warehouse.assumptions import save_assumptions
 
@@ -107,6 +108,19 @@ def test_advice_on_carriers_that_are_assumed_is_not_given(visit, demo_url):
     opened = visit(PAGE, resource="Delivery")
     assert on_top(opened).startswith("With carriers assumed until you state yours")
     assert "Net benefit, expected" not in plain_words(opened)
+
+
+def test_advice_on_delivery_is_of_a_year_whatever_the_period_in_view(visit, demo_url, desk):
+    regions = data.shop().members["region"]
+    carriers = (Carrier("Dear"), Carrier("Cheap"))
+    lanes = tuple(Lane(c, r, cost, 4.5) for r in regions for c, cost in (("Dear", 90.0), ("Cheap", 60.0)))
+    save_assumptions(desk, Assumptions(carriers=carriers, lanes=lanes, stated=("carriers", "lanes")))
+
+    def promised(**asked: str) -> str:
+        words = plain_words(visit(PAGE, resource="Delivery", **asked))
+        return re.search(r'Net benefit, expected</div><div class="fig">([^<]+)', words)[1]
+
+    assert promised(period="90d") == promised(period="12m") == promised()
 
 
 def test_a_limit_of_days_is_kept_or_said_not_to_be_had(visit, demo_url):
