@@ -32,6 +32,10 @@ ASSUMED = (
     "All of this is assumed until you state it: the present carrier at a share of the mean order's value, one quicker "
     "and dearer, one slower and cheaper; {days}. Change it here to try; nothing is stored."
 )
+ALIKE = (
+    "Carriers are as stated in Settings, but not yet what they cost and how long they take: until then all are taken "
+    "to be alike, at a share of the mean order's value; {days}. Change it here to try; nothing is stored."
+)
 OBSERVED, NO_DAYS = "only the present days are from your orders", "no order says its days, so these are assumed, too"
 STATED = "As stated in Settings. Change it here to try; nothing is stored."
 Network = tuple[tuple[Carrier, ...], tuple[Lane, ...]]
@@ -105,7 +109,8 @@ def _edited(
 ) -> Network:
     """Both tables as they stand now; what cannot be meant is said, and then the last that could be stands."""
     has_days = bool(np.isfinite(present.days).any())
-    told = STATED if stated else ASSUMED.format(days=OBSERVED if has_days else NO_DAYS)
+    assumed = ALIKE if assumptions().carriers else ASSUMED
+    told = STATED if stated else assumed.format(days=OBSERVED if has_days else NO_DAYS)
     say(told)
     tables.lead_to_settings("carriers and lanes")
     currency, rows = shop().currency, _rows(lanes)

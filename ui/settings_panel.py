@@ -13,6 +13,7 @@ from analytics.filters import Filters
 from analytics.periods import Period
 from analytics.prescriptive.assumptions import Assumptions, Finance, Staff, Stock, as_written, assumptions_from
 from analytics.prescriptive.margins import observed_margins
+from analytics.prescriptive.present_delivery import OTHERS
 from analytics.shop import Shop
 from ui import data, desk
 from ui.assumed_rows import delivery_as_stated, rows_in_force
@@ -390,6 +391,8 @@ def _column(field: Field, section: str, shop: Shop) -> dict:
         return config.MultiselectColumn(field.label, options=list(shop.members.get("segment", ())), help=said)
     if field.unit == "text":
         members = shop.members.get({"region": "region", "channel": "channel"}.get(field.name, ""), ())
+        if field.name == "region" and members:
+            members = (*members, OTHERS)
         if field.name == "carrier":
             members = tuple(carrier.name for carrier in rows_in_force("carriers"))
         if members:

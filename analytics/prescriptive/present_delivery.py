@@ -99,6 +99,8 @@ def _by_region(counted: pd.DataFrame, first: date, last: date, named: set[str]) 
         unplaced, counted = float(counted.loc[is_unplaced, "orders"].sum()) / span, counted[~is_unplaced]
     sizes = counted.groupby("region")["orders"].sum().sort_values(ascending=False, kind="stable")
     kept = [r for r in sizes.index if r in named] or list(sizes.index[:MOST_REGIONS])
+    if OTHERS not in named and len(sizes) <= MOST_REGIONS:  # so that a region without a lane is called by its name
+        kept = list(sizes.index)
     if len(set(sizes.index) - set(kept)) == 1 and not named & set(sizes.index):
         kept = list(sizes.index)
     counted = counted.assign(region=counted["region"].where(counted["region"].isin(kept), OTHERS))
@@ -112,17 +114,23 @@ def _by_region(counted: pd.DataFrame, first: date, last: date, named: set[str]) 
     return PresentDelivery(Period(first, last), tuple(sums.index), a_day, days, wide.to_numpy(), value, unplaced)
 
 
-def suggested_network(present: PresentDelivery) -> tuple[tuple[Carrier, ...], tuple[Lane, ...]]:
+def suggested_network(
+    present: PresentDelivery, stated: tuple[Carrier, ...] = ()
+) -> tuple[tuple[Carrier, ...], tuple[Lane, ...]]:
     """Carriers and lanes to begin with: all of them assumed but the present days.
 
     The present carrier at a share of the mean order's value, and one quicker and dearer, one slower and cheaper.
+
+    Parameters
+    ----------
+    stated : carriers of which nobody has said yet what they take: until then they are all like the present one.
     """
     usual = float(np.nanmean(present.days)) if np.isfinite(present.days).any() else ASSUMED_DAYS
     days, cost = np.where(np.isnan(present.days), usual, present.days), ASSUMED_COST * present.order_value
-    carriers, lanes = [], []
-    for name, (dearer, longer, share) in ASSUMED.items():
+    carriers, lanes = list(stated), []
+    for name, (dearer, longer, share) in ({c.name: ASSUMED[PRESENT] for c in stated} or ASSUMED).items():
         capacity = None if share is None else max(1, int(np.ceil(share * present.total)))
-        carriers.append(Carrier(name, capacity))
+        carriers += [] if stated else [Carrier(name, capacity)]
         for region, taken in zip(present.regions, days, strict=True):
             least = min(LEAST_DAYS, taken)
             lanes.append(Lane(name, region, round(cost * dearer, 2), round(float(max(taken * longer, least)), 2)))
@@ -132,10 +140,10 @@ def suggested_network(present: PresentDelivery) -> tuple[tuple[Carrier, ...], tu
 def carriers_and_lanes(
     present: PresentDelivery, assumptions: Assumptions
 ) -> tuple[tuple[Carrier, ...], tuple[Lane, ...], bool]:
-    """Those stated; where none are, those to begin with. Whether they are stated comes last."""
+    """Those stated; where no lanes are, those to begin with. Whether lanes are stated comes last."""
     if assumptions.lanes:
         return assumptions.carriers, assumptions.lanes, True
-    return *suggested_network(present), False
+    return *suggested_network(present, assumptions.carriers), False
 
 
 def _deliveries_by_day(rows: ir.Table, periods: dict[str, Period], of_days: bool) -> ir.Table:

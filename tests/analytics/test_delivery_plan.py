@@ -104,6 +104,19 @@ def test_the_network_to_begin_with_has_the_present_days_and_a_share_of_the_order
     assert carriers_and_lanes(found, said) == (said.carriers, said.lanes, True)
 
 
+def test_carriers_that_are_stated_without_lanes_are_alike_until_these_are_stated():
+    found, shop = present_of(orders_of(days=60))
+    carriers, lanes, stated = carriers_and_lanes(found, Assumptions(carriers=(Carrier("Post", 500), Carrier("Van"))))
+    assert (carriers, stated) == ((Carrier("Post", 500), Carrier("Van")), False)
+    assert {(lane.carrier, lane.region) for lane in lanes} == {(c, r) for c in ("Post", "Van") for r in found.regions}
+    assert delivery_plan(found, carriers, lanes, shop, WORTH, 0.4, stated=False).net == pytest.approx(0.0)
+
+
+def test_a_region_without_a_lane_is_called_by_its_name():
+    found, _ = present_of(orders_of(days=60), lanes=(Lane("Post", "North", 1, 1),))
+    assert found.regions == ("North", "South")
+
+
 def test_without_delivery_days_the_network_rests_on_assumed_ones():
     found, _ = present_of(orders_of(days=60).drop(columns="delivery_days"))
     assert np.isnan(found.days).all()

@@ -97,6 +97,15 @@ def test_lanes_that_are_stated_bring_their_assumed_carriers(visit, desk):
     assert [c.name for c in stated.carriers] == ["Present carrier", "Quicker carrier", "Slower carrier"]
 
 
+def test_lanes_of_carriers_that_are_stated_begin_with_these(visit, desk):
+    save_assumptions(desk, assumptions_from({"carriers": [{"name": "Post"}]}))
+    page = visit(PAGE)
+    lanes = next(e.value for e in page.dataframe if "Days until it is there" in e.value)
+    assert set(lanes["Carrier or warehouse"]) == {"Post"}
+    page = save(rows(page, "lanes", edited={0: {"Cost per order": 7.0}}), "lanes")
+    assert assumptions_in_force(desk).lanes[0].cost == 7.0
+
+
 def test_who_carries_a_region_now_is_stated_checked_and_held_against_capacities(visit, desk):
     page = save(rows(visit(PAGE), "lanes", edited={0: {"Carries now, %": 70}}), "lanes")
     assert "to add up to 1, got 0.7. (share_now is “Carries now, %”" in troubles(page)[0]
