@@ -65,7 +65,7 @@ def action_board(card: Card, filters: Filters) -> None:
         say(why)
     _came_of_it(taken)
     if offered:
-        card.explain(HOW_RANKED, advice_table(offered), filters)
+        card.explain(HOW_RANKED, partial(advice_table, offered), filters)
 
 
 def _done_lately(actions: Sequence[Action]) -> Set[str]:

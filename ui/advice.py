@@ -48,7 +48,7 @@ def advice_card(advice: Advice, filters: Filters) -> None:
             "Net benefit is incremental contribution margin after what the action costs, against doing nothing; the "
             "range holds it in four of five cases as far as this program can tell. It is not discounted; opened as a "
             "scenario, the plan is told in today's money as well.",
-            advice_table([advice]),
+            partial(advice_table, [advice]),
             filters,
         )
 

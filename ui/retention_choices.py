@@ -70,8 +70,8 @@ def choose_left_out(offers: tuple[CataloguedOffer, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if name in left_out)
 
 
-def choose_listed(offers: tuple[CataloguedOffer, ...], shop: Shop) -> dict[str, str]:
-    """The campaign's name, and which customers of the list are shown."""
+def choose_listed(offers: tuple[CataloguedOffer, ...], shop: Shop) -> tuple[str, dict[str, str]]:
+    """The campaign's name, and which customers of the list are meant."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         campaign = st.text_input(
             "Name of the campaign",
@@ -86,7 +86,7 @@ def choose_listed(offers: tuple[CataloguedOffer, ...], shop: Shop) -> dict[str, 
         offer = one_of_many("Offer", [ALL_OFFERS, *(one.offer.name for one in offers)], "with", width=190)
         search = search_box(LONGEST_SEARCH)
     named = (campaign or "").strip() or first_campaign(shop)
-    return {"campaign": named, "tier": tier, "offer": offer, "search": search}
+    return named, {"tier": tier, "offer": offer, "search": search}
 
 
 def choose_measured(measured: Measurements) -> MeasuredOffer | None:

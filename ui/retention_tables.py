@@ -8,14 +8,14 @@ import streamlit as st
 from analytics.filters import Filters
 from analytics.formats import MISSING, chance, currency_decimals, currency_symbol, money, percent
 from analytics.predictive.churn import TIERS
-from analytics.predictive.model import Run
 from analytics.prescriptive.campaigns import MeasuredOffer, Measurements
 from analytics.prescriptive.experiment import ALL
 from analytics.prescriptive.retention import RetentionPlan
-from analytics.prescriptive.retention_list import listed_customers, mailing_rows
+from analytics.prescriptive.retention_list import mailing_rows
 from analytics.prescriptive.retention_offers import SOURCES, CataloguedOffer
 from analytics.shop import Shop
 from ui.addresses import PAGES_FOLDER
+from ui.charts.remembered import remembered
 from ui.charts.retention import EVERYBODY
 from ui.exports import csv_bytes, file_name
 from ui.figures import figure_table, figure_tiles
@@ -67,6 +67,7 @@ def parts_table(plan: RetentionPlan, shop: Shop) -> None:
     note_markup(partial(_parts, plan, shop))
 
 
+@remembered
 def _parts(plan: RetentionPlan, shop: Shop) -> str:
     heads = ("Part of the plan", "Customers", "Added", "Spend", "Net", "Return")
     rows = []
@@ -103,12 +104,11 @@ def list_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
     )
 
 
-def mailing_button(plan: RetentionPlan, churn: Run, chosen: dict[str, str], filters: Filters, shop: Shop) -> None:
+def mailing_button(rows: pd.DataFrame, plan: RetentionPlan, campaign: str, filters: Filters, shop: Shop) -> None:
     """The customers meant as a file for the mailing tool; it is made when it is asked for."""
-    campaign = chosen["campaign"]
     st.download_button(
         "File for the mailing tool",
-        lambda: csv_bytes(mailing_rows(listed_customers(plan, churn, **chosen), plan, shop, campaign)),
+        lambda: csv_bytes(mailing_rows(rows, plan, shop, campaign)),
         f"{file_name(campaign, filters)}.csv",
         "text/csv",
         icon=":material/download:",
@@ -117,9 +117,8 @@ def mailing_button(plan: RetentionPlan, churn: Run, chosen: dict[str, str], filt
     )
 
 
-def list_for_people(plan: RetentionPlan, churn: Run, **chosen: str) -> pd.DataFrame:
-    """The whole list by names that say which columns are amounts; see ``listed_customers``."""
-    rows = listed_customers(plan, churn, **chosen)
+def list_for_people(rows: pd.DataFrame) -> pd.DataFrame:
+    """The customers meant by names that say which columns are amounts."""
     named = {"net": "net_benefit", "added": "margin_added"}
     told = ["customer_id", "offer", "group", "net", "added", "spend", "roi", "tier", "probability", "value_at_risk",
             "silent_days", "segment", "region"]  # fmt: skip
@@ -150,6 +149,7 @@ def offers_table(offers: tuple[CataloguedOffer, ...], shop: Shop) -> None:
     note_markup(partial(_offers, offers, shop))
 
 
+@remembered
 def _offers(offers: tuple[CataloguedOffer, ...], shop: Shop) -> str:
     heads = ("Offer", "A contact", "Off the next order", "What it does", "For whom", "At most")
     rows = []
@@ -199,6 +199,7 @@ def experiment_table(measured: MeasuredOffer, shop: Shop) -> None:
     note_markup(partial(_experiment, measured, shop))
 
 
+@remembered
 def _experiment(measured: MeasuredOffer, shop: Shop) -> str:
     heads = ("Group", "Customers", "Ordered", "Kept", "Revenue each", "t")
     rows = []

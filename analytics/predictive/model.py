@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -81,11 +82,14 @@ class Model:
         Settings that are not given are those that the fit takes by itself: naming them asks nothing else.
         """
         members = {d: list(m) for d, m in self.matters(filters).in_one_order().members.items()}
-        return {"members": members, "settings": dict(sorted((self._own_settings() | dict(settings)).items()))}
+        return {"members": members, "settings": dict(sorted((_own_settings(self.fit) | dict(settings)).items()))}
 
-    def _own_settings(self) -> dict[str, Hashable]:
-        own = {name: p.default for name, p in inspect.signature(self.fit).parameters.items()}
-        return {name: value for name, value in own.items() if isinstance(value, bool | int | float | str)}
+
+@cache
+def _own_settings(fit: Callable[..., Run]) -> dict[str, Hashable]:
+    """What a fit takes by itself: looked up at every question, and the same each time."""
+    own = {name: p.default for name, p in inspect.signature(fit).parameters.items()}
+    return {name: value for name, value in own.items() if isinstance(value, bool | int | float | str)}
 
 
 def as_models_see(shop: Shop) -> Shop:

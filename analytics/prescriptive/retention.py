@@ -1,6 +1,7 @@
 """Whom to contact with which offer, what that leaves beyond doing nothing, and how it does against simpler policies."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 import ibis.expr.types as ir
 import numpy as np
@@ -35,7 +36,10 @@ STEPS = (0.1, 0.25, 0.5, 0.65, LESS, 1.0, MORE_BUDGET, 1.5, 2.0)
 LOT = "retention policy"
 
 
-@dataclass(frozen=True, eq=False)
+_number = count(1)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class RetentionPlan:
     """What a plan does and brings; amounts are contribution margin in the shop's currency over ``months``.
 
@@ -45,7 +49,8 @@ class RetentionPlan:
     ``customers``, ``times`` (of what the plan spends). ``words`` has its sentences.
 
     ``net``, ``spend`` and all that is compared are of the whole list; ``hold_out_cost`` is what those left alone by lot
-    take of the net, and ``after_hold_out`` the range of what is left then.
+    take of the net, and ``after_hold_out`` the range of what is left then. Its ``number`` no other plan of this process
+    has, so that what is asked of a plan can be kept by the text that stands for it.
     """
 
     customers: int
@@ -71,6 +76,10 @@ class RetentionPlan:
     months: int
     assumed_share: float
     words: PlanWords
+    number: int = field(default_factory=_number.__next__)
+
+    def __repr__(self) -> str:
+        return f"retention plan {self.number}, {self.contacted} contacts"
 
     @property
     def roi(self) -> float:

@@ -33,20 +33,36 @@ def first_campaign(shop: Shop) -> str:
     return f"Retention {shop.today:%Y-%m}"
 
 
-def listed_customers(
-    plan: RetentionPlan, churn: Run, campaign: str, tier: str = ALL_TIERS, offer: str = ALL_OFFERS, search: str = ""
-) -> pd.DataFrame:
-    """The customers on the list that are meant, the largest net benefit first.
+def whole_list(plan: RetentionPlan, churn: Run, campaign: str) -> pd.DataFrame:
+    """The customers on the list, the largest net benefit first.
 
     Parameters
     ----------
-    tier : one of ``TIERS`` or ``ALL_TIERS``; ``offer`` the name of one in the plan or ``ALL_OFFERS``; ``search`` a part
-        of the customer's id, in capitals or not. ``campaign`` decides, with the customer's id, who is left alone.
+    campaign : decides, with the customer's id, who is left alone.
 
     Returns
     -------
     The columns of the plan's ``list`` with ``customer_id``, ``probability``, ``silent_days``, ``segment``, ``region``,
     ``roi`` and ``group`` (``TREAT`` or ``HOLD_OUT``).
+    """
+    told = churn.tables["scores"][["customer_key", "customer_id", "probability", "recency_days", "segment", "region"]]
+    rows = plan.list.merge(told.rename(columns={"recency_days": "silent_days"}), "left", "customer_key")
+    alone = lots(rows["customer_id"].astype("str"), campaign) < plan.hold_out.share
+    with np.errstate(divide="ignore", invalid="ignore"):
+        roi = np.where(rows["spend"] > 0, rows["net"] / rows["spend"], np.nan)
+    return rows.assign(roi=roi, group=np.where(alone, HOLD_OUT, TREAT))
+
+
+def those_meant(
+    rows: pd.DataFrame, plan: RetentionPlan, tier: str = ALL_TIERS, offer: str = ALL_OFFERS, search: str = ""
+) -> pd.DataFrame:
+    """The customers of a list that are meant, in its order.
+
+    Parameters
+    ----------
+    rows : ``whole_list``.
+    tier : one of ``TIERS`` or ``ALL_TIERS``; ``offer`` the name of one in the plan or ``ALL_OFFERS``; ``search`` a part
+        of the customer's id, in capitals or not.
 
     Raises
     ------
@@ -58,22 +74,23 @@ def listed_customers(
         raise ValueError(f"tier: expected one of {', '.join((ALL_TIERS, *TIERS))}, got {tier!r}")
     if offer not in (ALL_OFFERS, *offers):
         raise ValueError(f"offer: expected one of {', '.join((ALL_OFFERS, *offers))}, got {offer!r}")
-    rows = plan.list
     if tier != ALL_TIERS:
         rows = rows[rows["tier"] == tier]
     if offer != ALL_OFFERS:
         rows = rows[rows["offer"] == offer]
-    told = churn.tables["scores"][["customer_key", "customer_id", "probability", "recency_days", "segment", "region"]]
-    rows = rows.merge(told.rename(columns={"recency_days": "silent_days"}), "left", "customer_key")
     if wanted := search.strip().lower()[:LONGEST_SEARCH]:
         rows = rows[rows["customer_id"].str.lower().str.contains(wanted, regex=False)]
     if rows.empty:
         what = f"whose id holds {quoted(search)}" if wanted else "of that risk and offer"
         raise NotEnoughData(f"The list has no customer {what}: widen the choice.")
-    alone = lots(rows["customer_id"].astype("str"), campaign) < plan.hold_out.share
-    with np.errstate(divide="ignore", invalid="ignore"):
-        roi = np.where(rows["spend"] > 0, rows["net"] / rows["spend"], np.nan)
-    return rows.assign(roi=roi, group=np.where(alone, HOLD_OUT, TREAT)).reset_index(drop=True)
+    return rows.reset_index(drop=True)
+
+
+def listed_customers(
+    plan: RetentionPlan, churn: Run, campaign: str, tier: str = ALL_TIERS, offer: str = ALL_OFFERS, search: str = ""
+) -> pd.DataFrame:
+    """The customers on the list that are meant; see ``whole_list`` and ``those_meant``."""
+    return those_meant(whole_list(plan, churn, campaign), plan, tier, offer, search)
 
 
 def pages_of(rows: pd.DataFrame) -> int:

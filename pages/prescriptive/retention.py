@@ -9,14 +9,14 @@ from analytics.predictive.churn_people import scope_note
 from analytics.prescriptive.campaigns import measured_offers
 from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_advice import plan_advice
-from analytics.prescriptive.retention_list import list_page, list_sentence, listed_customers, pages_of
+from analytics.prescriptive.retention_list import list_page, list_sentence, pages_of, those_meant, whole_list
 from analytics.prescriptive.retention_offers import catalogue
 from analytics.prescriptive.retention_worth import later_share
 from ui import charts
 from ui import retention_tables as tables
 from ui.advice import advice_card
 from ui.bound import page_of_list
-from ui.data import answer, assumptions, shop
+from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
 from ui.retention_choices import choose_counted, choose_left_out, choose_limits, choose_listed, choose_measured
 from ui.retention_ground import is_possible, need_named_customers, runs_of_customers
@@ -62,13 +62,14 @@ if plan:
         budget_card.explain(plan.words.explained, partial(tables.curve_for_people, plan), filters)
 
     with card("Who gets what") as list_card:
-        chosen = choose_listed(plan.offers, shop())
-        rows = listed_customers(plan, churn, **chosen)
+        campaign, meant = choose_listed(plan.offers, shop())
+        listed = answer(whole_list, plan=plan, churn=churn, campaign=campaign)
+        rows = those_meant(listed, plan, **meant)
         sheet = page_of_list(pages_of(rows))
         tables.list_table(list_page(rows, plan, shop(), sheet), sheet, shop())
         say(list_sentence(rows, plan))
-        tables.mailing_button(plan, churn, chosen, filters, shop())
-        list_card.explain(plan.words.explained, partial(tables.list_for_people, plan, churn, **chosen), filters)
+        tables.mailing_button(rows, plan, campaign, filters, shop())
+        list_card.explain(plan.words.explained, partial(tables.list_for_people, rows), filters)
     with card("What the plan is made of") as parts_card:
         tables.parts_table(plan, shop())
         say(plan.hold_out.sentence)
@@ -89,4 +90,4 @@ with card("Offers in force") as offers_card:
     tables.lead_to_settings()
     offers_card.explain(tables.OFFERS_EXPLAINED, partial(tables.offers_for_people, offers), filters)
 if plan:
-    advice_card(plan_advice(plan, assumptions(), shop()), filters)
+    advice_card(answer(plan_advice, plan=plan), filters)

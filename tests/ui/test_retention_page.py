@@ -14,9 +14,10 @@ from analytics.periods import Period
 from analytics.predictive.churn import CHURN
 from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.predictive.model import Run
+from analytics.prescriptive import retention_list
 from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.campaigns import Measurements
-from analytics.prescriptive.holdout import HOLD_OUT, TREAT
+from analytics.prescriptive.holdout import HOLD_OUT, TREAT, lots
 from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_list import MAILED, listed_customers, mailing_rows
 from analytics.prescriptive.retention_worth import LaterShare
@@ -218,3 +219,14 @@ def test_what_no_fit_can_mend_is_said_before_any(visit, shop):
     assert link.proto.page == "settings"
     with pytest.raises(NotEnoughData, match="What the orders earn is not known"):
         runs_of_customers()
+
+
+def test_what_is_asked_of_a_plan_is_made_once_for_each_plan(visit, fitted, monkeypatch):
+    made = []
+    monkeypatch.setattr(retention_list, "lots", lambda *given: made.append(given) or lots(*given))
+    alone = listed(visit(PAGE, alone="50 %"))["group"].tolist()
+    assert listed(visit(PAGE, alone="50 %"))["group"].tolist() == alone
+    assert len(made) == 1
+    assert listed(visit(PAGE, alone="Nobody"))["group"].tolist() != alone
+    visit(PAGE, alone="50 %", campaign="Spring")
+    assert len(made) == 3
