@@ -82,14 +82,22 @@ class MeasuredOffer:
 
 @dataclass(frozen=True)
 class Measurements:
-    """The offers that experiments have measured, newest campaign of each, and what else is to be said of campaigns."""
+    """The offers that experiments have measured, and what else is to be said of campaigns.
+
+    Of each the newest campaign whose arms were alike before the contact, else the oldest.
+    """
 
     offers: tuple[MeasuredOffer, ...]
     notes: tuple[str, ...]
 
+    @property
+    def gone_by(self) -> tuple[MeasuredOffer, ...]:
+        """Those that plans go by: where arms were not alike before the contact, nothing was measured of the offer."""
+        return tuple(m for m in self.offers if m.alike)
+
     def of(self, name: str) -> MeasuredOffer | None:
-        """The measurement of an offer by its name, in capitals or not."""
-        return next((m for m in self.offers if m.name.casefold() == name.casefold()), None)
+        """The measurement of an offer that a plan goes by, by its name, in capitals or not."""
+        return next((m for m in self.gone_by if m.name.casefold() == name.casefold()), None)
 
 
 def measured_offers(
@@ -129,7 +137,7 @@ def measured_offers(
                     f"“{campaign}” tells nothing of “{name}”: {len(treated):,} customers got it and {len(alone):,} "
                     f"were left alone; it takes {FEWEST_IN_ARM} of each."
                 )
-            elif name.casefold() not in found:
+            elif name.casefold() not in found or not found[name.casefold()].alike:
                 found[name.casefold()] = _measured(
                     name, campaign, pd.concat([treated, alone]), (window_days, soon_days), shop
                 )
@@ -327,7 +335,7 @@ def _balance(rows: pd.DataFrame) -> tuple[bool, str]:
     worst = max(off, key=lambda said: abs(off[said]))
     return False, (
         f" The arms were not alike before the contact ({worst} differ by {abs(off[worst]):.1f} standard errors), so "
-        "that they were hardly chosen by lot: the difference may not be the offer's."
+        "that they were hardly chosen by lot: the difference may not be the offer's, and no plan goes by it."
     )
 
 

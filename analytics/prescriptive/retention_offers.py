@@ -45,7 +45,7 @@ def catalogue(assumptions: Assumptions, measured: Measurements, churn: Run) -> t
     """
     if "offers" in assumptions.stated:
         return tuple(_catalogued(offer, measured.of(offer.name), STATED) for offer in assumptions.offers)
-    found = [CataloguedOffer(offer_of(m), m, MEASURED) for m in measured.offers]
+    found = [CataloguedOffer(offer_of(m), m, MEASURED) for m in measured.gone_by]
     order = mean_order(churn)
     named = {one.offer.name.casefold() for one in found}
     for offer in FIRST_OFFERS:

@@ -82,7 +82,7 @@ with card("What the experiment showed") as experiment_card:
             show_chart(charts.lift_whiskers(one), "lifts", one.sentence)
         with right:
             tables.experiment_table(one, shop())
-        say(f"{one.sentence} Hollow: what the plan goes by.")
+        say(f"{one.sentence} Hollow: what the plan goes by." if one.alike else one.sentence)
         experiment_card.explain(one.explained, partial(tables.lifts_for_people, one), filters)
     tables.say_notes(measured)
 with card("Offers in force") as offers_card:

@@ -123,6 +123,20 @@ def test_arms_that_lots_did_not_make_are_said():
     assert measured_offers(*_experiment(600), SHOP, 60, 60).offers[0].alike
 
 
+def test_a_campaign_whose_arms_lots_did_not_make_measures_nothing():
+    contacts, orders, customers = _experiment(600, biased=True)
+    biased = measured_offers(contacts, orders, customers, SHOP, 60, 60)
+    assert biased.gone_by == () and biased.of("15 % off") is None
+    assert "no plan goes by it" in biased.offers[0].sentence
+    chance = np.random.default_rng(1)
+    earlier = contacts.assign(campaign="Winter", contacted_on=CONTACT - timedelta(days=60))
+    earlier["treated"] = (chance.random(len(earlier)) < 0.5).astype(int)
+    earlier["offer"] = np.where(earlier["treated"] == 1, "15 % off", None)
+    both = measured_offers(pd.concat([contacts, earlier]), orders, customers, SHOP, 60, 60)
+    assert [one.campaign for one in both.offers] == ["Winter"], "the newest that was by lot"
+    assert both.of("15 % OFF").alike
+
+
 def test_too_few_too_late_and_nothing_are_said():
     contacts, orders, customers = _experiment(60)
     few = measured_offers(contacts, orders, customers, SHOP, 60, 60)

@@ -20,6 +20,7 @@ from analytics.prescriptive.retention_list import (
     listed_customers,
     pages_of,
 )
+from analytics.prescriptive.retention_offers import catalogue
 from analytics.prescriptive.retention_words import EVERYONE, OURS, RISKIEST
 from analytics.prescriptive.retention_worth import LaterShare, customers_at_risk, later_share, offer_figures
 
@@ -107,6 +108,17 @@ def test_a_measured_lift_takes_the_place_of_the_assumed_one_and_it_is_said():
     assert "nothing has measured yet" in assumed.words.headline
     assert known.by_offer["source"].tolist() == ["measured"]
     assert "nothing has measured yet" not in known.words.headline
+
+
+def test_a_plan_does_not_go_by_a_campaign_whose_arms_were_not_alike():
+    found, unlike = many(200), measured("keeps", 0.4)
+    unlike = Measurements((replace(unlike.offers[0], alike=False),), ())
+    assumed, told = plan_of(found, VOUCHER), plan_of(found, VOUCHER, measured=unlike)
+    assert told.net == assumed.net
+    assert told.by_offer["source"].tolist() == ["stated"]
+    assert plan_advice(told, stated(VOUCHER), SHOP).rests_on == "assumed"
+    without = catalogue(Assumptions(), unlike, found[0])
+    assert not [one for one in without if one.source == "measured"]
 
 
 def test_a_plan_keeps_within_its_limits_and_never_contacts_at_a_loss():

@@ -106,9 +106,9 @@ def lift_whiskers(measured: MeasuredOffer) -> Figure:
                 high,
                 hover=f"<b>{escaped(name)}</b><br>{row['customers']:,.0f} with it, {row['controls']:,.0f} without"
                 f"<br>measured {percent(row[value])} ({percent(low)} to {percent(high)})"
-                f"<br>gone by {percent(row['used'])}",
+                + (f"<br>gone by {percent(row['used'])}" if measured.alike else ""),
                 strong=low > 0 or high < 0,
-                earlier=row["used"],
+                earlier=row["used"] if measured.alike else None,
             )
         )
     title = "more orders with it" if measured.way == MORE else "kept of those lost without it"
