@@ -33,7 +33,8 @@ def sheet_bytes(
     ]
     if len(plans) > 1:
         said = tables.side_by_side_sentence(plans, shop)
-        beside = ShownCard("Side by side", [said], markup=partial(tables.side_by_side_table, plans, -1, shop))
+        place = next((place for place, (_, each) in enumerate(plans) if each is found), -1)
+        beside = ShownCard("Side by side", [said], markup=partial(tables.side_by_side_table, plans, place, shop))
         page.cards.insert(1, beside)
     return html_bytes(page, one_sheet=True)
 

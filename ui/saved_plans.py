@@ -25,6 +25,8 @@ def draw_saved_plans() -> None:
     except StoreError as error:
         st.error(plain(str(error)), icon=":material/database_off:")
         return
+    if len(open_scenarios().plans) > 1:
+        st.caption("Save keeps the plan that is being changed; a view under Share keeps all that stand side by side.")
     if not saved:
         st.caption(
             "No plan is saved yet. A saved plan is kept with the shop; an address with plans can be pasted anywhere."

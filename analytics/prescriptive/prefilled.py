@@ -243,7 +243,7 @@ def _price(view: _View, elasticity: tuple[float, float, float] | None) -> tuple[
     )
     own = elasticity, OBSERVED, "how orders answered to the shop's own prices; see Revenue moves"
     step = min(PRICE_STEP, view.assumptions.finance.price_band)
-    return f"Prices {percent(step, 0)} up", {
+    return "Higher prices", {
         "revenue_a_month": (_varied(view.revenue), OBSERVED, f"mean month of {view.where}"),
         "price_change": (step, ASSUMED, "yours to choose"),
         "elasticity": own if elasticity else published,
@@ -261,7 +261,7 @@ def _channel(
         else f"{percent(SPEND_STEP, 0)} of {percent(SPEND_SHARE, 0)} of revenue: no spend is stored"
     )
     where += ", all members, as spend is not known by them" if is_for_all else ""
-    return f"{percent(SPEND_STEP, 0)} more spend", {
+    return "More marketing spend", {
         "spend_a_month": (_round(now * SPEND_STEP), ASSUMED if spend is None else OBSERVED, where),
         "margin_per_spend": _per_spend(view, now, brings),
     }
@@ -291,7 +291,7 @@ def _delivery(view: _View, day_worth: tuple[float, float] | None) -> tuple[str, 
         worth, error = day_worth[0] / view.order_value, NORMAL_80 * day_worth[1] / view.order_value
         ends = (_round(min(max(each, -1.0), 1.0)) for each in (worth - error, worth, worth + error))
         lift = (tuple(ends), OBSERVED, "how much more is bought later after a sooner delivery; see Resources")
-    return "Deliver a day sooner", {
+    return "Sooner delivery", {
         "orders_a_month": (_varied(view.orders), OBSERVED, f"mean month of {view.where}"),
         "cost_per_order": (_round(view.order_value * DELIVERY_COST_SHARE), ASSUMED,
                            f"{percent(DELIVERY_COST_SHARE, 0)} of a mean order"),

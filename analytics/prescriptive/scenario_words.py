@@ -26,7 +26,7 @@ def figure_text(name: str, value: float, currency: str) -> str:
         return formats.percent(value, _decimals(value * 100, 2))
     if unit == "days":
         return _number(value, 2) + (" day" if abs(value) == 1 else " days")
-    return formats.compact(value) if unit == "count" else _number(value, 3)
+    return formats.compact(value) if unit == "count" else _number(value, 2)
 
 
 def phrase(name: str) -> str:

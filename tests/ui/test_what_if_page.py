@@ -301,6 +301,17 @@ def test_which_plan_is_changed_follows_the_address_back(visit, demo_url):
     assert page.run().text_input(key="plan-name").value == "New boxes"
 
 
+def test_the_summary_marks_its_plan_among_those_beside_it_and_the_page_says_how_to_keep_all(visit, demo_url):
+    page = visit(PAGE, s1=scenario_text(PLAN), s2=scenario_text(OTHER))
+    assert "keeps all that stand side by side" in plain_words(page)
+    assert "keeps all that stand side by side" not in plain_words(visit(PAGE, s1=scenario_text(PLAN)))
+    first, second = what_if(PLAN, data.shop()), what_if(OTHER, data.shop())
+    sheet = sheet_bytes(second, [("New boxes", first), ("Dearer", second)], None, whole_shop(), data.shop()).decode()
+    marked = sheet.index('<tr class=own><th scope="row">')
+    assert sheet[marked:].startswith('<tr class=own><th scope="row">Dearer')
+    assert sheet.count("<tr class=own>") == 1
+
+
 def test_the_address_of_a_plan_keeps_the_filters():
     filters = Filters(Period(date(2026, 1, 1), date(2026, 1, 31)), region=("North",))
     address = scenario_address(PLAN, filters)
