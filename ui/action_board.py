@@ -77,6 +77,8 @@ def _done_lately(actions: Sequence[Action]) -> Set[str]:
 def _nothing_offered(advised: Advised, open_keys: Set[str]) -> str:
     if advised.none_known:
         return "Nothing can be advised yet:"
+    if advised.why_not:
+        return "Nothing is advised. What cannot be told yet:"
     return "There is no further advice." if open_keys else "Nothing to do pays by what is known."
 
 

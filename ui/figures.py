@@ -63,6 +63,7 @@ def figure_table(
         f".figt th[scope=row]{{color:{look.text};white-space:normal;min-width:8rem;overflow-wrap:anywhere}}"
         ".figt .txt{text-align:left;white-space:normal}"
         f".figt small{{display:block;color:{look.muted};font-size:.74rem;font-weight:400;white-space:normal}}"
+        ".figt td small{min-width:4.5rem}"
         f".figt .own th,.figt .own td{{font-weight:650;color:{look.text}}}</style>"
         f'<div class="figt"><table><tr>{head}</tr>{body}</table></div>'
     )

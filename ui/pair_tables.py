@@ -38,14 +38,24 @@ def offers_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "customer_id": text("Customer", pinned=True),
-            "bought": text("Bought"),
-            "bought_on": st.column_config.DateColumn("Last on"),
-            "offer": text("Offer"),
-            "chance": number("Chance", format="%.1f %%", help="Of baskets with what was bought, how many hold it"),
-            "usual": number("Usual", format="%.1f %%", help="Of other baskets alike, how many hold it"),
-            "margin": number(f"Margin of an order ({symbol})", format="localized", step=coin),
-            "expected": number(f"Expected, after contact ({symbol})", format="localized", step=coin),
+            "customer_id": text("Customer", pinned=True, width=90),
+            "bought": text("Bought", width=130),
+            "bought_on": st.column_config.DateColumn("Last on", width=95),
+            "offer": text("Offer", width=130),
+            "chance": number(
+                "Chance", format="%.1f %%", width=70, help="Of baskets with what was bought, how many hold it"
+            ),
+            "usual": number("Usual", format="%.1f %%", width=65, help="Of other baskets alike, how many hold it"),
+            "margin": number(
+                f"Margin ({symbol})", format="localized", step=coin, width=105, help="Of an order of what is offered"
+            ),
+            "expected": number(
+                f"Expected ({symbol})",
+                format="localized",
+                step=coin,
+                width=115,
+                help="Of the offer, after what a contact costs",
+            ),
         },
         key=f"offers-{page}",
     )

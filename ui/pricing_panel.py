@@ -24,9 +24,13 @@ from ui.page import card, said_in_place, say, say_headline, show_chart
 
 def pricing_panel(filters: Filters) -> None:
     """Prices by category or product: what to do, why, and how it would be worth it."""
-    by = choose_priced()
+    place = st.empty()
+    with place:
+        by = choose_priced()
     with said_in_place():
         prices = answer(price_days, filters, by=by)
+        if prices.lacks_categories:
+            place.empty()  # products are looked at, which the cards say: there is nothing to choose
         answers = answer(elasticities, prices=prices)
         top, headline = st.container(), st.container()
         moves = None

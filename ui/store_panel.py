@@ -10,6 +10,7 @@ from analytics.formats import plain
 from analytics.periods import day_label
 from analytics.shop import Shop
 from ui import data, jobs
+from ui.entry_panel import note, say_what_was_done
 from ui.page import say
 
 WEEK_STARTS = ("monday", "sunday")
@@ -112,6 +113,7 @@ def settings_form(shop: Shop) -> None:
         )
         if st.form_submit_button("Save", icon=":material/save:"):
             _save(name, currency, zone, week, margin)
+    say_what_was_done("settings", "facts")
 
 
 def way_back(is_demo: bool) -> None:
@@ -154,4 +156,5 @@ def _save(name: str, currency: str, zone: str, week: str, margin: float | None) 
     except ValueError as error:
         st.error(plain(f"Not saved: {error}."), icon=":material/error:")
     else:
+        note("settings", "facts", "Saved.")
         st.rerun()

@@ -135,7 +135,7 @@ def table_style(look: Look) -> str:
         f".fit small{{display:block;color:{look.muted};font-size:.72rem;font-weight:400}}"
         ".fit td{text-align:right;padding:.4rem .3rem;border:0;border-radius:3px;white-space:nowrap}"
         f".movers td,.movers th{{border-bottom:1px solid {look.grid}!important;border-radius:0;padding:.4rem .25rem}}"
-        ".movers th{white-space:normal}"
+        ".movers th{white-space:normal}.movers th[scope=row]{min-width:6.5rem;overflow-wrap:anywhere}"
         f".fit a{{color:{look.text};text-decoration:underline;text-decoration-color:{look.context};"
         "text-underline-offset:.15em}"
         f".fit .good b{{color:{look.good}}}.fit .bad b{{color:{look.bad}}}.fit .flat b{{font-weight:500}}</style>"

@@ -67,3 +67,10 @@ def test_a_tick_never_falls_on_the_row_that_came_in_its_place(shop, browse):
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Nothing was changed.")).to_be_visible()
     assert set(all_events(desk)) == {POWER_CUT, STRIKE}
+
+
+def test_a_long_name_pushes_no_figure_off_a_table(serve, browse, stored, demo_orders, tmp_path):
+    long = demo_orders.assign(region=demo_orders["region"] + "x" * 190, channel=demo_orders["channel"] + "y" * 190)
+    page = browse(serve(stored(long, tmp_path / "long.db")).url + "/").page
+    beyond = "tables => tables.map(table => table.scrollWidth - table.clientWidth)"
+    assert set(page.locator(".fit").evaluate_all(beyond)) == {0}

@@ -192,6 +192,17 @@ def test_where_not_one_page_can_advise_nothing_is_said_of_what_pays(advising, vi
     assert "import it to be advised on budgets" in told
 
 
+def test_where_some_cannot_be_told_the_rest_is_not_said_to_be_all(advising, visit):
+    def nothing_pays(filters) -> tuple[Advice, ...]:  # noqa: ARG001
+        return ()
+
+    advised.sources = lambda: {nothing_known: dict, nothing_pays: dict}  # undone by the fixture
+    advised.prepare_advice()
+    told = plain_words(visit())
+    assert "Nothing is advised. What cannot be told yet:" in told
+    assert "pays by what is known" not in told
+
+
 def test_an_analysis_that_breaks_keeps_no_other_from_advising(advising, visit):
     def broken(filters) -> tuple[Advice, ...]:  # noqa: ARG001
         raise ZeroDivisionError

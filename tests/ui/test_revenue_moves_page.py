@@ -1,5 +1,8 @@
 """The page of revenue moves: every part and choice draws, the address is followed, and trouble is said in place."""
 
+import sqlite3
+from contextlib import closing
+
 import pandas as pd
 import pytest
 from screen import charts, headings, links, plain_words, troubles, unescaped
@@ -70,6 +73,23 @@ def test_one_price_is_chosen_by_the_address_and_a_bad_one_is_dropped(visit, demo
     opened = visit(PAGE, group="<b>nothing</b>", priced="Colour")
     assert not opened.exception
     assert "priced" in left_out(opened)
+
+
+def test_without_categories_there_is_no_choice_between_them_and_products(visit, shop):
+    with closing(sqlite3.connect(shop)) as opened, opened:
+        opened.execute("UPDATE order_lines SET category = NULL")
+        opened.execute("UPDATE transactions SET category = NULL")
+        opened.execute("UPDATE settings SET value = 'without' WHERE key = 'token'")  # no answer of the demo stands
+    page = visit(PAGE)
+    assert "No line states a category: products are looked at." in plain_words(page)
+    assert "move" in chosen_among(page)
+    assert "priced" not in chosen_among(page)
+    assert not page.exception
+
+
+def chosen_among(page) -> list[str]:
+    """The keys of the choices of few that the page shows."""
+    return [group.key for group in page.main.get("button_group")]
 
 
 def test_the_best_moves_can_be_planned_and_opened_as_scenarios(visit, demo_url):

@@ -223,3 +223,11 @@ def test_a_row_that_was_typed_is_not_taken_for_another_one_where_the_data_change
     page = save(page, "margins")
     assert "changed elsewhere meanwhile" in troubles(page)[0]
     assert assumptions_in_force(desk).margins == ()
+
+
+def test_the_shops_own_facts_say_that_they_are_saved(visit, shop):
+    page = visit(PAGE)
+    next(field for field in page.text_input if field.label == "Shop's name").set_value("Corner shop")
+    page = next(b for b in page.button if b.form_id == "settings").click().run()
+    assert said(page) == ["Saved."]
+    assert next(field for field in page.text_input if field.label == "Shop's name").value == "Corner shop"

@@ -27,7 +27,7 @@ def response_panels(curves: BudgetCurves, shop: Shop) -> Figure:
     for n, name in enumerate(names):
         place = "" if n == 0 else str(n + 1)
         across = {"domain": _column(n % columns, columns), "anchor": f"y{place}", "rangemode": "tozero"}
-        across |= {"nticks": 4, "tickangle": 0}
+        across |= {"nticks": 3, "tickangle": 0}
         up = {"domain": _row(n // columns, rows, inner), "anchor": f"x{place}", "nticks": 4, "rangemode": "tozero"}
         axes[f"xaxis{place}"] = unit | across
         axes[f"yaxis{place}"] = unit | up
