@@ -21,7 +21,7 @@ def worth_tiles(found: WhatIf, shop: Shop) -> list[Tile]:
     likely = figure_text(lever.lever, found.scenario.input(lever.lever).likely, shop.currency)
     discounted = payback_text(found.payback_discounted)
     return [
-        ("Worth today, expected (NPV)", _money(simulated.mean, shop), f"{_range(found, shop)} in 4 of 5 cases"),
+        ("Worth today, expected (NPV)", _money(simulated.mean, shop), _beside(found, shop)),
         ("Chance of a loss", chance_text(simulated.loss), "that it is worth less than nothing"),
         ("Net benefit", _money(found.net_benefit, shop), f"over {over}, as likely, not discounted"),
         ("Return on what is paid (ROI)", rate_text(found.roi), "net benefit over all that is paid"),
@@ -169,6 +169,12 @@ def _source(found: WhatIf, name: str, filled: Prefilled | None) -> str:
     if given == filled.scenario.input(name):
         return f"{how}: {where}"
     return "as stated here"
+
+
+def _beside(found: WhatIf, shop: Shop) -> str:
+    if found.simulated.low == found.simulated.high:
+        return "no figure of it has a range"
+    return f"{_range(found, shop)} in 4 of 5 cases"
 
 
 def _range(found: WhatIf, shop: Shop) -> str:
