@@ -210,6 +210,8 @@ def _solved(gain: np.ndarray, uses: list[np.ndarray], caps: np.ndarray, exact: b
     sizes = np.maximum(caps, 1e-9)  # each row in its own limit: rows of very different size are solved less exactly
     common = csr_matrix(np.array([use[who, offer] for use in uses]) / sizes[:, None])
     limits = LinearConstraint(vstack([once, common]), -np.inf, np.append(np.ones(len(gain)), caps / sizes))
+    # HiGHS 1.12, which SciPy 1.17 brings, writes a line to the standard output where it mends a solution that rounding
+    # put beyond a limit; none of the options keeps it from that
     found = milp(
         -gain[who, offer] / gain[who, offer].max(),
         constraints=limits,
