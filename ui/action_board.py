@@ -19,13 +19,13 @@ from analytics.shop import Shop
 from ui import data, desk
 from ui.advice import EFFORTS, advice_table, evidence_page, months_said
 from ui.advised import Advised, advice_at_hand
+from ui.board_choices import LARGEST_WEIGHT, ORDERS
 from ui.bound import one_of_few
 from ui.entry_panel import note, say_what_was_done, table_key
 from ui.page import Card, said_in_place, say
 from warehouse.actions import STATUSES, Action
 from warehouse.errors import StoreError
 
-ORDERS = ("By return", "By my criteria")
 MOST_SHOWN = 8
 TWO_LINES = 66
 """Height of a row in which a title of two lines is read whole: texts wrap in rows above 64 pixels."""
@@ -54,7 +54,7 @@ def action_board(card: Card, filters: Filters) -> None:
     if offered:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**Advised**", width="content")
-            order = one_of_few("Order by", ORDERS, "order")
+            order = one_of_few("Order by", ORDERS, "ranked_by")
             weights = _weights()
         _offered(offered, ranked_advice(offered, weights), order, data.shop())
     elif not (advised.stale or advised.waits_for):
@@ -95,12 +95,7 @@ def _weights() -> Weights:
     """As set by sliders, which the address keeps; all nothing are taken for the usual ones."""
     usual = Weights()
     with st.popover("Weights", icon=":material/tune:", type="tertiary"):
-        given = {
-            name: st.slider(
-                name.capitalize(), 0, 10, int(getattr(usual, name)), key=f"weight-{name}", bind="query-params"
-            )
-            for name in CRITERIA
-        }
+        given = {name: _weight(name, int(getattr(usual, name))) for name in CRITERIA}
         total = sum(given.values())
         if total:
             said = ", ".join(f"{n} {formats.percent(w / total, 0)}" for n, w in given.items())
@@ -108,6 +103,10 @@ def _weights() -> Weights:
         else:
             st.caption("Nothing is weighed: the usual weights hold.")
     return Weights(**given) if total else usual
+
+
+def _weight(name: str, usual: int) -> int:
+    return st.slider(name.capitalize(), 0, LARGEST_WEIGHT, usual, key=f"weight-{name}", bind="query-params")
 
 
 def _offered(offered: Sequence[Advice], ranking: Ranking, order: str, shop: Shop) -> None:

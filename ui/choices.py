@@ -13,6 +13,7 @@ from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
+from ui.board_choices import known_board_choices
 from ui.bound import one_of_few, one_of_many
 from ui.cause_choices import known_cause_choices
 from ui.churn_choices import known_churn_choices
@@ -71,6 +72,7 @@ def known_choices(shop: Shop) -> dict[str, list[str]]:
         | known_value_choices(shop)
         | known_move_choices()
         | known_retention_choices()
+        | known_board_choices()
     )
 
 

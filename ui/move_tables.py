@@ -36,10 +36,11 @@ def _tiles(moves: PriceMoves, shop: Shop) -> str:
     gain, low, high = (money(v, shop.currency) for v in moves.total)
     verdicts = moves.table["verdict"]
     silent = int((verdicts == SILENT).sum())
-    pays = f"{chance(moves.probability)} likely to pay" if len(moves.advised) else "no move is advised"
+    some = len(moves.advised) > 0
+    pays = f"{chance(moves.probability)} likely to pay" if some else "no move is advised"
     return figure_tiles(
         [
-            ("Margin gained a month", gain if len(moves.advised) else MISSING, f"{low} to {high}, 80 %"),
+            ("Margin gained a month", gain if some else MISSING, f"{low} to {high}, 80 %" if some else ""),
             ("Prices to move", f"{len(moves.advised):,}", pays),
             ("Prices to keep", f"{int((verdicts == KEEP).sum()):,}", f"within ± {percent(moves.band, 0)}"),
             ("Cannot tell", f"{silent:,}", f"of {len(verdicts):,}"),

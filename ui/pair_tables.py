@@ -86,7 +86,11 @@ def _tiles(worth: OfferWorth, shop: Shop) -> str:
     some = worth.customers > 0
     return figure_tiles(
         [
-            ("Net margin, expected", money(worth.net, shop.currency) if some else MISSING, f"{low} to {high}, 80 %"),
+            (
+                "Net margin, expected",
+                money(worth.net, shop.currency) if some else MISSING,
+                f"{low} to {high}, 80 %" if some else "no offer is expected to pay",
+            ),
             ("Customers offered", f"{worth.customers:,}", "each their best offer"),
             ("Contacts cost", money(worth.cost, shop.currency), "in all"),
             ("That it pays", chance(worth.probability) if some else MISSING, "if the assumption holds"),

@@ -204,14 +204,14 @@ def versions_panel() -> None:
     """Everything that was saved, with a way back; and the whole as a file, down and up again."""
     saved = desk.saved_assumptions()
     if not saved:
-        say("Nothing has been stated yet: every value on this page is assumed.")
+        say("Nothing has been stated yet, so there is no version to go back to.")
     else:
         _versions(saved)
     st.download_button(
         "Download as TOML", partial(desk.assumptions_toml, data.assumptions()), "assumptions.toml", "application/toml",
         icon=":material/download:", on_click="ignore", disabled=not saved,
     )  # fmt: skip
-    upload = st.file_uploader("A file of assumptions (TOML)", type=["toml"], key="settings-file")
+    upload = st.file_uploader("A file of assumptions (TOML)", type=["toml"], key="settings-file", max_upload_size=1)
     with said_in_place():
         read = read_once(upload, "settings", desk.read_assumptions)
         if read is not None:
@@ -408,5 +408,5 @@ def settings_sentence() -> str:
     """Which sections somebody stated, and which are assumed."""
     stated = data.assumptions().stated
     if not stated:
-        return "Nothing has been stated yet: all advice rests on assumptions, and says so."
+        return "Nothing has been stated yet beyond the shop's own facts: the rest is assumed, and advice says so."
     return f"Stated: {', '.join(TITLES[s].lower() for s in stated)}. The rest is assumed, and advice says so."

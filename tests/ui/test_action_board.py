@@ -82,10 +82,21 @@ def test_no_chance_is_told_as_certain(advising, visit):
 def test_weights_put_them_in_another_order_and_stand_in_the_address(advising, visit):
     advised.prepare_advice()
     weights = {"weight-benefit": "10", "weight-certainty": "0", "weight-ease": "0", "weight-speed": "0"}
-    assert offered(visit(order="By my criteria", **weights)) == ["Order more", "Raise prices of Beauty by 4 %"]
-    odd = visit(order="By my criteria", **dict.fromkeys(weights, "0"))
+    assert offered(visit(ranked_by="By my criteria", **weights)) == ["Order more", "Raise prices of Beauty by 4 %"]
+    odd = visit(ranked_by="By my criteria", **dict.fromkeys(weights, "0"))
     assert "Nothing is weighed" in plain_words(odd)
     assert not odd.exception
+
+
+def test_what_the_address_asks_of_the_board_is_heard_or_left_out_with_a_word(advising, visit):
+    advised.prepare_advice()
+    heard = visit(ranked_by="By my criteria", **{"weight-benefit": "0"})
+    assert not [c.value for c in heard.sidebar.caption if "left out" in c.value]
+    left = visit(ranked_by="By the moon", **{"weight-ease": "99"})
+    assert not left.exception
+    told = next(c.value for c in left.sidebar.caption if "left out" in c.value)
+    assert "By the moon" in told
+    assert "99" in told
 
 
 def test_no_column_lies_beyond_the_edge_of_a_small_screen(advising, visit, desk):
