@@ -19,6 +19,7 @@ from analytics.periods import DAYS_A_MONTH, DAYS_A_YEAR, day_label
 from analytics.predictive.churn_people import day_of_scores, people
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Offer
+from analytics.prescriptive.budget_text import LATE_DAYS
 from analytics.prescriptive.elasticity import PUBLISHED, PUBLISHED_SPREAD
 from analytics.prescriptive.media_draws import ALIKE_SPREAD, LEVEL_SPREAD
 from analytics.prescriptive.media_draws import ELASTICITY as ADVERTISING
@@ -90,18 +91,26 @@ _Figure = tuple[object, str, str]
 
 
 def spend_in_view(marketing_spend: ir.Table | pd.DataFrame, filters: Filters) -> float | None:
-    """Marketing spend a month in the filters' period and channels (the shop's currency); None where none is stored."""
+    """Marketing spend a month in the filters' period and channels (the shop's currency); None where none is stored.
+
+    Up to a month of days after the last booking are no days without spend: their bills are not in yet.
+    """
     if isinstance(marketing_spend, pd.DataFrame):
         import ibis
 
         marketing_spend = ibis.memtable(marketing_spend)
+    booked = marketing_spend.filter(marketing_spend.spend.notnull())
+    days = collected(booked.agg(first=booked.date.min(), last=booked.date.max(), number=booked.date.nunique())).iloc[0]
     rows = marketing_spend.filter(in_period(marketing_spend, filters.period))
     if channels := filters.members.get("channel"):
         rows = rows.filter(rows.channel.isin(channels))
     total = collected(rows.agg(spend=rows.spend.sum()))["spend"].iloc[0]
     if pd.isna(total) or total <= 0:
         return None
-    return float(total) / (filters.period.days / DAYS_A_MONTH)
+    first, last = (pd.Timestamp(days[end]) for end in ("first", "last"))
+    lasts = max((last - first).days / max(int(days["number"]) - 1, 1), 1.0)  # a booking is of the days up to the next
+    open_days = min(max((pd.Timestamp(filters.period.end) - last).days + 1 - lasts, 0.0), LATE_DAYS)
+    return float(total) / ((filters.period.days - open_days) / DAYS_A_MONTH)
 
 
 def prefilled_plan(

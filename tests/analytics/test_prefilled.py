@@ -145,6 +145,14 @@ def test_spend_of_the_channels_in_view_is_a_months():
     assert "no spend is stored" in filled("channel").known["spend_a_month"][1]
 
 
+@pytest.mark.parametrize("days", [365, 335])
+def test_days_whose_bills_are_not_in_yet_are_not_taken_for_days_without_spend(days):
+    booked = pd.DataFrame({"date": pd.date_range(YEAR.period.start, periods=days), "channel": "Web", "spend": 10.0})
+    assert spend_in_view(booked, YEAR) == pytest.approx(10 * 365 / MONTHS)
+    stopped = booked.head(100)
+    assert spend_in_view(stopped, YEAR) < 10 * 120 / MONTHS, "after a month it was ended"
+
+
 def test_a_unit_of_spend_brings_what_the_curves_say_or_what_is_published():
     """0.12 % more sales for 1 % more advertising: of 30,438 a month at a margin of 0.4, 1,461 for 100 % of 1,000."""
     told = SpendStep(0.8, 1.2, 1.7, ("Search",), ("TV",))
