@@ -204,6 +204,15 @@ def test_who_carries_what_now_is_as_stated_and_what_is_not_is_taken_from_days():
     assert "each region is taken to go now" in none.notes
 
 
+def test_thirds_that_are_stated_as_33_per_cent_carry_all_of_a_region():
+    present, shop = present_of(orders_of(days=60))
+    three = tuple(map(Carrier, ("Post", "Van", "Bike")))
+    lanes = tuple(Lane(c.name, region, 4.0, 3.0, 0.33) for c in three for region in present.regions)
+    Assumptions(carriers=three, lanes=lanes)
+    plan = delivery_plan(present, three, lanes, shop, WORTH, 0.4)
+    assert plan.carriers["orders_now"].to_numpy() == pytest.approx(present.total / 3)
+
+
 def test_a_present_plan_beyond_a_capacity_is_said_to_be():
     present, shop = present_of(orders_of(days=60))
     carriers = (Carrier("Post", int(present.total / 2)), Carrier("Van"))
