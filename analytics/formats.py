@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from functools import lru_cache
 
 from babel.numbers import get_currency_precision, get_currency_symbol
@@ -10,6 +11,10 @@ MISSING = "–"
 MINUS = "−"
 JOINER = "\u2060"
 """Takes no room and breaks no line: what stands around it is no longer an address to Markdown."""
+NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
+_FINEST = 4
+"""Decimals beyond a currency's own, below which an amount is nothing."""
 _STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -67,6 +72,25 @@ def money(value: float, currency: str, *, exact: bool = False) -> str:
     return _with_sign(value, f"{currency_symbol(currency)} {written}")
 
 
+def unit_money(value: float, currency: str) -> str:
+    """An amount for one of something, which may be less than a coin: then its first two figures are told.
+
+    >>> unit_money(0.4, "JPY"), unit_money(1.5, "JPY"), unit_money(12.4, "JPY"), unit_money(-0.004, "GBP")
+    ('¥ 0.4', '¥ 1.5', '¥ 12', '−£ 0.004')
+    >>> unit_money(0.4, "GBP"), unit_money(0, "JPY"), unit_money(1e-12, "JPY"), unit_money(float("nan"), "JPY")
+    ('£ 0.40', '¥ 0', '¥ 0', '–')
+    """
+    coins = currency_decimals(currency)
+    if is_missing(value) or abs(value) < 10.0 ** -(coins + _FINEST):
+        return money(value, currency)
+    places = 1 - math.floor(math.log10(abs(value)))
+    if places <= coins:
+        return money(value, currency)
+    whole, _, part = f"{abs(value):,.{places}f}".partition(".")
+    part = part.rstrip("0").ljust(coins, "0")
+    return _with_sign(value, f"{currency_symbol(currency)} {whole}{'.' if part else ''}{part}")
+
+
 def percent(share: float, decimals: int = 1) -> str:
     """A share of 0–1 as a percentage.
 
@@ -108,6 +132,15 @@ def signed(text: str) -> str:
     return _with_sign(-1 if size != text else 1, size, plus="+")
 
 
+def unbroken(text: str) -> str:
+    """A sentence in which no line ends between a currency's sign, its figure and the figure's unit of thousands.
+
+    >>> unbroken("for ₹ 23.8 k, or SEK 5").replace(NO_BREAK, "~"), unbroken("US$ 1").replace(NO_BREAK, "~")
+    ('for ₹~23.8~k, or SEK~5', 'US$~1')
+    """
+    return _TORN.sub(NO_BREAK, text)
+
+
 def plain(text: str) -> str:
     """A name from the data, written so that Markdown shows it as it is: no link, image or markup comes of it.
 
@@ -119,7 +152,7 @@ def plain(text: str) -> str:
     >>> plain("http://a").replace(JOINER, "~"), plain("www.a").replace(JOINER, "~"), plain("a@b").replace(JOINER, "~")
     ('http\\\\:~\\\\/\\\\/a', 'www~\\\\.a', 'a\\\\@~b')
     """
-    apart = _READ_INTO_TEXT.sub(lambda found: found[0] + JOINER, text)
+    apart = _READ_INTO_TEXT.sub(lambda found: found[0] + JOINER, unbroken(text))
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)
 
 
@@ -170,6 +203,9 @@ def _with_sign(value: float, size: str, plus: str = "") -> str:
         return size
     return f"{MINUS if value < 0 else plus}{size}"
 
+
+_SIGNS = "".join(chr(code) for code in range(0x2FFF) if unicodedata.category(chr(code)) == "Sc")
+_TORN = re.compile(rf"(?<=[{re.escape(_SIGNS)}]) (?=\d)|(?<=\b[A-Z]{{3}}) (?=\d)|(?<=\d) (?=[kMBT]\b)")
 
 _READ_INTO_TEXT = re.compile(r"[:@](?=\S)|www(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
 """Where ``https://``, ``www.``, ``a@b``, ``:name:``, ``->`` and ``>=`` can be told from text."""

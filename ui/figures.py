@@ -3,6 +3,7 @@
 import html
 from collections.abc import Container, Iterable, Sequence
 
+from analytics.formats import unbroken
 from ui.charts.look import current_look
 
 MOST_IN_A_ROW = 5
@@ -16,8 +17,9 @@ def figure_tiles(tiles: Iterable[Tile]) -> str:
     """Key figures side by side, in rows of as many; two in a row on a telephone."""
     look = current_look()
     boxes = [
-        f'<div role="listitem"><div class="nm">{html.escape(name)}</div><div class="fig">{html.escape(figure)}</div>'
-        f'<div class="nm">{html.escape(beside)}</div></div>'
+        f'<div role="listitem"><div class="nm">{html.escape(name)}</div>'
+        f'<div class="fig">{html.escape(unbroken(figure))}</div>'
+        f'<div class="nm">{html.escape(unbroken(beside))}</div></div>'
         for name, figure, beside in tiles
     ]
     rows = -(-len(boxes) // MOST_IN_A_ROW)
@@ -72,4 +74,4 @@ def figure_table(
 def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return html.escape(cell)
-    return f"{html.escape(cell[0])}<small>{html.escape(cell[1])}</small>"
+    return f"{html.escape(cell[0])}<small>{html.escape(unbroken(cell[1]))}</small>"

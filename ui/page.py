@@ -15,7 +15,7 @@ import streamlit as st
 from analytics.descriptive.headline import Headline
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import plain, unmarked
+from analytics.formats import plain, unbroken, unmarked
 from analytics.metrics import Metric
 from analytics.periods import day_label
 from ui import chart_element, data
@@ -198,7 +198,7 @@ def say_headline(headline: Headline) -> None:
     """The computed sentence on top of a page."""
     said = headline.change + (f" Also beyond chance: {headline.also}." if headline.also else "")
     note_headline(unmarked(said))
-    st.markdown(re.sub(r"(?<!\\)\$", r"\\$", said))
+    st.markdown(re.sub(r"(?<!\\)\$", r"\\$", unbroken(said)))
 
 
 def say(sentence: str, hint: str = "") -> None:

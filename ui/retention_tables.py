@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from analytics.filters import Filters
-from analytics.formats import MISSING, chance, currency_decimals, currency_symbol, money, percent
+from analytics.formats import MISSING, chance, currency_decimals, currency_symbol, money, percent, unit_money
 from analytics.predictive.churn import TIERS
 from analytics.prescriptive.campaigns import MeasuredOffer, Measurements
 from analytics.prescriptive.experiment import ALL
@@ -29,6 +29,7 @@ OFFERS_EXPLAINED = (
     "work that way, those still there order more. Ranges: 80 %. A discount is paid to whoever orders. Until offers are "
     "stated a few usual ones are assumed, with costs in proportion to the shop's mean order, beside those of campaigns."
 )
+FEW_COINS = 10
 SETTINGS_PAGE = PAGES_FOLDER / "workspace/settings.py"
 
 
@@ -83,9 +84,9 @@ def _parts(plan: RetentionPlan, shop: Shop) -> str:
 def list_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
     """One page of the list."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    symbol, coin = currency_symbol(shop.currency), 10.0 ** -currency_decimals(shop.currency)
     amounts = {"net": "Net benefit", "spend": "Spend", "value_at_risk": "Value at risk"}
-    config = {c: number(f"{name} ({symbol})", format="localized", step=coin) for c, name in amounts.items()}
+    symbol, steps = currency_symbol(shop.currency), {column: _step(rows[column], shop) for column in amounts}
+    config = {c: number(f"{name} ({symbol})", format="localized", step=steps[c]) for c, name in amounts.items()}
     config |= {
         "customer_id": text("Customer", pinned=True),
         "offer": text("Offer"),
@@ -102,6 +103,12 @@ def list_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
     st.dataframe(
         shown, hide_index=True, column_config=config, height="content", placeholder="–", key=f"contacts-{page}"
     )
+
+
+def _step(amounts: pd.Series, shop: Shop) -> float:
+    """The smallest difference that is shown: a coin, or a hundredth of it where amounts are of a few coins."""
+    coin = 10.0 ** -currency_decimals(shop.currency)
+    return coin / 100 if amounts.abs().median() < FEW_COINS * coin else coin
 
 
 def mailing_button(rows: pd.DataFrame, plan: RetentionPlan, campaign: str, filters: Filters, shop: Shop) -> None:
@@ -159,7 +166,7 @@ def _offers(offers: tuple[CataloguedOffer, ...], shop: Shop) -> str:
         risk = [f"from {percent(offer.risk_from, 0)} risk on"] if offer.risk_from else []
         rows.append((
             (offer.name, SOURCES[one.source]),
-            money(offer.contact_cost, shop.currency),
+            unit_money(offer.contact_cost, shop.currency),
             percent(offer.discount, 0) if offer.discount else MISSING,
             _does(one),
             ", ".join(whom + risk),
@@ -204,7 +211,7 @@ def _experiment(measured: MeasuredOffer, shop: Shop) -> str:
     heads = ("Group", "Customers", "Ordered", "Kept", "Revenue each", "t")
     rows = []
     for row in measured.groups.to_dict("records"):
-        revenue = [money(row[of], shop.currency) for of in ("revenue", "revenue_control")]
+        revenue = [unit_money(row[of], shop.currency) for of in ("revenue", "revenue_control")]
         rows.append((
             EVERYBODY if row["group"] == ALL else row["group"],
             (f"{row['customers']:,.0f}", f"{row['controls']:,.0f} without"),

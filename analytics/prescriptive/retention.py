@@ -9,7 +9,7 @@ import pandas as pd
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
-from analytics.formats import money, percent
+from analytics.formats import percent, unit_money
 from analytics.predictive.churn import TIERS
 from analytics.predictive.model import Run
 from analytics.predictive.value_view import noise_in
@@ -263,13 +263,13 @@ def _why_nobody(ground: Ground, limits: Limits, net: np.ndarray, shop: Shop) -> 
             "lower the risk from which they are made, on the Settings page."
         )
     if not (net > 0).any():
-        best = float(np.max(net[np.isfinite(net)]))
+        short = unit_money(-float(np.max(net[np.isfinite(net)])), shop.currency)
         return (
             "No contact pays: every offer costs more than it is expected to add, for each of the customers in view "
-            f"(the best by {money(-best, shop.currency)}). Cheaper contacts or smaller discounts would change that."
+            f"(the best by {short}). Cheaper contacts or smaller discounts would change that."
         )
     if limits.budget is not None and limits.budget < float(ground.spend[net > 0].min()):
-        least = money(float(ground.spend[net > 0].min()), shop.currency)
+        least = unit_money(float(ground.spend[net > 0].min()), shop.currency)
         return f"The budget does not pay for one contact that is worth it: the cheapest takes {least}."
     return "No offer may be given to anybody: the catalogue allows 0 customers for each that would pay."
 

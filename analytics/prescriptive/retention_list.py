@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.errors import NotEnoughData
-from analytics.formats import money, percent, quoted
+from analytics.formats import percent, quoted, unit_money
 from analytics.predictive.churn import TIERS
 from analytics.predictive.model import Run
 from analytics.prescriptive.campaigns import MORE
@@ -110,11 +110,11 @@ def reasons(rows: pd.DataFrame, plan: RetentionPlan, shop: Shop) -> Iterator[str
     ways = {one.offer.name: one.measured.way if one.measured else "" for one in plan.offers}
     for row in rows.to_dict("records"):
         risk = f"{percent(row['probability'], 0)} not to order ({row['tier'].lower()} risk)"
-        added, spend = (money(row[name], shop.currency) for name in ("added", "spend"))
+        added, spend, lost = (unit_money(row[name], shop.currency) for name in ("added", "spend", "value_at_risk"))
         if ways[row["offer"]] == MORE:
             said = f"orders often: {row['orders']:.2f} orders more are expected"
         else:
-            said = f"{money(row['value_at_risk'], shop.currency)} at risk, {percent(row['orders'])} to be kept by it"
+            said = f"{lost} at risk, {percent(row['orders'])} to be kept by it"
         yield f"{risk}; {said}, {added} for {spend}"
 
 

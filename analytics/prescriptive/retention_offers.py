@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from analytics.formats import money, percent
+from analytics.formats import percent, unit_money
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.campaigns import MeasuredOffer, Measurements, offer_of
@@ -80,5 +80,5 @@ def _round(amount: float) -> float:
 
 def offer_in_words(one: CataloguedOffer, currency: str) -> str:
     """What an offer costs and gives away, as a short phrase."""
-    said = f"{money(one.offer.contact_cost, currency)} a contact"
+    said = f"{unit_money(one.offer.contact_cost, currency)} a contact"
     return said + (f", {percent(one.offer.discount, 0)} off the next order" if one.offer.discount else "")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analytics.formats import money, percent
+from analytics.formats import money, percent, unit_money
 from analytics.predictive.value_cut_offs import months_label
 from analytics.prescriptive.retention_worth import LaterShare
 from analytics.shop import Shop
@@ -80,7 +80,8 @@ def _budgets(plan: "RetentionPlan", shop: Shop) -> str:
     if more["net"] - own["net"] <= 1e-6 * max(abs(own["net"]), 1.0):
         return f"{said}; a fifth more brings nothing: everybody worth a contact gets one within the other limits."
     price = plan.choice.budget_price
-    end = f" At the margin one more {shop.currency} spent leaves {money(price, shop.currency)}." if price > 1e-6 else ""
+    left = unit_money(price, shop.currency)
+    end = f" At the margin one more {shop.currency} spent leaves {left}." if price > 1e-6 else ""
     return (
         f"{said}; with a fifth more ({money(more['budget'], shop.currency)}) it leaves "
         f"{money(more['net'], shop.currency)}, {money(more['net'] - own['net'], shop.currency)} more.{end}"

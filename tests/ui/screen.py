@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from streamlit.testing.v1 import AppTest
 
-from analytics.formats import JOINER
+from analytics.formats import JOINER, NO_BREAK
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(str(p.relative_to(ROOT / "pages")) for p in (ROOT / "pages").rglob("*.py"))
@@ -27,8 +27,8 @@ def plain_words(page: AppTest) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Without the backslashes and unseen joiners that keep Markdown from reading names as markup."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).replace(JOINER, "")
+    """Without the backslashes and unseen joiners that keep Markdown from reading names as markup; spaces are spaces."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).replace(JOINER, "").replace(NO_BREAK, " ")
 
 
 def _texts(page: AppTest) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -10,6 +12,7 @@ from screen import charts, headings, links, plain_words, troubles, unescaped
 
 from analytics.errors import NotEnoughData
 from analytics.filters import Filters
+from analytics.formats import NO_BREAK
 from analytics.periods import Period
 from analytics.predictive.churn import CHURN
 from analytics.predictive.customer_value import CUSTOMER_VALUE
@@ -230,3 +233,18 @@ def test_what_is_asked_of_a_plan_is_made_once_for_each_plan(visit, fitted, monke
     assert listed(visit(PAGE, alone="Nobody"))["group"].tolist() != alone
     visit(PAGE, alone="50 %", campaign="Spring")
     assert len(made) == 3
+
+
+def test_amounts_of_less_than_a_coin_are_told_and_signs_stay_with_their_figures(visit, fitted, monkeypatch):
+    offer = Offer("Message", 0.3, kept=0.2, kept_low=0.1, kept_high=0.3)
+    stated = Assumptions(offers=(offer,), stated=frozenset({"offers"}))
+    monkeypatch.setattr(data, "assumptions", lambda: stated)
+    yen = replace(data.shop(), currency="JPY")
+    monkeypatch.setattr(data, "_shop", lambda _version: yen)
+    opened = visit(PAGE, to_spend="100", alone="Nobody")
+    assert not opened.exception
+    assert "¥ 0.3" in plain_words(opened)
+    assert "for ¥ 0.3" in listed(opened)["reason"].iloc[0]
+    assert f"¥{NO_BREAK}" in opened.markdown[0].value
+    torn = re.compile(r"¥ \d")
+    assert not [c.value for c in (*opened.caption, *opened.markdown) if torn.search(c.value)]
