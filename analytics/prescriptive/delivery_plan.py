@@ -250,13 +250,16 @@ class _Said:
             to = int(np.argmax(moved))
             what = f"{_orders(moved[to])} a day to {self.network.carriers[to]}" if moved[to] > SMALL else "orders"
             sooner, dearer = now.days - best.days, best.cost - now.cost
+            as_quick = abs(sooner) < 0.005
             days = f"{abs(sooner):.2f} days {'sooner' if sooner > 0 else 'later'} in the mean"
+            days = "as quick as now" if as_quick else days
             cost = f"{self._money(abs(dearer))} {'more' if dearer > 0 else 'less'} an order"
             if self.error:
-                said = f"moving {what} makes delivery {days} for {cost}, worth {self._money(net)} a year"
+                does = "leaves" if as_quick else "makes"
+                said = f"moving {what} {does} delivery {days} for {cost}, worth {self._money(net)} a year"
             else:
                 said = f"moving {what} saves {self._money(net)} a year of cost ({cost}, {days})"
-                said += "; what longer days lose is not known" if sooner < 0 else ""
+                said += "; what longer days lose is not known" if sooner < 0 and not as_quick else ""
         said = f"{assumed}{said}" if assumed else said[0].upper() + said[1:]
         if self.error and not np.isnan(self.price):
             verdict = "more" if self.price > self.of_day else "less"

@@ -233,6 +233,18 @@ def test_a_stated_present_is_known_where_no_order_says_its_days():
     assert not half_known.has_present
 
 
+def test_a_carrier_that_is_cheaper_and_as_quick_is_called_so():
+    present, shop = present_of(orders_of(days=60))
+    lanes = tuple(Lane(c, r, cost, 4.0) for r in present.regions for c, cost in (("Dear", 9.0), ("Cheap", 6.0)))
+    for worth, said in (
+        (WORTH, "leaves delivery as quick as now for € 3.00 less an order"),
+        (None, "as quick as now)"),
+    ):
+        plan = delivery_plan(present, (Carrier("Dear"), Carrier("Cheap")), lanes, shop, worth, 0.4)
+        assert said in plan.sentence
+        assert "0.00 days" not in plan.sentence and "longer days" not in plan.sentence
+
+
 def test_no_carrier_is_beyond_its_capacity_and_all_orders_are_carried():
     plan = planned()
     told = plan.carriers.dropna(subset="capacity")
