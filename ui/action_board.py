@@ -57,12 +57,14 @@ def action_board(card: Card, filters: Filters) -> None:
             order = one_of_few("Order by", ORDERS, "ranked_by")
             weights = _weights()
         _offered(offered, ranked_advice(offered, weights), order, data.shop())
-    elif not (advised.stale or advised.waits_for):
-        say(_nothing_offered(advised, open_keys))
-    if hidden := len({advice.key for advice in advised.advices} & lately - open_keys):
-        say(f"{hidden} not shown again: done so lately that the data do not tell yet what came of it.")
+    else:
+        say_what_was_done("advice", "table")
+        if not (advised.stale or advised.waits_for):
+            say(_nothing_offered(advised, open_keys))
     for why in advised.why_not:
         say(why)
+    if hidden := len({advice.key for advice in advised.advices} & lately - open_keys):
+        say(f"{hidden} not shown again: done so lately that the data do not tell yet what came of it.")
     _came_of_it(taken)
     if offered:
         card.explain(HOW_RANKED, partial(advice_table, offered), filters)
@@ -78,7 +80,7 @@ def _nothing_offered(advised: Advised, open_keys: Set[str]) -> str:
     if advised.none_known:
         return "Nothing can be advised yet:"
     if advised.why_not:
-        return "Nothing is advised. What cannot be told yet:"
+        return f"{'There is no further advice' if open_keys else 'Nothing is advised'}. What cannot be told yet:"
     return "There is no further advice." if open_keys else "Nothing to do pays by what is known."
 
 
@@ -185,7 +187,7 @@ def _open_actions(actions: Sequence[Action]) -> None:
         say_what_was_done("open", "table")
         return
     st.markdown("**Taken up**")
-    key = table_key("open", [action.id for action in actions])
+    key = table_key("open", actions)
     st.data_editor(
         pd.DataFrame([_open_row(action) for action in actions]),
         hide_index=True,

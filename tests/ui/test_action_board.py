@@ -117,6 +117,15 @@ def test_what_is_ticked_is_taken_up_once_and_moves_to_the_open_actions(board, de
     assert "Tick an action first" in troubles(press(page, "Take up what is ticked"))[0]
 
 
+def test_taking_up_all_that_there_is_is_said_too(board, desk):
+    table = f"advice-table-{board.session_state['_advice_version']}"
+    ticks = {row: {"Take up": True} for row in range(2)}
+    board.session_state[table] = {"edited_rows": ticks, "added_rows": [], "deleted_rows": []}
+    page = press(board, "Take up what is ticked")
+    assert said(page) == ["2 taken up."]
+    assert "There is no further advice. What cannot be told yet:" in plain_words(page)
+
+
 def test_an_action_runs_from_a_day_on_and_is_done(advising, visit, desk):
     take_up(desk, ADVICE, date(2026, 9, 1))
     page = press(tick(visit(), "open", {"Status": "running", "Owner": "Asha", "Note": "try"}), "Save changes")
@@ -136,6 +145,16 @@ def test_what_another_tab_wrote_into_the_same_action_stays(advising, visit, desk
     (action,) = all_actions(desk)
     assert (action.owner, action.note, action.status) == ("Asha", "in the shop window", "running")
     assert action.started_on == date(2026, 9, 3)
+
+
+def test_what_is_typed_after_another_tab_saved_is_given_up_with_a_word(advising, visit, desk):
+    take_up(desk, ADVICE, date(2026, 9, 1))
+    here, there = visit(), visit()
+    press(tick(there, "open", {"Owner": "Asha"}), "Save changes")
+    page = tick(here, "open", {"Note": "in the shop window"}).run()
+    assert "Somebody else changed this table meanwhile" in troubles(page)[0]
+    press(page, "Save changes")
+    assert (all_actions(desk)[0].owner, all_actions(desk)[0].note) == ("Asha", "")
 
 
 def test_an_action_that_another_tab_dropped_is_not_said_to_be_changed(advising, visit, desk):
