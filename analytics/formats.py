@@ -133,10 +133,10 @@ def signed(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A sentence in which no line ends between a currency's sign, its figure and the figure's unit of thousands.
+    """A sentence in which no line ends between a currency's sign, its figure and what is counted in.
 
-    >>> unbroken("for ₹ 23.8 k, or SEK 5").replace(NO_BREAK, "~"), unbroken("US$ 1").replace(NO_BREAK, "~")
-    ('for ₹~23.8~k, or SEK~5', 'US$~1')
+    >>> unbroken("for ₹ 23.8 k, or SEK 5").replace(NO_BREAK, "~"), unbroken("US$ 1, 7.4 % of 9").replace(NO_BREAK, "~")
+    ('for ₹~23.8~k, or SEK~5', 'US$~1, 7.4~% of 9')
     """
     return _TORN.sub(NO_BREAK, text)
 
@@ -205,7 +205,7 @@ def _with_sign(value: float, size: str, plus: str = "") -> str:
 
 
 _SIGNS = "".join(chr(code) for code in range(0x2FFF) if unicodedata.category(chr(code)) == "Sc")
-_TORN = re.compile(rf"(?<=[{re.escape(_SIGNS)}]) (?=\d)|(?<=\b[A-Z]{{3}}) (?=\d)|(?<=\d) (?=[kMBT]\b)")
+_TORN = re.compile(rf"(?<=[{re.escape(_SIGNS)}]) (?=\d)|(?<=\b[A-Z]{{3}}) (?=\d)|(?<=\d) (?=[kMBT]\b|%)")
 
 _READ_INTO_TEXT = re.compile(r"[:@](?=\S)|www(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
 """Where ``https://``, ``www.``, ``a@b``, ``:name:``, ``->`` and ``>=`` can be told from text."""

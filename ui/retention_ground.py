@@ -7,10 +7,12 @@ from analytics.filters import Filters
 from analytics.predictive.churn import CHURN
 from analytics.predictive.customer_value import CUSTOMER_VALUE
 from analytics.predictive.model import StoredRun
+from analytics.prescriptive.campaigns import Measurements, measured_offers
 from analytics.prescriptive.retention import margin_to_plan_by, need_room
 from ui.data import answer, shop
 from ui.models import fitted_run, kept_run
 from ui.page import said_in_place
+from ui.retention_choices import choose_counted
 
 
 def need_named_customers() -> None:
@@ -28,6 +30,14 @@ def is_possible(filters: Filters, budget: float | None, capacity: int | None, **
         answer(margin_to_plan_by, filters)
         return True
     return False
+
+
+def choose_measured_over(churn: StoredRun) -> Measurements:
+    """What experiments showed over as many days as are chosen; without an experiment there is nothing to choose."""
+    measured = answer(measured_offers, window_days=churn.facts["horizon_days"])
+    if not measured.offers:
+        return measured
+    return answer(measured_offers, window_days=churn.facts["horizon_days"], soon_days=choose_counted())
 
 
 def runs_of_customers(filters: Filters, possible: bool) -> tuple[StoredRun, StoredRun]:

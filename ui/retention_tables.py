@@ -39,6 +39,8 @@ def plan_tiles(plan: RetentionPlan, shop: Shop) -> None:
     st.html(figure_tiles(tiles))
     table = pd.DataFrame(tiles, columns=["key_figure", "figure", "beside"])
     note_key_figures("Key figures", ShownTable(table), partial(figure_tiles, tiles))
+    if plan.words.limits:
+        say(plan.words.limits)
 
 
 def _plan_tiles(plan: RetentionPlan, shop: Shop) -> list[tuple[str, str, str]]:
@@ -91,7 +93,7 @@ def list_table(rows: pd.DataFrame, page: int, shop: Shop) -> None:
         "customer_id": text("Customer", pinned=True),
         "offer": text("Offer"),
         "roi": number("Return", format="%.2f", help="Net benefit for each unit spent"),
-        "group": text("Lot"),
+        "group": text("Lot", width=85),
         "reason": text("Why", width=430),
         "tier": text("Risk"),
         "probability": number("Chance", format="%.1f %%", help="Not to order, calibrated"),

@@ -88,15 +88,15 @@ def _sentence(
         return f"{said}No difference of the shares ordering is foreseen, so none can be looked for."
     if needed is None:
         return (
-            f"{said}The share ordering is foreseen to differ by {points}; to see that with a power of 80 % takes a "
-            f"list of {enough:,}, half of them left alone. This one shows a difference of {100 * visible:.1f} points: "
-            "add up several campaigns."
+            f"{said}The share ordering is foreseen to differ by {points}; to see that in four of five cases takes "
+            f"a list of {enough:,}, half of them left alone. This one shows a difference of {100 * visible:.1f} "
+            "points: add up several campaigns."
         )
     if share + 1e-9 >= needed:
-        return f"{said}It shows the foreseen difference of {points} in the share ordering with a power of 80 %."
+        return f"{said}It shows the foreseen difference of {points} in the share ordering in four of five cases."
     return (
         f"{said}The foreseen difference of {points} in the share ordering takes {percent(needed)} left alone to be "
-        f"seen with a power of 80 %; this hold-out shows one of {100 * visible:.1f} points."
+        f"seen in four of five cases; this hold-out shows one of {100 * visible:.1f} points."
     )
 
 

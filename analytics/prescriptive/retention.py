@@ -49,7 +49,8 @@ class RetentionPlan:
     ``customers``, ``times`` (of what the plan spends). ``words`` has its sentences.
 
     ``net``, ``spend`` and all that is compared are of the whole list; ``hold_out_cost`` is what those left alone by lot
-    take of the net, and ``after_hold_out`` the range of what is left then. Its ``number`` no other plan of this process
+    take of the net, and ``after_hold_out`` the range of what is left then. ``one_more_contact`` is what one beyond the
+    capacity would leave. Its ``number`` no other plan of this process
     has, so that what is asked of a plan can be kept by the text that stands for it.
     """
 
@@ -75,6 +76,7 @@ class RetentionPlan:
     margin: float
     months: int
     assumed_share: float
+    one_more_contact: float
     words: PlanWords
     number: int = field(default_factory=_number.__next__)
 
@@ -213,6 +215,7 @@ def retention_plan(
         margin=ground.margin,
         months=months,
         assumed_share=float(assumed / choice.net) if choice.net else 0.0,
+        one_more_contact=_one_more_contact(net, spend, choice, limits),
         words=PlanWords("", "", "", ""),
     )
     seen = (ground.margin, later, choice.gap)
@@ -357,6 +360,13 @@ def _first_of(order: np.ndarray, own: OfferFigures, limits: Limits, j: int, most
     mask = np.zeros(len(own.eligible), dtype=bool)
     mask[ranked] = True
     return mask
+
+
+def _one_more_contact(net: np.ndarray, spend: np.ndarray, choice: Choice, limits: Limits) -> float:
+    """Not the price of the capacity, which lies anywhere between the last contact's net and the next one's."""
+    if limits.capacity is None or (choice.offer >= 0).sum() < limits.capacity:
+        return 0.0
+    return best_choice(net, spend, replace(limits, capacity=limits.capacity + 1)).net - choice.net
 
 
 def _curve(net: np.ndarray, spend: np.ndarray, choice: Choice, limits: Limits) -> pd.DataFrame:

@@ -17,20 +17,28 @@ AS_WELL = 0.01
 """A simple policy that comes so near to the plan, as a share of its net benefit, does as well."""
 
 
+SMALLEST_PRICE = 1e-6
+"""What one more of a limit would leave, below which the limit does not matter."""
+
+
 @dataclass(frozen=True)
 class PlanWords:
-    """The sentence on top of the page, those of the policies and of other budgets, and how it is all computed."""
+    """The sentence on top of the page, those of policies and other budgets, how all is computed, and which limit binds.
+
+    Nothing is said of limits where there are none.
+    """
 
     headline: str
     policies: str
     budgets: str
     explained: str
+    limits: str = ""
 
 
 def plan_words(plan: "RetentionPlan", shop: Shop, margin: float, later: LaterShare, gap: float) -> PlanWords:
     """The sentences of a plan."""
     explained = _explained(plan, margin, later, gap)
-    return PlanWords(_headline(plan, shop), _policies(plan, shop), _budgets(plan, shop), explained)
+    return PlanWords(_headline(plan, shop), _policies(plan, shop), _budgets(plan, shop), explained, _limits(plan, shop))
 
 
 def _headline(plan: "RetentionPlan", shop: Shop) -> str:
@@ -81,11 +89,30 @@ def _budgets(plan: "RetentionPlan", shop: Shop) -> str:
         return f"{said}; a fifth more brings nothing: everybody worth a contact gets one within the other limits."
     price = plan.choice.budget_price
     left = unit_money(price, shop.currency)
-    end = f" At the margin one more {shop.currency} spent leaves {left}." if price > 1e-6 else ""
+    end = f" At the margin one more {shop.currency} spent leaves {left}." if price > SMALLEST_PRICE else ""
     return (
         f"{said}; with a fifth more ({money(more['budget'], shop.currency)}) it leaves "
         f"{money(more['net'], shop.currency)}, {money(more['net'] - own['net'], shop.currency)} more.{end}"
     )
+
+
+def _limits(plan: "RetentionPlan", shop: Shop) -> str:
+    """Which of budget and contacts holds the plan, what a little more of it would leave, and what stays unspent."""
+    limits, choice = plan.limits, plan.choice
+    held_by = []
+    if plan.one_more_contact > SMALLEST_PRICE:
+        held_by.append(
+            f"the number of contacts (one more would leave {unit_money(plan.one_more_contact, shop.currency)})"
+        )
+    if limits.budget is not None and choice.budget_price > SMALLEST_PRICE:
+        more = unit_money(choice.budget_price, shop.currency)
+        held_by.append(f"the budget (one more {shop.currency} would leave about {more})")
+    elif limits.budget is not None:
+        unspent = f"{money(limits.budget - plan.spend, shop.currency)} of the budget is not needed"
+        return f"The plan is held by {held_by[0]}; {unspent}." if held_by else f"No limit holds the plan: {unspent}."
+    if held_by:
+        return f"The plan is held by {' and by '.join(held_by)}."
+    return "" if limits.capacity is None else "No limit holds the plan: nobody else is worth a contact."
 
 
 def _explained(plan: "RetentionPlan", margin: float, later: LaterShare, gap: float) -> str:

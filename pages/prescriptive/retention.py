@@ -6,7 +6,6 @@ import streamlit as st
 
 from analytics.descriptive.headline import Headline
 from analytics.predictive.churn_people import scope_note
-from analytics.prescriptive.campaigns import measured_offers
 from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_advice import plan_advice
 from analytics.prescriptive.retention_list import list_page, list_sentence, pages_of, those_meant, whole_list
@@ -18,8 +17,8 @@ from ui.advice import advice_card
 from ui.bound import page_of_list
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
-from ui.retention_choices import choose_counted, choose_left_out, choose_limits, choose_listed, choose_measured
-from ui.retention_ground import is_possible, need_named_customers, runs_of_customers
+from ui.retention_choices import choose_left_out, choose_limits, choose_listed, choose_measured
+from ui.retention_ground import choose_measured_over, is_possible, need_named_customers, runs_of_customers
 
 say_demo()
 filters = open_page("Retention", "Whom should we contact, with which offer?")
@@ -33,8 +32,7 @@ possible = is_possible(filters, **limits)
 churn, value = runs_of_customers(filters, possible)
 with controls:
     without = st.container(width="content")
-    days = choose_counted()
-measured = answer(measured_offers, window_days=churn.facts["horizon_days"], soon_days=days)
+    measured = choose_measured_over(churn)
 later = answer(later_share, churn=churn, value=value)
 offers = answer(catalogue, churn=churn, measured=measured)
 with without:

@@ -1,5 +1,6 @@
 """Whom to contact: worth by hand, plans within their limits, ranges, hold-outs, lists, and what is refused."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -70,6 +71,25 @@ def test_value_at_risk_takes_the_mean_value_apart(share):
 def test_a_model_of_value_that_knows_nothing_of_leaving_is_not_multiplied():
     found = runs([("a", "Premium", 0.95, 50.0, 300.0, 1.0, 6.0)])
     assert customers_at_risk(*found, ANYWHERE, NEVER_LATER, 1.0).iloc[0]["if_ordering"] == 300.0
+
+
+def test_the_plan_says_which_limit_holds_it():
+    found = runs([(str(n), "Premium", 0.3 + n / 40, 50.0, 100.0 + 20 * n, 0.1, 6.0) for n in range(20)])
+
+    def told(**limits):
+        return plan_of(found, VOUCHER, **limits).words.limits
+
+    assert told() == ""
+    free = plan_of(found, VOUCHER)
+    assert told(budget=free.spend + 500, capacity=20) == "No limit holds the plan: € 500 of the budget is not needed."
+    assert told(capacity=20) == "No limit holds the plan: nobody else is worth a contact."
+    few = told(budget=500.0, capacity=5)
+    more = plan_of(found, VOUCHER, capacity=6).net - plan_of(found, VOUCHER, capacity=5).net
+    assert re.search(r"number of contacts \(one more would leave € ([\d.]+)\)", few)[1] == f"{more:.2f}"
+    assert few.endswith("of the budget is not needed.")
+    poor = told(budget=20.0)
+    assert poor.startswith("The plan is held by the budget (one more EUR would leave about €")
+    assert "contacts" not in poor
 
 
 def test_nothing_is_counted_of_who_would_have_come_anyway():

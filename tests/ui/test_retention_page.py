@@ -24,7 +24,7 @@ from analytics.prescriptive.holdout import HOLD_OUT, TREAT, lots
 from analytics.prescriptive.retention import retention_plan
 from analytics.prescriptive.retention_list import MAILED, listed_customers, mailing_rows
 from analytics.prescriptive.retention_worth import LaterShare
-from ui import data, fits
+from ui import data, fits, retention_ground
 from ui.advised import runs_of_customers
 from ui.exports import csv_bytes
 from ui.retention_choices import HELD
@@ -248,3 +248,11 @@ def test_amounts_of_less_than_a_coin_are_told_and_signs_stay_with_their_figures(
     assert f"¥{NO_BREAK}" in opened.markdown[0].value
     torn = re.compile(r"¥ \d")
     assert not [c.value for c in (*opened.caption, *opened.markdown) if torn.search(c.value)]
+
+
+def test_days_of_an_effect_are_chosen_where_an_experiment_shows_one_alone(visit, fitted, monkeypatch):
+    assert "Effect counted over" in [choice.label for choice in visit(PAGE).selectbox]
+    monkeypatch.setattr(retention_ground, "measured_offers", lambda window_days: Measurements((), ()))
+    opened = visit(PAGE)
+    assert not opened.exception
+    assert "Effect counted over" not in [choice.label for choice in opened.selectbox]
