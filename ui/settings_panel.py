@@ -202,18 +202,18 @@ def margins_table(shop: Shop) -> None:
 
 def versions_panel() -> None:
     """Everything that was saved, with a way back; and the whole as a file, down and up again."""
-    saved = desk.saved_assumptions()
+    saved, currency = desk.saved_assumptions(), data.shop().currency
     if not saved:
         say("Nothing has been stated yet, so there is no version to go back to.")
     else:
         _versions(saved)
     st.download_button(
-        "Download as TOML", partial(desk.assumptions_toml, data.assumptions()), "assumptions.toml", "application/toml",
-        icon=":material/download:", on_click="ignore", disabled=not saved,
+        "Download as TOML", partial(desk.assumptions_toml, data.assumptions(), currency), "assumptions.toml",
+        "application/toml", icon=":material/download:", on_click="ignore", disabled=not saved,
     )  # fmt: skip
     upload = st.file_uploader("A file of assumptions (TOML)", type=["toml"], key="settings-file", max_upload_size=1)
     with said_in_place():
-        read = read_once(upload, "settings", desk.read_assumptions)
+        read = read_once(upload, "settings", partial(desk.read_assumptions, currency=currency))
         if read is not None:
             told = ", ".join(TITLES[s].lower() for s in read.stated) or "nothing"
             say(f"The file states {told}. What it does not state will be assumed.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tomli_w
 
-from analytics.formats import one_line
+from analytics.formats import one_line, quoted
 from analytics.prescriptive.assumptions import Assumptions, as_written, assumptions_from
 from warehouse.desk import at_desk, desk_as_read
 from warehouse.errors import ImportRefused, StoreError
@@ -74,13 +74,23 @@ def save_assumptions(desk: Path, assumptions: Assumptions, note: str = "") -> in
     return version
 
 
-def assumptions_toml(assumptions: Assumptions) -> bytes:
-    """The stated sections as a file that ``read_assumptions`` reads back."""
-    return tomli_w.dumps(as_written(assumptions)).encode("utf-8")
+def assumptions_toml(assumptions: Assumptions, currency: str = "") -> bytes:
+    """The stated sections as a file that ``read_assumptions`` reads back.
+
+    Parameters
+    ----------
+    currency : ISO code of the amounts, which the file then names; "" for none.
+    """
+    named = {"currency": currency} if currency else {}
+    return tomli_w.dumps(named | as_written(assumptions)).encode("utf-8")
 
 
-def read_assumptions(path: Path) -> Assumptions:
+def read_assumptions(path: Path, currency: str = "") -> Assumptions:
     """The assumptions of a TOML file.
+
+    Parameters
+    ----------
+    currency : ISO code of the shop's amounts: a file that names another is not taken, for nothing would convert them.
 
     Raises
     ------
@@ -92,6 +102,12 @@ def read_assumptions(path: Path) -> Assumptions:
         written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:  # a ValueError too: numbers of thousands of digits
         raise ImportRefused(f"{path.name} cannot be read as TOML ({error}): correct it and try again.") from error
+    its_own = written.pop("currency", currency)
+    if currency and its_own != currency:
+        raise ImportRefused(
+            f"{path.name} states amounts in {quoted(str(its_own))}, those of this shop are in {currency}: convert "
+            f'them, then write currency = "{currency}".'
+        )
     try:
         return assumptions_from(written)
     except ValueError as error:

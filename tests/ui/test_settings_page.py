@@ -159,6 +159,13 @@ def test_a_file_that_cannot_be_meant_is_refused(visit, desk):
     assert not desk.exists()
 
 
+def test_a_file_of_a_shop_with_another_currency_is_refused(visit, desk):
+    page = visit(PAGE)
+    page.file_uploader[0].upload("a.toml", b'currency = "EUR"\n[staff]\nwage = 90.0\n', "application/toml").run()
+    assert "states amounts in “EUR”, those of this shop are in INR" in troubles(page)[0]
+    assert not desk.exists()
+
+
 def test_what_another_tab_saved_meanwhile_is_not_put_back(visit, desk):
     page = visit(PAGE)
     save_assumptions(desk, Assumptions(finance=Finance(0.08, 0.1), stated=("finance",)))

@@ -77,6 +77,19 @@ def test_a_file_of_assumptions_is_read_back_as_it_was_written(tmp_path):
     assert read_assumptions(path) == TEA
 
 
+def test_a_file_names_the_currency_of_its_amounts_and_no_other_shop_takes_them(tmp_path):
+    path = tmp_path / "assumptions.toml"
+    path.write_bytes(assumptions_toml(TEA, "INR"))
+    assert read_assumptions(path, "INR") == read_assumptions(path) == TEA
+    with pytest.raises(ImportRefused, match="states amounts in “INR”, those of this shop are in EUR: convert them"):
+        read_assumptions(path, "EUR")
+    path.write_bytes(assumptions_toml(TEA))
+    assert read_assumptions(path, "EUR") == TEA, "a file that names none is of the shop that takes it"
+    path.write_bytes(b"currency = 7\n")
+    with pytest.raises(ImportRefused, match="amounts in “7”"):
+        read_assumptions(path, "EUR")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
