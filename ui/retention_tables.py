@@ -174,7 +174,7 @@ def _offers(offers: tuple[CataloguedOffer, ...], shop: Shop) -> str:
             ", ".join(whom + risk),
             f"{offer.most:,}" if offer.most is not None else MISSING,
         ))  # fmt: skip
-    return figure_table(heads, rows)
+    return figure_table(heads, rows, texts={4})
 
 
 def _does(one: CataloguedOffer) -> tuple[str, str]:

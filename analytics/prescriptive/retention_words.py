@@ -109,10 +109,10 @@ def _limits(plan: "RetentionPlan", shop: Shop) -> str:
         held_by.append(f"the budget (one more {shop.currency} would leave about {more})")
     elif limits.budget is not None:
         unspent = f"{money(limits.budget - plan.spend, shop.currency)} of the budget is not needed"
-        return f"The plan is held by {held_by[0]}; {unspent}." if held_by else f"No limit holds the plan: {unspent}."
+        return f"The plan is held by {held_by[0]}; {unspent}." if held_by else f"No limit set here holds it: {unspent}."
     if held_by:
         return f"The plan is held by {' and by '.join(held_by)}."
-    return "" if limits.capacity is None else "No limit holds the plan: nobody else is worth a contact."
+    return "" if limits.capacity is None else "No limit set here holds the plan."
 
 
 def _explained(plan: "RetentionPlan", margin: float, later: LaterShare, gap: float) -> str:

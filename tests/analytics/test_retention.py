@@ -81,8 +81,10 @@ def test_the_plan_says_which_limit_holds_it():
 
     assert told() == ""
     free = plan_of(found, VOUCHER)
-    assert told(budget=free.spend + 500, capacity=20) == "No limit holds the plan: € 500 of the budget is not needed."
-    assert told(capacity=20) == "No limit holds the plan: nobody else is worth a contact."
+    assert (
+        told(budget=free.spend + 500, capacity=20) == "No limit set here holds it: € 500 of the budget is not needed."
+    )
+    assert told(capacity=20) == "No limit set here holds the plan."
     few = told(budget=500.0, capacity=5)
     more = plan_of(found, VOUCHER, capacity=6).net - plan_of(found, VOUCHER, capacity=5).net
     assert re.search(r"number of contacts \(one more would leave € ([\d.]+)\)", few)[1] == f"{more:.2f}"
