@@ -5,6 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from analytics.chance import NORMAL_95
 from analytics.filters import Filters
 from analytics.formats import MISSING, chance, currency_decimals, currency_symbol, money, percent, unit_money
 from analytics.predictive.churn import TIERS
@@ -218,7 +219,7 @@ def _experiment(measured: MeasuredOffer, shop: Shop) -> str:
             EVERYBODY if row["group"] == ALL else row["group"],
             (f"{row['customers']:,.0f}", f"{row['controls']:,.0f} without"),
             (percent(row["bought"]), f"{percent(row['bought_control'])} without"),
-            (percent(row["kept"]), f"± {percent(1.96 * row['kept_error'])}"),
+            (percent(row["kept"]), f"± {percent(NORMAL_95 * row['kept_error'])}"),
             (revenue[0], f"{revenue[1]} without"),
             MISSING if pd.isna(row["t"]) else f"{row['t']:.2f}",
         ))  # fmt: skip
@@ -233,8 +234,8 @@ def lifts_for_people(measured: MeasuredOffer) -> pd.DataFrame:
     )
     for name, value in (("kept", "kept"), ("more_orders", "more")):
         table[name] = rows[value]
-        table[f"{name}_low"] = rows[value] - 1.96 * rows[f"{value}_error"]
-        table[f"{name}_high"] = rows[value] + 1.96 * rows[f"{value}_error"]
+        table[f"{name}_low"] = rows[value] - NORMAL_95 * rows[f"{value}_error"]
+        table[f"{name}_high"] = rows[value] + NORMAL_95 * rows[f"{value}_error"]
     revenue = {"revenue": "revenue_each", "revenue_control": "revenue_each_control", "revenue_lift": "revenue_lift"}
     for value, name in revenue.items():
         table[name] = rows[value]

@@ -61,7 +61,7 @@ def _compared(treated: np.ndarray, alone: np.ndarray) -> dict[str, float]:
     told = {"customers": len(treated), "controls": len(alone)}
     for name, own, other in (("revenue", treated, alone), ("bought", bought, came)):
         lift, error, freedom = welch(own, other)
-        half = _t_quantile(freedom) * error
+        half = half_width(error, freedom)
         told |= {name: own.mean(), f"{name}_control": other.mean(), f"{name}_lift": lift, f"{name}_error": error}
         told |= {f"{name}_low": lift - half, f"{name}_high": lift + half}
         if name == "revenue":
@@ -74,10 +74,23 @@ def _compared(treated: np.ndarray, alone: np.ndarray) -> dict[str, float]:
 
 def welch(own: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
     """The difference of two means, its standard error and degrees of freedom, variances being their own."""
-    spreads = own.var(ddof=1) / len(own), other.var(ddof=1) / len(other)
-    error = float(np.sqrt(sum(spreads)))
-    below = spreads[0] ** 2 / (len(own) - 1) + spreads[1] ** 2 / (len(other) - 1)
-    return float(own.mean() - other.mean()), error, sum(spreads) ** 2 / below if below else np.inf
+    return welch_of(*((len(values), float(values.mean()), float(values.var(ddof=1))) for values in (own, other)))
+
+
+def welch_of(own: tuple[int, float, float], other: tuple[int, float, float]) -> tuple[float, float, float]:
+    """The same of two groups of which the number, the mean and the variance are known.
+
+    >>> [round(value, 3) for value in welch_of((3, 2.0, 4.0), (3, 1.0, 1.0))]
+    [1.0, 1.291, 2.941]
+    """
+    spreads = own[2] / own[0], other[2] / other[0]
+    below = spreads[0] ** 2 / (own[0] - 1) + spreads[1] ** 2 / (other[0] - 1)
+    return own[1] - other[1], float(np.sqrt(sum(spreads))), sum(spreads) ** 2 / below if below else np.inf
+
+
+def half_width(error: float, freedom: float) -> float:
+    """To either side of a difference, within which the true one lies in 95 of 100 cases."""
+    return _t_quantile(freedom) * error
 
 
 def _t_quantile(freedom: float) -> float:

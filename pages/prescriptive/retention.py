@@ -17,6 +17,7 @@ from ui.advice import advice_card
 from ui.bound import page_of_list
 from ui.data import answer, shop
 from ui.page import card, open_page, said_in_place, say, say_demo, say_headline, show_chart
+from ui.public_example import public_example
 from ui.retention_choices import choose_left_out, choose_limits, choose_listed, choose_measured
 from ui.retention_ground import choose_measured_over, is_possible, need_named_customers, runs_of_customers
 
@@ -83,6 +84,7 @@ with card("What the experiment showed") as experiment_card:
         say(f"{one.sentence} Hollow: what the plan goes by." if one.alike else one.sentence)
         experiment_card.explain(one.explained, partial(tables.lifts_for_people, one), filters)
     tables.say_notes(measured)
+    public_example()
 with card("Offers in force") as offers_card:
     tables.offers_table(offers, shop())
     tables.lead_to_settings()

@@ -73,6 +73,12 @@ def test_all_cards_draw_and_a_sentence_stands_on_top(visit, fitted):
     assert "assumed until you state it in Settings" in plain_words(opened)
 
 
+def test_a_public_experiment_stands_as_an_example_with_its_ranges_and_its_source(visit, fitted):
+    opened = visit(PAGE)
+    assert "64,000 customers in three groups by lot" in plain_words(opened)
+    assert any("blog.minethatdata.com" in link.proto.url for link in opened.get("link_button"))
+
+
 def test_limits_follow_the_address_and_are_kept(visit, fitted):
     opened = visit(PAGE, to_spend="3000", contacts="40", alone="20 %")
     assert not opened.exception
