@@ -188,7 +188,8 @@ def said_in_place() -> Iterator[None]:
         note_trouble(str(answer))
         st.info(plain(str(answer)), icon=":material/info:")
         if answer.mended_on:
-            st.page_link(PAGES_FOLDER / f"{answer.mended_on}.py")
+            page = PAGES_FOLDER / f"{answer.mended_on}.py"
+            st.page_link(page, label=f"Open the {page.stem.capitalize()} page", icon=":material/arrow_forward:")
     except StoreError as error:
         note_trouble(str(error))
         st.error(plain(str(error)), icon=":material/database_off:")
