@@ -22,7 +22,7 @@ from ui.advised import Advised, advice_at_hand
 from ui.board_choices import LARGEST_WEIGHT, ORDERS
 from ui.bound import one_of_few
 from ui.entry_panel import note, say_what_was_done, table_key
-from ui.page import Card, said_in_place, say
+from ui.page import Card, lead_to, said_in_place, say
 from warehouse.actions import STATUSES, Action
 from warehouse.errors import StoreError
 
@@ -63,6 +63,8 @@ def action_board(card: Card, filters: Filters) -> None:
             say(_nothing_offered(advised, open_keys))
     for why in advised.why_not:
         say(why)
+    for page in advised.mended_on:
+        lead_to(page)
     if hidden := len({advice.key for advice in advised.advices} & lately - open_keys):
         say(f"{hidden} not shown again: done so lately that the data do not tell yet what came of it.")
     _came_of_it(taken)
@@ -161,7 +163,7 @@ def _offer_row(advice: Advice, by_return: int, by_criteria: int, shop: Shop) -> 
         "Take up": False,
         "Action": advice.title,
         "Net a month": net,
-        "Range": f"{low} to {high}",
+        "Range": formats.unbroken(f"{low} to {high}"),
         "Pays": formats.chance(advice.probability),
         "Cost": formats.money(advice.cost, shop.currency) if advice.cost else "None",
         "By return": int(by_return),

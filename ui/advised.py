@@ -40,7 +40,8 @@ Further = Callable[[], dict[str, Hashable]]
 
 @dataclass(frozen=True)
 class Advised:
-    """What all pages advise; ``why_not`` says, of those that cannot, why. It is ``stale`` while that is asked anew.
+    """What all pages advise; ``why_not`` says, of those that cannot, why, and ``mended_on`` names the pages where that
+    can be mended. It is ``stale`` while that is asked anew.
 
     ``none_known`` is true where not one of them can. ``waits_for`` says what more will be advised once something else
     is done that goes on by itself.
@@ -51,6 +52,7 @@ class Advised:
     stale: bool
     none_known: bool = False
     waits_for: tuple[str, ...] = ()
+    mended_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class _Answer:
     advices: tuple[Advice, ...] = ()
     why_not: str = ""
     waits_for: str = ""
+    mended_on: str = ""
 
 
 _answers: dict[Source, _Answer] = {}
@@ -102,9 +105,12 @@ def advice_at_hand() -> Advised:
     if stale:
         asked_for.set()
     advices = tuple(advice for _, answer in known for advice in answer.advices)
-    why_not = [answer.why_not for _, answer in known]
-    waits_for = tuple(filter(None, (answer.waits_for for _, answer in known)))
-    return Advised(advices, tuple(dict.fromkeys(filter(None, why_not))), stale, all(why_not), waits_for)
+    why_not, waits_for, mended_on = (
+        tuple(dict.fromkeys(filter(None, (getattr(answer, said) for _, answer in known))))
+        for said in ("why_not", "waits_for", "mended_on")
+    )
+    none_known = all(answer.why_not for _, answer in known)
+    return Advised(advices, why_not, stale, none_known, waits_for, mended_on)
 
 
 def whole_shop_lately() -> Filters:
@@ -123,7 +129,8 @@ def run_at_hand(model: Model) -> StoredRun:
     run = fits.newest_run(asked)
     if run is None or run.inputs != asked.inputs:
         why = fits.why_not_fitted(asked)
-        raise NotEnoughData(f"Whom to contact is not advised. {why}" if why else NOT_FITTED)
+        said = f"Whom to contact is not advised. {why}" if why else NOT_FITTED
+        raise NotEnoughData(said, "" if why else "prescriptive/retention")
     return run
 
 
@@ -153,11 +160,11 @@ def _answered(source: Source, further: Further) -> _Answer:
     except _WaitsError as why:
         return _Answer(inputs, "", waits_for=str(why))
     except NotEnoughData as why:
-        return _Answer(inputs, "", (), str(why))
+        return _Answer(inputs, "", (), str(why), mended_on=why.mended_on)
     named = repr(sorted(given.items()))
     if before is not None and (before.inputs, before.further) == (inputs, named):
         return before
     try:
         return _Answer(inputs, named, data.answer(source, whole_shop_lately(), **given))
     except NotEnoughData as why:
-        return _Answer(inputs, named, (), str(why))
+        return _Answer(inputs, named, (), str(why), mended_on=why.mended_on)

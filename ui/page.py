@@ -188,11 +188,16 @@ def said_in_place() -> Iterator[None]:
         note_trouble(str(answer))
         st.info(plain(str(answer)), icon=":material/info:")
         if answer.mended_on:
-            page = PAGES_FOLDER / f"{answer.mended_on}.py"
-            st.page_link(page, label=f"Open the {page.stem.capitalize()} page", icon=":material/arrow_forward:")
+            lead_to(answer.mended_on)
     except StoreError as error:
         note_trouble(str(error))
         st.error(plain(str(error)), icon=":material/database_off:")
+
+
+def lead_to(mended_on: str) -> None:
+    """A link to the page, as in ``workspace/settings``, where what is missing can be had."""
+    page = PAGES_FOLDER / f"{mended_on}.py"
+    st.page_link(page, label=f"Open the {page.stem.capitalize()} page", icon=":material/arrow_forward:")
 
 
 def say_headline(headline: Headline) -> None:

@@ -295,7 +295,9 @@ def test_advice_waits_for_models_that_are_fitted_anew_by_themselves_and_says_so(
     monkeypatch.setattr(refits, "ADVISING", tuple(toys))
     monkeypatch.setattr(advised, "sources", lambda: {by_models: advised.runs_of_customers})
     advised.prepare_advice()
-    assert "were never fitted. The Retention page fits them" in plain_words(visit())
+    board = visit()
+    assert "were never fitted. The Retention page fits them" in plain_words(board)
+    assert "Open the Retention page" in [link.proto.label for link in board.get("page_link")]
 
     for toy in toys:
         data.pin_version()
