@@ -263,5 +263,11 @@ def _explained(counted: Measured, stock: Stock) -> str:
         "did, where there was one. Missed: what is asked for beyond the "
         f"reorder point, × margin, × orders to the supplier a year, of which {lost_said(stock)} is taken to be lost "
         "for good, as no order tells who waits. The margin's own level: margin lost ÷ (margin lost + holding of one "
-        "from one order to the supplier to the next)."
+        f"from one order to the supplier to the next).{'' if stock.order_cost is None else _AT_MOST}"
     )
+
+
+_AT_MOST = (
+    " Where an order is for more than a review period asks for, goods are ordered once the reorder point is passed and "
+    "have to last for less than all of these days: safety is more, and what is missed less, than is told."
+)

@@ -74,6 +74,8 @@ def test_a_stock_that_is_ordered_seldom_runs_out_seldom(told):
     plain, costly = (stock_plan(*told, Stock(7, 7, order_cost=cost), SHARES).rows for cost in (None, 5_000.0))
     often, seldom = (rows["expected"] * YEAR / 14 / rows["order_quantity"] for rows in (plain, costly))
     assert (often > 3 * seldom).all(), "an order that costs something by itself is for more"
+    said = [stock_plan(*told, Stock(7, 7, order_cost=cost), SHARES).explained for cost in (None, 5_000.0)]
+    assert ["what is missed less, than is told" in text for text in said] == [False, True]
     assert costly["missed"].to_numpy() == pytest.approx((plain["missed"] * seldom / often).to_numpy(), rel=0.05)
     assert (costly["own_level"] < plain["own_level"]).all(), "what is on the shelf for longer costs more"
     margin, cost, holding = costly["margin"].iloc[0] * 0.65, costly["cost"].iloc[0], 0.25
