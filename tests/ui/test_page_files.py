@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screen import PAGES, charts, headings, plain_words, tiles
+from screen import PAGES, charts, headings, plain_words, tiles, unescaped
 
 from analytics.filters import Filters
 from analytics.metrics import METRICS
@@ -181,7 +181,7 @@ def test_an_html_file_holds_every_chart_sentence_and_table(shown):
     for sentence in page.headline:
         assert sentence in document.text
         assert "**" not in sentence
-        assert sentence.split(",")[0] in plain_words(opened).replace("**", "")
+        assert unescaped(sentence.split(",")[0]) in plain_words(opened).replace("**", "")
 
 
 @pytest.mark.parametrize(
