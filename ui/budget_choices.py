@@ -18,6 +18,10 @@ def known_budget_choices() -> dict[str, list[str]]:
     return {"spend": list(WAYS.values())}
 
 
+KNOWN_NUMBERS = {"budget": (0.0, MOST)}
+"""Between which values the address can ask for a number of the page, by parameter."""
+
+
 def choose_budget(present_total: float, shop: Shop) -> tuple[float | None, bool]:
     """The budget a month, None for as much as at present, and whether all of it is to be spent."""
     step = 10.0 ** math.floor(math.log10(max(present_total, 10.0) / 5))

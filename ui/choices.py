@@ -11,6 +11,7 @@ from analytics.filters import COMPARED_WITH, Filters
 from analytics.metrics import METRICS
 from analytics.periods import GRANULARITIES, fitting_granularity
 from analytics.shop import DIMENSIONS, Shop
+from ui import budget_choices, resource_choices, retention_choices
 from ui.addresses import FIRST_METRIC, first_dimension
 from ui.alert_choices import known_alert_choices
 from ui.board_choices import known_board_choices
@@ -40,6 +41,10 @@ MEANS = {days: f"{days}-day mean" if days else "No mean" for days in MEAN_WINDOW
 """Name in the code → name on screen and in the URL."""
 SEVERAL_AT_ONCE = ("overlay", "levels", "a", "b")
 """Parameters of which an address may hold several values."""
+
+
+KNOWN_NUMBERS = budget_choices.KNOWN_NUMBERS | resource_choices.KNOWN_NUMBERS | retention_choices.KNOWN_NUMBERS
+"""Between which values (None: without end) the address can ask for a number of a page, by parameter."""
 
 
 @lru_cache(maxsize=8)

@@ -13,8 +13,13 @@ def public_example() -> None:
     """Folded below what campaigns of the shop showed, or in place of it."""
     with st.expander("A public experiment as an example"):
         st.html(_table())
-        say(public_sentence())
+        say(_sentence())
         st.link_button(f"The data: {NAME}", SOURCE, icon=":material/open_in_new:", type="tertiary")
+
+
+@remembered
+def _sentence() -> str:
+    return public_sentence()
 
 
 @remembered

@@ -24,7 +24,7 @@ def known_resource_choices() -> dict[str, list[str]]:
     }
 
 
-NUMBERS = {
+KNOWN_NUMBERS = {
     "level": (50.0, 99.99), "lead": (0, 365), "ordered_every": (1, 365), "holding": (0.0, 1000.0), "lost": (0.0, 100.0),
     "most_days": (0.0, 365.0), "minutes": (0.1, 1440.0), "shift": (0.5, 24.0), "workdays": (1, 7),
     "on_the_day": (50.0, 99.99), "most_people": (0, 100_000),
@@ -61,7 +61,7 @@ def choose_demand_in() -> str:
 
 def choose_delivery(quickest: float, slowest: float) -> tuple[bool, float | None]:
     """Whether regions go whole, and how many days delivery may take in the mean (None: as many as pay)."""
-    least, longest = NUMBERS["most_days"]
+    least, longest = KNOWN_NUMBERS["most_days"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         whole = one_of_few("Regions", list(SPLITS), "regions_go", SPLITS.get, False)
         most = st.number_input(
@@ -74,7 +74,7 @@ def choose_delivery(quickest: float, slowest: float) -> tuple[bool, float | None
 
 def choose_staff(assumed: Staff) -> Staff:
     """How orders are handled, tried out in this view alone."""
-    fewest, largest = NUMBERS["most_people"]
+    fewest, largest = KNOWN_NUMBERS["most_people"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         minutes = _number("Minutes an order", assumed.minutes, "minutes", 0.5)
         hours = _number("Hours a shift", assumed.hours, "shift", 0.5)
@@ -99,7 +99,7 @@ def choose_hours_of(weekdays: list[str]) -> str:
 
 
 def _number(label: str, value: float, key: str, step: float, help_text: str | None = None) -> float:
-    least, most = NUMBERS[key]
+    least, most = KNOWN_NUMBERS[key]
     kind = int if isinstance(step, int) else float
     first = kind(min(max(value, least), most)) if kind is int else round(float(min(max(value, least), most)), 4)
     given = st.number_input(

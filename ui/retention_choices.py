@@ -35,6 +35,10 @@ def choose_counted() -> int:
     )
 
 
+KNOWN_NUMBERS = {"to_spend": (0.0, None), "contacts": (0, None)}
+"""Between which values the address can ask for a number of the page, by parameter."""
+
+
 def choose_limits(shop: Shop) -> dict[str, object]:
     """What the plan must keep within: budget, contacts, and who is left alone."""
     budget = st.number_input(

@@ -1,5 +1,6 @@
 """The global filters, the same on every page and bound to the URL: a view can be copied, bookmarked, gone back to."""
 
+import math
 from datetime import date
 
 import streamlit as st
@@ -9,8 +10,7 @@ from analytics.formats import plain
 from analytics.periods import Period, day_label, offered_presets, preset_period
 from analytics.shop import DIMENSIONS, Shop
 from ui.addresses import FIRST_COMPARISON
-from ui.choices import SEVERAL_AT_ONCE, known_choices
-from ui.resource_choices import NUMBERS
+from ui.choices import KNOWN_NUMBERS, SEVERAL_AT_ONCE, known_choices
 
 FIRST_DIMENSIONS = ("region", "segment")
 DEFAULT_PERIOD = "90d"
@@ -126,16 +126,21 @@ def _drop_unknown(shop: Shop) -> list[str]:
 def _numbers_beyond() -> list[str]:
     """Numbers of the address that cannot be: the widgets themselves ignore them."""
     return [
-        f"{key.replace('_', ' ')} {_shortened(asked)} (from {least:g} to {most:g})"
-        for key, (least, most) in NUMBERS.items()
+        f"{key.replace('_', ' ')} {_shortened(asked)} ({_between(least, most)})"
+        for key, (least, most) in KNOWN_NUMBERS.items()
         for asked in st.query_params.get_all(key)
         if not _is_within(asked, least, most)
     ]
 
 
-def _is_within(text: str, least: float, most: float) -> bool:
+def _between(least: float, most: float | None) -> str:
+    return f"at least {least:g}" if most is None else f"from {least:g} to {most:g}"
+
+
+def _is_within(text: str, least: float, most: float | None) -> bool:
     try:
-        return least <= float(text) <= most
+        number = float(text)
+        return math.isfinite(number) and least <= number and (most is None or number <= most)
     except ValueError:
         return False
 

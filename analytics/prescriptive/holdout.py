@@ -10,7 +10,7 @@ import numpy as np
 from analytics.chance import NORMAL_95, POWER_80
 from analytics.formats import percent
 
-POWER, ODDS = 0.8, 0.05
+POWER = 0.8
 _BOTH = POWER_80 + NORMAL_95
 """Standard errors that a difference must be away from nothing, to be seen at that power and those odds."""
 FIRST_SHARE = 0.1

@@ -16,6 +16,7 @@ from analytics.filters import Filters
 from analytics.metrics import METRICS, metric
 from analytics.periods import DAYS_A_MONTH, Period, day_label
 from analytics.prescriptive.advice import Advice
+from analytics.prescriptive.experiment import half_width
 from analytics.shop import Shop
 
 FEWEST_DAYS = 14
@@ -23,7 +24,6 @@ FEWEST_SPANS = 1
 """Spans before an action that are independent of each other, for them to tell how members move by themselves."""
 CLOSE_BY = 10
 """Looks at the past in each span's length: spans that overlap add little."""
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -148,13 +148,7 @@ def _usual_reach(
     if not there.any():
         return None
     moved = np.log([of[there] for of in now]) - np.log([of[there] for of in was])
-    return _t_quantile(spans) * float(np.sqrt(((moved[0] - moved[1]) ** 2).mean()))
-
-
-def _t_quantile(freedom: float) -> float:
-    from scipy.special import stdtrit  # half a second that the first pages need not wait for
-
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    return half_width(float(np.sqrt(((moved[0] - moved[1]) ** 2).mean())), spans)
 
 
 def _sentence(told: ReadBack, filters: Filters, shop: Shop, member: str) -> str:

@@ -86,13 +86,6 @@ def those_meant(
     return rows.reset_index(drop=True)
 
 
-def listed_customers(
-    plan: RetentionPlan, churn: Run, campaign: str, tier: str = ALL_TIERS, offer: str = ALL_OFFERS, search: str = ""
-) -> pd.DataFrame:
-    """The customers on the list that are meant; see ``whole_list`` and ``those_meant``."""
-    return those_meant(whole_list(plan, churn, campaign), plan, tier, offer, search)
-
-
 def pages_of(rows: pd.DataFrame) -> int:
     """How many pages a list takes, at least one."""
     return max(1, -(-len(rows) // PAGE_ROWS))

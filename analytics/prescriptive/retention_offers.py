@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass, replace
 
-from analytics.formats import percent, unit_money
 from analytics.predictive.model import Run
 from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.campaigns import MeasuredOffer, Measurements, offer_of
@@ -30,11 +29,6 @@ class CataloguedOffer:
     offer: Offer
     measured: MeasuredOffer | None
     source: str
-
-    @property
-    def is_assumed(self) -> bool:
-        """Whether anything of it is neither stated nor measured."""
-        return self.source == ASSUMED
 
 
 def catalogue(assumptions: Assumptions, measured: Measurements, churn: Run) -> tuple[CataloguedOffer, ...]:
@@ -76,9 +70,3 @@ def _round(amount: float) -> float:
         return 0.0
     size = 10.0 ** math.floor(math.log10(amount))
     return round(max(1.0, round(amount / size)) * size, 6)
-
-
-def offer_in_words(one: CataloguedOffer, currency: str) -> str:
-    """What an offer costs and gives away, as a short phrase."""
-    said = f"{unit_money(one.offer.contact_cost, currency)} a contact"
-    return said + (f", {percent(one.offer.discount, 0)} off the next order" if one.offer.discount else "")

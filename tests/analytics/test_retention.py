@@ -18,8 +18,9 @@ from analytics.prescriptive.retention_advice import plan_advice, retention_advic
 from analytics.prescriptive.retention_list import (
     LONGEST_SEARCH,
     list_page,
-    listed_customers,
     pages_of,
+    those_meant,
+    whole_list,
 )
 from analytics.prescriptive.retention_offers import catalogue
 from analytics.prescriptive.retention_words import EVERYONE, OURS, RISKIEST
@@ -27,6 +28,10 @@ from analytics.prescriptive.retention_worth import LaterShare, customers_at_risk
 
 VOUCHER = Offer("Voucher", 1.0, discount=0.1, kept=0.2, kept_low=0.1, kept_high=0.3)
 CALL = Offer("Call", 4.0, kept=0.4, kept_low=0.2, kept_high=0.5, risk_from=0.5)
+
+
+def listed_customers(plan, churn, campaign: str, *meant, **more) -> pd.DataFrame:
+    return those_meant(whole_list(plan, churn, campaign), plan, *meant, **more)
 
 
 def stated(*offers: Offer) -> Assumptions:

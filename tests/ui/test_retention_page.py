@@ -22,7 +22,7 @@ from analytics.prescriptive.assumptions import Assumptions, Offer
 from analytics.prescriptive.campaigns import Measurements
 from analytics.prescriptive.holdout import HOLD_OUT, TREAT, lots
 from analytics.prescriptive.retention import retention_plan
-from analytics.prescriptive.retention_list import MAILED, listed_customers, mailing_rows
+from analytics.prescriptive.retention_list import MAILED, mailing_rows, whole_list
 from analytics.prescriptive.retention_worth import LaterShare
 from ui import data, fits, retention_ground
 from ui.advised import runs_of_customers
@@ -77,6 +77,12 @@ def test_a_public_experiment_stands_as_an_example_with_its_ranges_and_its_source
     opened = visit(PAGE)
     assert "64,000 customers in three groups by lot" in plain_words(opened)
     assert any("blog.minethatdata.com" in link.proto.url for link in opened.get("link_button"))
+
+
+def test_limits_that_cannot_be_are_said_to_be_left_out(visit, shop):
+    said = unescaped("".join(c.value for c in visit(PAGE, contacts="-5", to_spend="nan").sidebar.caption))
+    assert "contacts -5 (at least 0)" in said
+    assert "to spend nan (at least 0)" in said
 
 
 def test_limits_follow_the_address_and_are_kept(visit, fitted):
@@ -202,7 +208,7 @@ def test_the_file_for_the_mailing_tool_holds_both_lots_and_runs_nothing(fitted):
     margins = pd.DataFrame({"category": ["all"], "share": [0.5], "source": ["stated"], "revenue": [1.0]})
     given = (shop, Filters(shop.days), stated, margins, churn, value, Measurements((), ()), LaterShare(0.3, 9, 90, 365))
     plan = retention_plan(*given, held=0.3)
-    rows = mailing_rows(listed_customers(plan, churn, "+spring"), plan, shop, "+spring")
+    rows = mailing_rows(whole_list(plan, churn, "+spring"), plan, shop, "+spring")
     written = csv_bytes(rows).decode("utf-8-sig")
     read = list(csv.DictReader(io.StringIO(written)))
     assert tuple(read[0]) == MAILED

@@ -10,7 +10,7 @@ from ui.charts.look import Figure, above, axis_prefix, current_look, escaped, le
 from ui.charts.marks import band, level, see_through, shortened, upright
 from ui.charts.remembered import remembered
 
-BAND, PALE = 0.16, 0.5
+PALE = 0.5
 ROW_HEIGHT, FRAME_HEIGHT = 40, 50
 PLAN_HEIGHT = 34
 LONGEST_NAME = 24
