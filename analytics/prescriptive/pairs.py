@@ -234,6 +234,11 @@ def _sentence(table: pd.DataFrame, by: str, days: int, looked_at: int, baskets: 
     if found.empty:
         if not days and by == "category" and table.empty:
             return "No order holds two categories: look at products, or at what is bought after."
+        if not looked_at:
+            return (
+                f"No two of them are each in {FEWEST_BASKETS} of the {baskets:,} baskets in view, so that no pair can "
+                "be looked at: take a filter away."
+            )
         what = "bought together" if not days else f"bought within {days} days after each other"
         return (
             f"Of {looked_at:,} pairs looked at none is {what} more often than by chance: nothing to build an offer on."

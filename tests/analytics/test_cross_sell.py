@@ -184,6 +184,14 @@ SEEDS = range(10, 20)
 """Ten shops without a pair, of which one in two is told of one by a method that is wrong in one of twenty."""
 
 
+def test_too_few_baskets_for_any_pair_are_not_called_pairs_by_chance():
+    orders, lines = baskets()
+    few = orders.head(12)
+    found = found_in((few, lines[lines["transaction_id"].isin(few["transaction_id"])]))
+    assert found.looked_at == 0
+    assert found.sentence.startswith("No two of them are each in 20 of the 12 baskets in view")
+
+
 def test_full_baskets_hold_everything_more_often_and_that_is_no_pair():
     found = [found_in(baskets(seed=seed, full=0.8)) for seed in SEEDS]
     assert all((f.table["lift"] > 1).mean() > 0.9 for f in found), "by the plain lift all goes with all"
